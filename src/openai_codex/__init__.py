@@ -1,0 +1,1 @@
+"""Drive the Codex coding agent from Python."""
