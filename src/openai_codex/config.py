@@ -1,0 +1,70 @@
+"""AppServerConfig: what to launch, who we say we are, and how long and how much we allow.
+
+Holds values and checks them; launches nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ._version import __version__
+
+__all__ = ["AppServerConfig", "CodexConfig"]
+
+
+@dataclass
+class AppServerConfig:
+    """Describe the runtime process and the bounds of a client.
+
+    What to launch:
+      codex_bin             path of a codex binary; None means the pinned one that is installed with us
+      launch_args_override  the whole argv, replacing binary, overrides and subcommand
+      config_overrides      `key=value` strings, the value in TOML, each passed as `--config`
+      cwd                   working directory of the runtime; None means ours
+      env                   variables put over our own environment (`CODEX_HOME`, ...)
+
+    Who we say we are: client_name, client_title, client_version (the handshake's clientInfo);
+    experimental_api asks for the experimental part of the protocol.
+
+    Bounds, in seconds unless named otherwise; None waits for ever, on request only:
+      startup_timeout       spawn to ready
+      request_timeout       one request to its reply
+      interrupt_timeout     for the runtime to confirm that it stopped a turn
+      shutdown_timeout      close() in all, before the process is killed
+      idle_timeout          a turn that sends no event at all for this long is stopped
+      answer_timeout        a handler that takes longer is answered for, with a refusal
+      max_in_flight         requests that may await their reply at once; the rest queue
+      max_turn_starts       turn/start requests among them; None means cpu count + 4
+      max_message_bytes     one line from the runtime; a longer one is skipped
+      max_unread_bytes      unread events of one turn; more ends that stream with an error
+      max_overload_retries  how often a request is sent again after -32001
+    """
+
+    codex_bin: str | None = None
+    launch_args_override: tuple[str, ...] | None = None
+    config_overrides: tuple[str, ...] = ()
+    cwd: str | None = None
+    env: dict[str, str] | None = None
+    client_name: str = "codex_python_sdk"
+    client_title: str = "Codex Python SDK"
+    client_version: str = __version__
+    experimental_api: bool = True
+    startup_timeout: float | None = 30.0
+    request_timeout: float | None = 60.0
+    interrupt_timeout: float = 5.0
+    shutdown_timeout: float = 10.0
+    idle_timeout: float | None = None
+    answer_timeout: float | None = None
+    max_in_flight: int = 64
+    max_turn_starts: int | None = None
+    max_message_bytes: int = 256 * 1024 * 1024
+    max_unread_bytes: int = 64 * 1024 * 1024
+    max_overload_retries: int = 8
+
+    def __post_init__(self) -> None:
+        for name in ("max_in_flight", "max_message_bytes", "max_unread_bytes"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"AppServerConfig.{name} must be at least 1")
+
+
+CodexConfig = AppServerConfig

@@ -1,0 +1,342 @@
+"""Every exception the package raises, one family under `CodexError`.
+
+    CodexError
+    ├── TransportClosedError            the runtime is gone: exit_code, signal, stderr_tail
+    │   ├── StartupError                it never came up
+    │   │   └── RuntimeNotFoundError    there is nothing to start
+    │   └── ClientClosedError           this client was closed by its owner
+    ├── JsonRpcError                    the runtime answered with an error: code, message, data
+    │   └── CodexRpcError
+    │       ├── ParseError              -32700
+    │       ├── InvalidRequestError     -32600
+    │       │   └── UnsupportedByRuntimeError   ... because this runtime does not know the method
+    │       ├── MethodNotFoundError     -32601
+    │       ├── InvalidParamsError      -32602
+    │       ├── InternalRpcError        -32603
+    │       └── ServerBusyError         -32001, or `serverOverloaded` in the data
+    │           └── RetryLimitExceededError
+    ├── RequestTimeoutError             (TimeoutError) no reply in time
+    ├── TurnTimeoutError                (TimeoutError) a turn passed its deadline or fell silent
+    ├── TurnFailedError                 (RuntimeError) the turn ended as failed: result, error, info
+    │   ├── UsageLimitError             resets_at
+    │   ├── ContextWindowExceededError
+    │   ├── UnauthorizedError
+    │   ├── BadRequestError
+    │   ├── OverloadedError
+    │   ├── SandboxFailedError
+    │   └── StreamDisconnectedError
+    ├── StreamOverflowError             a consumer too slow for its bound lost its stream
+    ├── MessageTooLargeError            a reply was longer than `max_message_bytes`
+    ├── UnsendableError                 (ValueError) a value has no place in JSON; nothing was sent
+    ├── WrongProcessError               (RuntimeError) used after os.fork() in the child
+    └── WrongLoopError                  (RuntimeError) used from another event loop
+
+This module holds data and words only; it decides nothing about when an error is raised.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .result import TurnResult
+    from .types import TurnError
+
+__all__ = [
+    "BadRequestError",
+    "ClientClosedError",
+    "CodexError",
+    "CodexRpcError",
+    "ContextWindowExceededError",
+    "InternalRpcError",
+    "InvalidParamsError",
+    "InvalidRequestError",
+    "JsonRpcError",
+    "MessageTooLargeError",
+    "MethodNotFoundError",
+    "OverloadedError",
+    "ParseError",
+    "RequestTimeoutError",
+    "RetryLimitExceededError",
+    "RuntimeNotFoundError",
+    "SandboxFailedError",
+    "ServerBusyError",
+    "StartupError",
+    "StreamDisconnectedError",
+    "StreamOverflowError",
+    "TransportClosedError",
+    "TurnFailedError",
+    "TurnTimeoutError",
+    "UnauthorizedError",
+    "UnsendableError",
+    "UnsupportedByRuntimeError",
+    "UsageLimitError",
+    "WrongLoopError",
+    "WrongProcessError",
+]
+
+
+class CodexError(Exception):
+    """Be the base of everything this package raises on purpose."""
+
+
+# --- the process -----------------------------------------------------------------------------
+
+
+class TransportClosedError(CodexError):
+    """Say that the runtime is gone, with what is known of its end.
+
+    `exit_code` is None while unknown or after a signal; `signal` is the signal's number or None;
+    `stderr_tail` holds the last lines that the runtime printed, secrets redacted.
+    """
+
+    def __init__(
+        self,
+        message: str = "the connection to the codex runtime is closed",
+        *,
+        exit_code: int | None = None,
+        signal: int | None = None,
+        stderr_tail: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.exit_code = exit_code
+        self.signal = signal
+        self.stderr_tail = stderr_tail
+
+    def __str__(self) -> str:
+        parts = [self.message]
+        if self.signal is not None:
+            parts.append(f"ended by signal {self.signal}")
+        elif self.exit_code is not None:
+            parts.append(f"exit code {self.exit_code}")
+        text = "; ".join(parts)
+        return (
+            f"{text}; last lines of its stderr:\n{self.stderr_tail}" if self.stderr_tail else text
+        )
+
+    def copy(self) -> TransportClosedError:
+        """Return an equal error that can be raised on its own, so that tracebacks do not pile up."""
+        fresh = type(self)(self.message)
+        fresh.__dict__.update(self.__dict__)
+        fresh.__cause__ = self.__cause__
+        return fresh
+
+
+class StartupError(TransportClosedError):
+    """Say that the runtime did not come up: it could not run, exited, or never answered."""
+
+
+class RuntimeNotFoundError(StartupError):
+    """Say that there is no runtime to start, and where it was looked for."""
+
+
+class ClientClosedError(TransportClosedError):
+    """Say that this client was closed by its owner and cannot be used again."""
+
+
+# --- replies that are errors -----------------------------------------------------------------
+
+
+class JsonRpcError(CodexError):
+    """Carry an error reply: its `code`, `message` and `data`."""
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        super().__init__(code, message, data)
+        self.code = code
+        self.message = message
+        self.data = data
+        self.method: str | None = None
+
+    def __str__(self) -> str:
+        asked = f"{self.method}: " if self.method else ""
+        return f"{asked}{self.message} (code {self.code})"
+
+
+class CodexRpcError(JsonRpcError):
+    """Carry an error reply of the codex runtime."""
+
+
+class ParseError(CodexRpcError):
+    """Say that the runtime could not parse the request (-32700)."""
+
+
+class InvalidRequestError(CodexRpcError):
+    """Say that the runtime refused the request (-32600); most refusals of this runtime are these."""
+
+
+class UnsupportedByRuntimeError(InvalidRequestError):
+    """Say that the runtime in use does not know the method, and which version it is."""
+
+
+class MethodNotFoundError(CodexRpcError):
+    """Say that the method or this use of it is not there (-32601)."""
+
+
+class InvalidParamsError(CodexRpcError):
+    """Say that the runtime refused the params (-32602)."""
+
+
+class InternalRpcError(CodexRpcError):
+    """Say that the runtime failed while it served the request (-32603)."""
+
+
+class ServerBusyError(CodexRpcError):
+    """Say that the runtime or the service is overloaded (-32001 or `serverOverloaded`): try again later."""
+
+
+class RetryLimitExceededError(ServerBusyError):
+    """Say that the runtime was still overloaded after the last allowed attempt."""
+
+
+# --- waiting ---------------------------------------------------------------------------------
+
+
+class RequestTimeoutError(CodexError, TimeoutError):
+    """Say which request got no reply in time, and what the runtime was doing.
+
+    `method`, `seconds`, `last_event` (method of the last message that came from the runtime,
+    or None), `alive` (whether its process still runs).
+    """
+
+    def __init__(self, *, method: str, seconds: float, last_event: str | None, alive: bool) -> None:
+        super().__init__(method, seconds)
+        self.method = method
+        self.seconds = seconds
+        self.last_event = last_event
+        self.alive = alive
+
+    def __str__(self) -> str:
+        return (
+            f"no reply to {self.method} within {self.seconds:g} s "
+            f"(last message from the runtime: {self.last_event or 'none'}; "
+            f"process {'alive' if self.alive else 'gone'})"
+        )
+
+
+class TurnTimeoutError(CodexError, TimeoutError):
+    """Say that a turn passed its deadline, or sent no event for its idle limit, and was interrupted.
+
+    `idle` tells which of the two; `result` is the partial `TurnResult`.
+    """
+
+    def __init__(
+        self,
+        *,
+        turn_id: str,
+        seconds: float,
+        idle: bool,
+        last_event: str | None,
+        alive: bool,
+        result: TurnResult | None = None,
+    ) -> None:
+        super().__init__(turn_id, seconds)
+        self.turn_id = turn_id
+        self.seconds = seconds
+        self.idle = idle
+        self.last_event = last_event
+        self.alive = alive
+        self.result = result
+
+    def __str__(self) -> str:
+        what = "sent no event for" if self.idle else "was not over after"
+        return (
+            f"turn {self.turn_id} {what} {self.seconds:g} s "
+            f"(last event: {self.last_event or 'none'}; "
+            f"process {'alive' if self.alive else 'gone'})"
+        )
+
+
+# --- turns -----------------------------------------------------------------------------------
+
+
+class TurnFailedError(CodexError, RuntimeError):
+    """Carry a failed turn: the partial `result`, its `error` and the typed `info` (codexErrorInfo)."""
+
+    def __init__(self, message: str, *, result: TurnResult) -> None:
+        super().__init__(message)
+        self.result = result
+
+    @property
+    def error(self) -> TurnError | None:
+        """Return the turn's error as the runtime reported it."""
+        return self.result.error
+
+    @property
+    def info(self) -> Any:
+        """Return the error's codexErrorInfo, typed, or None."""
+        return getattr(self.result.error, "codex_error_info", None)
+
+
+class UsageLimitError(TurnFailedError):
+    """Say that the account's usage limit is reached; `resets_at` is a unix time in seconds or None."""
+
+    resets_at: int | None = None
+
+
+class ContextWindowExceededError(TurnFailedError):
+    """Say that the conversation no longer fits the model's context window."""
+
+
+class UnauthorizedError(TurnFailedError):
+    """Say that the service refused the credentials (401 or 403)."""
+
+
+class BadRequestError(TurnFailedError):
+    """Say that the service refused the request as malformed (400)."""
+
+
+class OverloadedError(TurnFailedError):
+    """Say that the service is overloaded or limits the rate of requests; a later turn may work."""
+
+
+class SandboxFailedError(TurnFailedError):
+    """Say that the sandbox failed, not the command in it."""
+
+
+class StreamDisconnectedError(TurnFailedError):
+    """Say that the connection to the model broke and the runtime gave up reconnecting."""
+
+
+# --- bounds and misuse -----------------------------------------------------------------------
+
+
+class StreamOverflowError(CodexError):
+    """Say that a stream's unread events passed `max_unread_bytes`; other streams go on."""
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return (
+            f"unread events passed {self.limit} bytes and were dropped: read the stream faster, "
+            "use run(), or raise AppServerConfig.max_unread_bytes"
+        )
+
+
+class MessageTooLargeError(CodexError):
+    """Say that the reply to a request was longer than `max_message_bytes` and was skipped."""
+
+    def __init__(self, *, limit: int, size: int) -> None:
+        super().__init__(limit, size)
+        self.limit = limit
+        self.size = size
+
+    def __str__(self) -> str:
+        return (
+            f"the reply has {self.size} bytes, over the limit of {self.limit}: "
+            "ask for less or raise AppServerConfig.max_message_bytes"
+        )
+
+
+class UnsendableError(CodexError, ValueError):
+    """Say that a value cannot be sent as JSON, where it is, and that nothing was sent."""
+
+
+class WrongProcessError(CodexError, RuntimeError):
+    """Say that a client was used after os.fork() in the child; make a new client there."""
+
+
+class WrongLoopError(CodexError, RuntimeError):
+    """Say that an async client was used from another event loop than the one it runs on."""
