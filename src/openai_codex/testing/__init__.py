@@ -1,0 +1,82 @@
+"""Test what you build on Codex: no network, no account, no bill, and the real runtime.
+
+    from openai_codex import Codex
+    from openai_codex.testing import ScriptedModel, offline_config, say
+
+    with ScriptedModel() as model:
+        model.script(say("Hello, world"))
+        with Codex(offline_config(model)) as codex:
+            assert codex.thread_start().run("Hi").final_response == "Hello, world"
+
+This door only says where each name lives, and loads it on first touch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .model import Gate as Gate
+    from .model import ModelRequest as ModelRequest
+    from .model import Script as Script
+    from .model import ScriptedModel as ScriptedModel
+    from .model import ScriptError as ScriptError
+    from .model import Step as Step
+    from .model import add_file as add_file
+    from .model import apply_patch as apply_patch
+    from .model import ask_user as ask_user
+    from .model import call_mcp as call_mcp
+    from .model import call_tool as call_tool
+    from .model import cut as cut
+    from .model import delay as delay
+    from .model import delete_file as delete_file
+    from .model import edit_file as edit_file
+    from .model import fail as fail
+    from .model import headers as headers
+    from .model import hold as hold
+    from .model import incomplete as incomplete
+    from .model import item as item
+    from .model import malformed as malformed
+    from .model import parallel as parallel
+    from .model import request_permissions as request_permissions
+    from .model import run_command as run_command
+    from .model import say as say
+    from .model import silence as silence
+    from .model import spawn_agent as spawn_agent
+    from .model import think as think
+    from .model import tool_search as tool_search
+    from .model import update_plan as update_plan
+    from .model import usage as usage
+    from .model import view_image as view_image
+    from .model import wait_agent as wait_agent
+    from .model import web_search as web_search
+    from .model import write_stdin as write_stdin
+    from .offline import offline_config as offline_config
+
+# Where each name lives. The imports above say the same to type checkers; a test keeps them equal.
+HOMES = {
+    ".offline": ("offline_config",),
+    ".model": (
+        "Gate", "ModelRequest", "Script", "ScriptedModel", "ScriptError", "Step",
+        "add_file", "apply_patch", "ask_user", "call_mcp", "call_tool", "cut", "delay",
+        "delete_file", "edit_file", "fail", "headers", "hold", "incomplete", "item", "malformed",
+        "parallel", "request_permissions", "run_command", "say", "silence", "spawn_agent",
+        "think", "tool_search", "update_plan", "usage", "view_image", "wait_agent",
+        "web_search", "write_stdin",
+    ),
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    for home, names in HOMES.items():
+        if name in names:
+            value: object = getattr(import_module(home, __name__), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *(name for names in HOMES.values() for name in names)})
