@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .issuer import LoginIssuer as LoginIssuer
     from .model import Gate as Gate
     from .model import ModelRequest as ModelRequest
     from .model import Script as Script
@@ -53,30 +54,59 @@ if TYPE_CHECKING:
     from .model import write_stdin as write_stdin
     from .offline import offline_config as offline_config
 
-# Where each name lives. The imports above say the same to type checkers; a test keeps them equal.
-HOMES = {
-    ".offline": ("offline_config",),
-    ".model": (
-        "Gate", "ModelRequest", "Script", "ScriptedModel", "ScriptError", "Step",
-        "add_file", "apply_patch", "ask_user", "call_mcp", "call_tool", "cut", "delay",
-        "delete_file", "edit_file", "fail", "headers", "hold", "incomplete", "item", "malformed",
-        "parallel", "request_permissions", "run_command", "say", "silence", "spawn_agent",
-        "think", "tool_search", "update_plan", "usage", "view_image", "wait_agent",
-        "web_search", "write_stdin",
-    ),
-}  # fmt: skip
+__all__ = [
+    "Gate",
+    "LoginIssuer",
+    "ModelRequest",
+    "Script",
+    "ScriptError",
+    "ScriptedModel",
+    "Step",
+    "add_file",
+    "apply_patch",
+    "ask_user",
+    "call_mcp",
+    "call_tool",
+    "cut",
+    "delay",
+    "delete_file",
+    "edit_file",
+    "fail",
+    "headers",
+    "hold",
+    "incomplete",
+    "item",
+    "malformed",
+    "offline_config",
+    "parallel",
+    "request_permissions",
+    "run_command",
+    "say",
+    "silence",
+    "spawn_agent",
+    "think",
+    "tool_search",
+    "update_plan",
+    "usage",
+    "view_image",
+    "wait_agent",
+    "web_search",
+    "write_stdin",
+]
+
+# Where a name lives that does not live in the scripted model.
+HOMES = {"LoginIssuer": ".issuer", "offline_config": ".offline"}
 
 
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
-    for home, names in HOMES.items():
-        if name in names:
-            value: object = getattr(import_module(home, __name__), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(HOMES.get(name, ".model"), __name__), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *(name for names in HOMES.values() for name in names)})
+    return sorted({*globals(), *__all__})

@@ -14,6 +14,7 @@ from .toml import toml_key, toml_value
 
 if TYPE_CHECKING:
     from ..config import AppServerConfig
+    from .issuer import LoginIssuer
     from .model.server import ScriptedModel
 
 Table = Mapping[str, object]
@@ -32,6 +33,7 @@ SETTINGS: dict[str, object] = {
     "features.shell_snapshot": False,
     "features.apps": False,
     "features.plugins": False,
+    "features.enable_request_compression": False,
 }
 UPDATE_PLAN = {"tools.update_plan": {"enabled": True}}
 REQUEST_PERMISSIONS = {"features.request_permissions_tool": True}
@@ -51,6 +53,7 @@ def offline_config(
     update_plan: bool = False,
     request_permissions: bool = False,
     ask_user: bool = False,
+    issuer: LoginIssuer | None = None,
     **rest: Any,
 ) -> AppServerConfig:
     """Make the settings of a hermetic runtime whose model is `model`.
@@ -60,17 +63,19 @@ def offline_config(
     do not reach the runtime. Nothing is retried. `features` and `config` are Python values, put
     over the defaults; a key of `config` is dotted, as in config.toml. `mcp_servers` is the table of
     that name. `update_plan`, `request_permissions` and `ask_user` switch on the tools that the
-    steps of the same names call. Everything else goes to `AppServerConfig`.
+    steps of the same names call. `issuer` serves ChatGPT logins. The rest goes to
+    `AppServerConfig`.
     """
     from ..config import AppServerConfig
 
     settings: dict[str, object] = {
         "model": model_name,
-        f"model_providers.{PROVIDER}": _provider(model),
+        f"model_providers.{PROVIDER}": _provider(model, issuer),
         **SETTINGS,
         **(UPDATE_PLAN if update_plan else {}),
         **(REQUEST_PERMISSIONS if request_permissions else {}),
         **(ASK_USER if ask_user else {}),
+        **(issuer.config if issuer else {}),
         **_under("features", features),
         **_under("mcp_servers", mcp_servers),
         **(config or {}),
@@ -79,7 +84,7 @@ def offline_config(
     return AppServerConfig(
         config_overrides=(*(f"{key}={toml_value(settings[key])}" for key in settings), *given),
         cwd=str(cwd or model.temporary_folder("work")),
-        env={**_environment(model, home), **(env or {})},
+        env={**_environment(model, home), **(issuer.env if issuer else {}), **(env or {})},
         **rest,
     )
 
@@ -88,7 +93,7 @@ def _under(table: str, entries: Table | None) -> dict[str, object]:
     return {f"{table}.{toml_key(name)}": value for name, value in (entries or {}).items()}
 
 
-def _provider(model: ScriptedModel) -> dict[str, object]:
+def _provider(model: ScriptedModel, issuer: LoginIssuer | None) -> dict[str, object]:
     return {
         "name": PROVIDER,
         "base_url": model.base_url,
@@ -96,6 +101,8 @@ def _provider(model: ScriptedModel) -> dict[str, object]:
         "request_max_retries": 0,
         "stream_max_retries": 0,
         "supports_websockets": False,
+        # Only then does the runtime show the account that has logged in, and use its token.
+        "requires_openai_auth": issuer is not None,
     }
 
 

@@ -146,7 +146,7 @@ class ScriptedModel:
         elif request.method != "POST":
             self._stray(request, exchange, 426)  # websocket: the runtime falls back to HTTP at once
         else:
-            self._answer(ModelRequest(request.headers, json.loads(request.body)), exchange)
+            self._answer(request, exchange)
 
     def _stray(self, request: HttpRequest, exchange: Exchange, status: int) -> None:
         with self._recorded:
@@ -155,16 +155,27 @@ class ScriptedModel:
             status, {"error": {"message": "the scripted model has only POST /v1/responses"}}
         )
 
-    def _answer(self, request: ModelRequest, exchange: Exchange) -> None:
-        with self._recorded:
-            self._requests.append(request)
-            self._recorded.notify_all()
+    def _answer(self, asked: HttpRequest, exchange: Exchange) -> None:
         try:
+            request = self._record(asked)
             response = self._expand(self._router.route(request), request)
         except ScriptError as error:
             exchange.respond(400, {"error": {"type": "scripted_model", "message": str(error)}})
             return
         self._player.play(response, exchange)
+
+    def _record(self, asked: HttpRequest) -> ModelRequest:
+        try:
+            request = ModelRequest(asked.headers, json.loads(asked.body))
+        except ValueError as error:  # compressed, most likely
+            coding = asked.headers.get("content-encoding", "none")
+            text = f"a request whose body is not JSON (content-encoding: {coding})"
+            self._router.problem(text)
+            raise ScriptError(text) from error
+        with self._recorded:
+            self._requests.append(request)
+            self._recorded.notify_all()
+        return request
 
     def _expand(self, response: Response, request: ModelRequest) -> Response:
         try:
