@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ class Runtime:
     """Spawn the pinned runtime with a config, speak JSON lines, keep every message."""
 
     def __init__(
-        self, config: AppServerConfig, *, answers: dict[str, Answer] | None = None
+        self, config: AppServerConfig, *, answers: Mapping[str, Answer] | None = None
     ) -> None:
         overrides = [part for text in config.config_overrides for part in ("--config", text)]
         self.seen: list[Message] = []

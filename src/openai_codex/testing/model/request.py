@@ -10,7 +10,15 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-OWN_TAGS = ("<environment_context>", "<skill>", "<turn_aborted>", "<user_instructions>")
+# The runtime adds user messages of its own; these are how they begin.
+OWN_TAGS = (
+    "<codex_internal_context",
+    "<environment_context>",
+    "<skill>",
+    "<subagent_notification>",
+    "<turn_aborted>",
+    "<user_instructions>",
+)
 
 
 class RequestHeaders(dict[str, str]):
