@@ -1,0 +1,109 @@
+"""One call to the runtime: through the gate, out, and back; again when the runtime was too busy."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from .._core.gate import Gate
+from .._core.messages import Closed, Failure, Params, Reply
+from .._core.routes import Box
+from .._drivers.aio import Latch, Mailbox, sleep
+from ..deadline import Deadline
+from ..errors import RequestTimeoutError, ServerBusyError
+from ..failures import rpc_error
+from ..retry import backoff
+
+if TYPE_CHECKING:
+    from .rpc import AsyncRpc
+
+__all__ = ["AsyncCall"]
+
+
+class AsyncCall:
+    """Ask once and wait for the reply; `release` must follow, whatever happened."""
+
+    def __init__(
+        self,
+        rpc: AsyncRpc,
+        method: str,
+        params: Params | None,
+        *,
+        events: Box | None = None,
+        reply: Mailbox | None = None,
+    ) -> None:
+        self._rpc = rpc
+        self._method = method
+        self._params = params
+        self._events = events
+        self._reply = reply or Mailbox()
+        self._places: list[tuple[Gate, Latch]] = []
+        self._id: int | None = None
+        self._delays = backoff(attempts=rpc.config.max_overload_retries, maximum=4.0)
+
+    @property
+    def was_sent(self) -> bool:
+        """Tell whether the runtime may have it."""
+        return self._id is not None
+
+    async def result(self, timeout: float | None) -> Any:
+        """Return the result as it came; `timeout` counts seconds from sending.
+
+        Raises the reply's error as a JsonRpcError, RequestTimeoutError, or TransportClosedError.
+        Refusals for overload (-32001) come before anything was done: those are tried again.
+        """
+        while True:
+            await self._send()
+            try:
+                return self._unwrap(await self._receive(timeout))
+            except ServerBusyError as error:
+                delay = next(self._delays, None)
+                if delay is None or error.code != -32001:
+                    raise
+            self.release()
+            await sleep(delay)
+
+    def release(self) -> None:
+        """Give the place at the gate back and forget the call. Idempotent."""
+        if self._id is not None:
+            self._rpc.driver.forget(self._id)
+            self._id = None
+        for gate, ticket in self._places:
+            self._rpc.locked(functools.partial(_leave, gate, ticket))
+        self._places.clear()
+
+    async def _send(self) -> None:
+        if self._id is not None:
+            return
+        for gate in self._rpc.gates(self._method):
+            ticket = Latch()
+            self._places.append((gate, ticket))
+            self._rpc.locked(functools.partial(_enter, gate, ticket))
+            await ticket.wait()
+        self._id = self._rpc.driver.call(self._method, self._params, self._reply, self._events)
+
+    async def _receive(self, timeout: float | None) -> Any:
+        deadline = Deadline(timeout)
+        while (item := self._reply.pop()) is None:
+            if deadline.is_over:
+                raise RequestTimeoutError(
+                    method=self._method, seconds=timeout or 0.0, **self._rpc.signs_of_life()
+                )
+            await self._reply.wait(deadline.left())
+        return item
+
+    def _unwrap(self, item: Reply | Failure | Closed) -> Any:
+        if isinstance(item, Reply):
+            return item.result
+        if isinstance(item, Failure):
+            version = self._rpc.runtime_version or "unknown"
+            raise rpc_error(self._method, item.code, item.message, item.data, runtime=version)
+        raise item.fresh_cause()
+
+
+def _enter(gate: Gate, ticket: Latch, _: object) -> None:
+    gate.enter(ticket)
+
+
+def _leave(gate: Gate, ticket: Latch, _: object) -> None:
+    gate.leave(ticket)

@@ -1,0 +1,326 @@
+"""The client: one runtime process, and the threads that live in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..config import AppServerConfig
+from ..errors import ClientClosedError, CodexError
+from ..params import options, resume_params, thread_params
+from ..presets import ApprovalMode, Sandbox
+
+if TYPE_CHECKING:
+    from .._wire import Method
+    from ..process_facts import RuntimeProcess
+    from ..types import (
+        GetAccountResponse,
+        InitializeResponse,
+        JsonObject,
+        ModelListResponse,
+        Personality,
+        SortDirection,
+        ThreadArchiveResponse,
+        ThreadListCwdFilter,
+        ThreadListResponse,
+        ThreadSortKey,
+        ThreadSource,
+        ThreadSourceKind,
+        ThreadStartSource,
+    )
+    from .login import AsyncChatgptLoginHandle, AsyncDeviceCodeLoginHandle
+    from .rpc import AsyncRpc
+    from .thread import AsyncThread
+
+__all__ = ["AsyncCodex"]
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+class AsyncCodex:
+    """Drive one codex runtime; `close()`, or leaving the `with` block, ends it.
+
+    `AsyncCodex` starts it on `async with` or on first use, once; `Codex` in its constructor.
+    """
+
+    def __init__(self, config: AppServerConfig | None = None) -> None:
+        from .._drivers.aio import Lock
+
+        self._config = config or AppServerConfig()
+        self._rpc: AsyncRpc | None = None
+        self._closed = False
+        self._opening = Lock()
+        # sync: self._ready()
+
+    def __repr__(self) -> str:
+        process = self.process
+        state = "not started" if process is None else f"pid {process.pid}"
+        return f"<{type(self).__name__} {'closed' if self._closed else state}>"
+
+    async def __aenter__(self) -> AsyncCodex:
+        await self._ready()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End the runtime, within `AppServerConfig.shutdown_timeout`. Idempotent; never raises."""
+        self._closed = True
+        if self._rpc is not None:
+            await self._rpc.close()
+
+    # --- the runtime -----------------------------------------------------------------------------
+
+    @property
+    def metadata(self) -> InitializeResponse:
+        """Return what the runtime told of itself at the handshake (initialize)."""
+        from .._wire import decode
+        from ..types import InitializeResponse
+
+        if self._rpc is None:
+            raise CodexError("not started yet: enter `async with`, or await any call first")
+        return decode(InitializeResponse, self._rpc.server_info)
+
+    @property
+    def process(self) -> RuntimeProcess | None:
+        """Return the facts about the runtime's process, or None before it started."""
+        return self._rpc.process_facts() if self._rpc is not None else None
+
+    async def call(
+        self,
+        method: Method[P, R],
+        params: P | JsonObject | None = None,
+        *,
+        timeout: float | None = ...,  # type: ignore[assignment]  # ... is the config's
+    ) -> R:
+        """Call any method of the protocol, typed: `codex.call(methods.thread.LOADED_LIST)`.
+
+        `params` is the method's params model or a dict of its wire form; `timeout` is in seconds.
+        Raises the runtime's refusal as a JsonRpcError, RequestTimeoutError, TransportClosedError.
+        """
+        return await (await self._ready()).call(method, params, timeout=timeout)
+
+    async def models(self, *, include_hidden: bool = False) -> ModelListResponse:
+        """Return the models to choose from (model/list)."""
+        from .. import methods
+
+        return await self.call(methods.model.LIST, {"includeHidden": include_hidden})
+
+    # --- the account -----------------------------------------------------------------------------
+
+    async def login_api_key(self, api_key: str) -> None:
+        """Log in with an API key (account/login/start); the runtime stores it in its CODEX_HOME."""
+        rpc = await self._ready()
+        await rpc.request("account/login/start", {"type": "apiKey", "apiKey": api_key})
+
+    async def login_chatgpt(self) -> AsyncChatgptLoginHandle:
+        """Begin a login with a browser (account/login/start); send the user to its `auth_url`."""
+        from .login import AsyncChatgptLoginHandle, start_login
+
+        rpc = await self._ready()
+        reply, box = await start_login(rpc, "chatgpt")
+        return AsyncChatgptLoginHandle(rpc, reply["loginId"], box, reply["authUrl"])
+
+    async def login_chatgpt_device_code(self) -> AsyncDeviceCodeLoginHandle:
+        """Begin a login from another device (account/login/start); show its URL and code."""
+        from .login import AsyncDeviceCodeLoginHandle, start_login
+
+        rpc = await self._ready()
+        reply, box = await start_login(rpc, "chatgptDeviceCode")
+        return AsyncDeviceCodeLoginHandle(
+            rpc, reply["loginId"], box, reply["verificationUrl"], reply["userCode"]
+        )
+
+    async def account(self, *, refresh_token: bool = False) -> GetAccountResponse:
+        """Return who is logged in (account/read)."""
+        from .. import methods
+
+        return await self.call(methods.account.READ, {"refreshToken": refresh_token})
+
+    async def logout(self) -> None:
+        """Log out (account/logout)."""
+        rpc = await self._ready()
+        await rpc.request("account/logout", None)
+
+    # --- threads ---------------------------------------------------------------------------------
+
+    async def thread_start(
+        self,
+        *,
+        approval_mode: ApprovalMode = ApprovalMode.auto_review,
+        base_instructions: str | None = None,
+        config: JsonObject | None = None,
+        cwd: str | None = None,
+        developer_instructions: str | None = None,
+        ephemeral: bool | None = None,
+        model: str | None = None,
+        model_provider: str | None = None,
+        personality: Personality | None = None,
+        sandbox: Sandbox | None = None,
+        service_name: str | None = None,
+        service_tier: str | None = None,
+        session_start_source: ThreadStartSource | None = None,
+        thread_source: ThreadSource | None = None,
+    ) -> AsyncThread:
+        """Start a conversation (thread/start).
+
+        `config` overrides config.toml for this thread; an `ephemeral` thread is not stored.
+        Raises ValueError for a bad choice before anything is sent.
+        """
+        params = thread_params(
+            approval_mode=approval_mode,
+            base_instructions=base_instructions,
+            config=config,
+            cwd=cwd,
+            developer_instructions=developer_instructions,
+            ephemeral=ephemeral,
+            model=model,
+            model_provider=model_provider,
+            personality=personality,
+            sandbox=sandbox,
+            service_name=service_name,
+            service_tier=service_tier,
+            session_start_source=session_start_source,
+            thread_source=thread_source,
+        )
+        return await self._open_thread("thread/start", params)
+
+    async def thread_resume(
+        self,
+        thread_id: str,
+        *,
+        approval_mode: ApprovalMode | None = None,
+        base_instructions: str | None = None,
+        config: JsonObject | None = None,
+        cwd: str | None = None,
+        developer_instructions: str | None = None,
+        include_turns: bool | None = None,
+        model: str | None = None,
+        model_provider: str | None = None,
+        personality: Personality | None = None,
+        sandbox: Sandbox | None = None,
+        service_tier: str | None = None,
+    ) -> AsyncThread:
+        """Take up a stored conversation (thread/resume); what is not given stays as it was stored.
+
+        `include_turns=False` keeps a long history out of the reply.
+        """
+        params = resume_params(
+            include_turns=include_turns,
+            approval_mode=approval_mode,
+            thread_id=thread_id,
+            base_instructions=base_instructions,
+            config=config,
+            cwd=cwd,
+            developer_instructions=developer_instructions,
+            model=model,
+            model_provider=model_provider,
+            personality=personality,
+            sandbox=sandbox,
+            service_tier=service_tier,
+        )
+        return await self._open_thread("thread/resume", params)
+
+    async def thread_fork(
+        self,
+        thread_id: str,
+        *,
+        approval_mode: ApprovalMode | None = None,
+        base_instructions: str | None = None,
+        config: JsonObject | None = None,
+        cwd: str | None = None,
+        developer_instructions: str | None = None,
+        ephemeral: bool | None = None,
+        include_turns: bool | None = None,
+        model: str | None = None,
+        model_provider: str | None = None,
+        sandbox: Sandbox | None = None,
+        service_tier: str | None = None,
+        thread_source: ThreadSource | None = None,
+    ) -> AsyncThread:
+        """Start a conversation that goes on from a copy of another (thread/fork)."""
+        params = resume_params(
+            include_turns=include_turns,
+            approval_mode=approval_mode,
+            thread_id=thread_id,
+            base_instructions=base_instructions,
+            config=config,
+            cwd=cwd,
+            developer_instructions=developer_instructions,
+            ephemeral=ephemeral,
+            model=model,
+            model_provider=model_provider,
+            sandbox=sandbox,
+            service_tier=service_tier,
+            thread_source=thread_source,
+        )
+        return await self._open_thread("thread/fork", params)
+
+    async def thread_list(
+        self,
+        *,
+        archived: bool | None = None,
+        cursor: str | None = None,
+        cwd: ThreadListCwdFilter | None = None,
+        limit: int | None = None,
+        model_providers: list[str] | None = None,
+        search_term: str | None = None,
+        section_id: str | None = None,
+        sort_direction: SortDirection | None = None,
+        sort_key: ThreadSortKey | None = None,
+        source_kinds: list[ThreadSourceKind] | None = None,
+        use_state_db_only: bool | None = None,
+    ) -> ThreadListResponse:
+        """Return a page of stored conversations (thread/list), newest first.
+
+        The runtime's cursor loses threads that were created in the same second unless
+        `use_state_db_only=True` or `sort_key=ThreadSortKey.updated_at`.
+        """
+        from .. import methods
+
+        params = options(
+            archived=archived,
+            cursor=cursor,
+            cwd=cwd,
+            limit=limit,
+            model_providers=model_providers,
+            search_term=search_term,
+            section_id=section_id,
+            sort_direction=sort_direction,
+            sort_key=sort_key,
+            source_kinds=source_kinds,
+            use_state_db_only=use_state_db_only,
+        )
+        return await self.call(methods.thread.LIST, params)
+
+    async def thread_archive(self, thread_id: str) -> ThreadArchiveResponse:
+        """Put a conversation away (thread/archive)."""
+        from .. import methods
+
+        return await self.call(methods.thread.ARCHIVE, {"threadId": thread_id})
+
+    async def thread_unarchive(self, thread_id: str) -> AsyncThread:
+        """Take a conversation back out (thread/unarchive); resume it before its next turn."""
+        return await self._open_thread("thread/unarchive", {"threadId": thread_id})
+
+    # --- small words -----------------------------------------------------------------------------
+
+    async def _ready(self) -> AsyncRpc:
+        async with self._opening:
+            if self._rpc is None:
+                from .rpc import AsyncRpc
+
+                if self._closed:
+                    raise ClientClosedError("this client was closed before it was started")
+                rpc = AsyncRpc(self._config)
+                await rpc.open()
+                self._rpc = rpc
+        return self._rpc
+
+    async def _open_thread(self, method: str, params: dict[str, Any]) -> AsyncThread:
+        from .thread import AsyncThread
+
+        rpc = await self._ready()
+        result = await rpc.request(method, params)
+        return AsyncThread(rpc, result["thread"]["id"])

@@ -1,0 +1,205 @@
+"""Where rules, bytes and data meet: one connection to one runtime, and typed calls over it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .._core.gate import Gate
+from .._core.messages import Params
+from .._core.routes import Box
+from .._core.session import Session
+from .._core.turnbox import TurnBox
+from .._drivers.aio import Driver, Latch, Mailbox, sleep
+from .._drivers.launch import plan
+from ..config import AppServerConfig
+from ..deadline import Deadline
+from ..errors import CodexError, StartupError, TransportClosedError
+from ..notification import Notification
+from ..process_facts import RuntimeProcess
+from ..retry import backoff
+from .call import AsyncCall
+from .inbox import AsyncInbox
+
+if TYPE_CHECKING:
+    from .._wire import Method
+
+__all__ = ["AsyncRpc"]
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+_UNSET: Any = ...  # the config's time-out; None is for ever
+
+# These run as long as what they start; they get an hour for every minute of `request_timeout`.
+_SLOW = frozenset({"command/exec", "mcpServer/tool/call", "mcpServer/resource/read"})
+_SLOW_FACTOR = 60
+
+# Clients that start at once on a fresh CODEX_HOME race for its databases; the losers exit with this.
+_LOST_RACE = "failed to initialize sqlite state runtime"
+
+
+class AsyncRpc:
+    """Own one connection: start it, call over it, close it."""
+
+    def __init__(self, config: AppServerConfig) -> None:
+        self.config = config
+        self.inbox = AsyncInbox(config)
+        self.driver: Driver
+        self.server_info: dict[str, Any] = {}
+
+    # --- life ------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Spawn the runtime and shake hands; raises StartupError, and leaves nothing behind then."""
+        deadline = Deadline(self.config.startup_timeout)
+        for delay in backoff(attempts=20, initial=0.05, maximum=1.0, jitter=0.9):
+            try:
+                return await self._open_once(deadline)
+            except StartupError as error:
+                if _LOST_RACE not in error.stderr_tail or deadline.is_over:
+                    raise
+            await sleep(delay)
+        return await self._open_once(deadline)
+
+    async def _open_once(self, deadline: Deadline) -> None:
+        launch = plan(self.config)
+        self.driver = Driver(self._new_session())
+        try:
+            await self.driver.start(launch)
+            self.inbox.attach(self)
+            self.server_info = await self.request("initialize", self._hello(), timeout=deadline.left())
+            self.driver.notify("initialized", None)
+        except BaseException as error:
+            await self.driver.close(self.config.shutdown_timeout)
+            if not isinstance(error, CodexError) or isinstance(error, StartupError):
+                raise
+            raise self._startup_error(error) from error
+        self.driver.abandon_with(self, self.config.shutdown_timeout)
+
+    def _startup_error(self, error: CodexError) -> StartupError:
+        process = self.driver.process
+        code = process.returncode if process is not None else None
+        if not isinstance(error, TransportClosedError):
+            code = None  # it was alive and we ended it
+        return StartupError(
+            f"the codex runtime did not come up: {getattr(error, 'message', error)}",
+            exit_code=code if code is not None and code >= 0 else None,
+            signal=-code if code is not None and code < 0 else None,
+            stderr_tail=process.stderr.text if process is not None else "",
+        )
+
+    def _new_session(self) -> Session:
+        config = self.config
+        return Session(
+            questions=self.inbox,
+            make_notification=Notification.from_wire,
+            max_message_bytes=config.max_message_bytes,
+            max_in_flight=config.max_in_flight,
+            max_turn_starts=config.max_turn_starts or (os.cpu_count() or 1) + 4,
+        )
+
+    def _hello(self) -> Params:
+        config = self.config
+        return {
+            "clientInfo": {
+                "name": config.client_name,
+                "title": config.client_title,
+                "version": config.client_version,
+            },
+            "capabilities": {"experimentalApi": config.experimental_api},
+        }
+
+    async def close(self) -> None:
+        """End the runtime within `shutdown_timeout`; everyone who waits gets ClientClosedError."""
+        await self.driver.close(self.config.shutdown_timeout)
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    def prepare(self, method: str, params: Params | None, **boxes: Any) -> AsyncCall:
+        """Return a call that is not sent yet; its owner must `release` it."""
+        return AsyncCall(self, method, params, **boxes)
+
+    async def request(
+        self,
+        method: str,
+        params: Params | None,
+        *,
+        timeout: float | None = _UNSET,
+        events: Box | None = None,
+        reply: Mailbox | None = None,
+    ) -> Any:
+        """Call and return the result as it came."""
+        call = self.prepare(method, params, events=events, reply=reply)
+        try:
+            return await call.result(self.timeout_for(method) if timeout is _UNSET else timeout)
+        finally:
+            call.release()
+
+    async def call(
+        self, method: Method[P, R], params: P | Params | None = None, *, timeout: float | None = _UNSET
+    ) -> R:
+        """Call and return the typed result."""
+        raw = await self.request(method.name, method.encode(params), timeout=timeout)
+        return method.decode(raw)
+
+    def timeout_for(self, method: str) -> float | None:
+        """Return the seconds that `method` is given unless its caller says otherwise."""
+        seconds = self.config.request_timeout
+        return seconds * _SLOW_FACTOR if seconds is not None and method in _SLOW else seconds
+
+    def gates(self, method: str) -> list[Gate]:
+        """Return the gates that a call of `method` must pass, in order."""
+        session = self.driver.session
+        if method == "turn/start":
+            return [session.turn_starts_gate, session.calls_gate]
+        return [session.calls_gate]
+
+    # --- boxes and facts -------------------------------------------------------------------------
+
+    def turn_box(self) -> TurnBox:
+        """Return an empty box for the events of one turn."""
+        return TurnBox(
+            queue=Mailbox(), started=Latch(), over=Latch(), limit=self.config.max_unread_bytes
+        )
+
+    def locked(self, work: Callable[[Session], Any]) -> Any:
+        """Let `work` have the session to itself."""
+        return self.driver.locked(work)
+
+    def signs_of_life(self) -> dict[str, Any]:
+        """Return what a time-out error tells: the last message, and whether the process lives."""
+        process = self.driver.process
+        return {
+            "last_event": self.driver.session.last_event,
+            "alive": process is not None and process.is_alive,
+        }
+
+    def process_facts(self) -> RuntimeProcess | None:
+        """Return what is known of the process, or None when none was started."""
+        process = self.driver.process
+        if process is None:
+            return None
+        return RuntimeProcess(
+            pid=process.pid,
+            returncode=process.returncode,
+            is_alive=process.is_alive,
+            stderr_tail=process.stderr.text,
+            version=self.runtime_version,
+            command=process.argv,
+        )
+
+    def resets_at(self) -> int | None:
+        """Return when the usage limit that was reported last resets, in unix seconds, or None."""
+        note = self.driver.session.latest.get("account/rateLimits/updated")
+        limits = (note.params.get("rateLimits") if note is not None else None) or {}
+        windows = [limits.get("primary") or {}, limits.get("secondary") or {}]
+        full = [w for w in windows if w.get("usedPercent", 0) >= 100] or windows
+        return next((w["resetsAt"] for w in full if w.get("resetsAt")), None)
+
+    @property
+    def runtime_version(self) -> str | None:
+        """Return the runtime's version as its user agent tells it, or None before the handshake."""
+        _, _, rest = str(self.server_info.get("userAgent", "")).partition("/")
+        return rest.split(" ")[0] or None

@@ -1,0 +1,187 @@
+"""One conversation: start turns in it, read it, name it, shorten it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from .._drivers.aio import CANCELLED
+from ..deadline import Deadline, soonest
+from ..errors import CodexError
+from ..inputs import RunInput
+from ..params import turn_params
+from ..presets import ApprovalMode, Sandbox
+from ..result import TurnResult
+from .turn import AsyncTurnHandle
+
+if TYPE_CHECKING:
+    from .._core.turnbox import TurnBox
+    from ..types import (
+        JsonObject,
+        Personality,
+        ReasoningEffort,
+        ReasoningSummary,
+        ThreadCompactStartResponse,
+        ThreadReadResponse,
+        ThreadSetNameResponse,
+    )
+    from .call import AsyncCall
+    from .rpc import AsyncRpc
+
+__all__ = ["AsyncThread"]
+
+_log = logging.getLogger("openai_codex.turns")
+
+
+class AsyncThread:
+    """Hold one conversation by its `id`."""
+
+    def __init__(self, rpc: AsyncRpc, thread_id: str) -> None:
+        self.id = thread_id
+        self._rpc = rpc
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(id={self.id!r})"
+
+    async def run(
+        self,
+        input: RunInput,
+        *,
+        approval_mode: ApprovalMode | None = None,
+        cwd: str | None = None,
+        effort: ReasoningEffort | None = None,
+        model: str | None = None,
+        output_schema: JsonObject | None = None,
+        personality: Personality | None = None,
+        sandbox: Sandbox | None = None,
+        service_tier: str | None = None,
+        source: str | None = None,
+        summary: ReasoningSummary | None = None,
+        turn_service_tier: str | None = None,
+        timeout: float | None = None,
+        idle_timeout: float | None = None,
+    ) -> TurnResult[Any]:
+        """Run one turn to its end (turn/start) and return its result.
+
+        See `turn` for the options. Raises TurnFailedError, TurnTimeoutError, TransportClosedError.
+        """
+        turn = await self.turn(
+            input,
+            approval_mode=approval_mode,
+            cwd=cwd,
+            effort=effort,
+            model=model,
+            output_schema=output_schema,
+            personality=personality,
+            sandbox=sandbox,
+            service_tier=service_tier,
+            source=source,
+            summary=summary,
+            turn_service_tier=turn_service_tier,
+            timeout=timeout,
+            idle_timeout=idle_timeout,
+        )
+        return await turn.run()
+
+    async def turn(
+        self,
+        input: RunInput,
+        *,
+        approval_mode: ApprovalMode | None = None,
+        cwd: str | None = None,
+        effort: ReasoningEffort | None = None,
+        model: str | None = None,
+        output_schema: JsonObject | None = None,
+        personality: Personality | None = None,
+        sandbox: Sandbox | None = None,
+        service_tier: str | None = None,
+        source: str | None = None,
+        summary: ReasoningSummary | None = None,
+        turn_service_tier: str | None = None,
+        timeout: float | None = None,
+        idle_timeout: float | None = None,
+    ) -> AsyncTurnHandle:
+        """Start a turn (turn/start) and return its handle; on a busy thread, join the running turn.
+
+        `approval_mode`, `cwd`, `effort`, `model`, `personality`, `sandbox`, `service_tier` and
+        `summary` stay in force for later turns; `output_schema` and `turn_service_tier` are for
+        this one. `timeout` bounds the whole turn and `idle_timeout` its longest silence, both in
+        seconds; a turn that passes either is interrupted. Raises ValueError or TypeError for bad
+        options before anything is sent, else the runtime's refusal as a JsonRpcError.
+        """
+        params = turn_params(
+            self.id,
+            input,
+            approval_mode=approval_mode,
+            cwd=cwd,
+            effort=effort,
+            model=model,
+            output_schema=output_schema,
+            personality=personality,
+            sandbox=sandbox,
+            service_tier=service_tier,
+            source=source,
+            summary=summary,
+            turn_service_tier=turn_service_tier,
+        )
+        return await self._start(params, Deadline(timeout), idle_timeout)
+
+    async def read(self, *, include_turns: bool = False) -> ThreadReadResponse:
+        """Return the stored thread (thread/read), with its turns if asked for."""
+        from .. import methods
+
+        params = {"threadId": self.id, "includeTurns": include_turns}
+        return await self._rpc.call(methods.thread.READ, params)
+
+    async def set_name(self, name: str) -> ThreadSetNameResponse:
+        """Name the thread (thread/name/set)."""
+        from .. import methods
+
+        return await self._rpc.call(methods.thread.NAME_SET, {"threadId": self.id, "name": name})
+
+    async def compact(self) -> ThreadCompactStartResponse:
+        """Begin to shorten the history (thread/compact/start); it runs as a turn of its own."""
+        from .. import methods
+
+        return await self._rpc.call(methods.thread.COMPACT_START, {"threadId": self.id})
+
+    # --- small words -----------------------------------------------------------------------------
+
+    async def _start(
+        self, params: dict[str, Any], deadline: Deadline, idle_timeout: float | None
+    ) -> AsyncTurnHandle:
+        rpc, box = self._rpc, self._rpc.turn_box()
+        idle = idle_timeout if idle_timeout is not None else rpc.config.idle_timeout
+        call = rpc.prepare("turn/start", params, events=box)
+        try:
+            wait = soonest(rpc.timeout_for("turn/start"), deadline.left())
+            result = await call.result(wait)
+            return self._handle(result, box, deadline, idle)
+        except CANCELLED:
+            await self._stop_unborn(call, box)
+            raise
+        finally:
+            call.release()
+
+    def _handle(
+        self, result: Any, box: TurnBox, deadline: Deadline, idle: float | None
+    ) -> AsyncTurnHandle:
+        return AsyncTurnHandle(
+            self._rpc,
+            self.id,
+            result["turn"]["id"],
+            box,
+            deadline=deadline,
+            idle_timeout=idle,
+        )
+
+    async def _stop_unborn(self, call: AsyncCall, box: TurnBox) -> None:
+        """Stop a turn whose caller was cancelled before its id was known; it would run unwatched."""
+        if not call.was_sent:
+            return
+        bound = Deadline(self._rpc.config.interrupt_timeout)
+        try:
+            turn = self._handle(await call.result(bound.left()), box, bound, None)
+            await turn.interrupt()
+        except CodexError as error:
+            _log.warning("could not interrupt a turn that was cancelled at its start: %s", error)

@@ -1,0 +1,192 @@
+"""One running turn: watch it, steer it, stop it, or wait for its result."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from .._core.messages import Closed
+from .._core.turnbox import TurnBox
+from .._drivers.aio import CANCELLED, Mailbox
+from ..deadline import Deadline, soonest
+from ..errors import CodexError, InvalidRequestError, TurnTimeoutError
+from ..failures import turn_error
+from ..inputs import Input, steer_input
+from ..notification import Notification
+from ..result import COLLECTED, TurnCollector, TurnResult
+
+if TYPE_CHECKING:
+    from ..types import TurnInterruptResponse, TurnSteerResponse
+    from .rpc import AsyncRpc
+
+__all__ = ["AsyncTurnHandle"]
+
+_log = logging.getLogger("openai_codex.turns")
+
+# The runtime refuses to touch a turn that it has answered for but not begun; it says so in words only.
+_NOT_YET = ("no active turn", "expected active turn id")
+_RETRY_EVERY = 0.05
+
+
+class AsyncTurnHandle:
+    """Hold one running turn: `thread_id`, `id`.
+
+    As a context manager it interrupts the turn on exit unless it is over. The events are there to
+    be read once, by one reader at a time: with `stream()`, with `run()`, or first one then the other.
+    """
+
+    def __init__(
+        self,
+        rpc: AsyncRpc,
+        thread_id: str,
+        turn_id: str,
+        box: TurnBox,
+        *,
+        deadline: Deadline,
+        idle_timeout: float | None,
+    ) -> None:
+        self.thread_id = thread_id
+        self.id = turn_id
+        self._rpc = rpc
+        self._box = box
+        self._deadline = deadline
+        self._idle_timeout = idle_timeout
+        self._collector = TurnCollector(turn_id)
+        self._ended: Closed | None = None
+
+    def __repr__(self) -> str:
+        state = "over" if self._box.is_over else "running"
+        return f"{type(self).__name__}(thread_id={self.thread_id!r}, id={self.id!r}, {state})"
+
+    async def __aenter__(self) -> AsyncTurnHandle:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        if not self._box.is_over:
+            await self._give_up()
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    async def stream(self, *, timeout: float | None = None) -> AsyncIterator[Notification]:
+        """Yield the turn's events as they come, up to and with `turn/completed`.
+
+        `timeout` counts seconds from here. Leaving early does not stop the turn. Raises
+        TurnTimeoutError, TransportClosedError, StreamOverflowError.
+        """
+        deadline = Deadline(soonest(timeout, self._deadline.left()))
+        timed = deadline.seconds is not None
+        pop, feed = self._box.pop, self._collector.feed
+        try:
+            while not self._collector.is_complete:
+                event = pop()
+                if timed and deadline.is_over:
+                    await self._time_out(deadline.seconds, idle=False)
+                if event is None:
+                    await self._wait(deadline)
+                    continue
+                if isinstance(event, Closed):
+                    self._ended = event
+                    continue
+                feed(event)
+                yield event  # type: ignore[misc]  # our sessions make Notifications
+        except CANCELLED:
+            await self._give_up()
+            raise
+
+    async def stream_text(self, *, timeout: float | None = None) -> AsyncIterator[str]:
+        """Yield only the text of the agent's messages, piece by piece. See `stream`."""
+        async for event in self.stream(timeout=timeout):
+            if event.method == "item/agentMessage/delta":
+                yield event.params["delta"]
+
+    async def run(self, *, timeout: float | None = None) -> TurnResult[Any]:
+        """Wait for the turn to end and return its result; an interrupted turn has that status.
+
+        `timeout` counts seconds from here. Raises TurnFailedError, TurnTimeoutError,
+        TransportClosedError.
+        """
+        self._box.want_only(COLLECTED)
+        async for _ in self.stream(timeout=timeout):
+            pass
+        result = self._collector.result()
+        if self._collector.failed:
+            raise turn_error(result, self._collector.raw_error, resets_at=self._rpc.resets_at())
+        return result
+
+    # --- acting ----------------------------------------------------------------------------------
+
+    async def steer(self, input: Input | str) -> TurnSteerResponse:
+        """Say something to the running turn (turn/steer); raises InvalidRequestError when it is over."""
+        from .._wire import decode
+        from ..types import TurnSteerResponse
+
+        params = {"threadId": self.thread_id, "input": steer_input(input)}
+        await self._box.started.wait(self._rpc.config.interrupt_timeout)
+        params["expectedTurnId"] = self._active_id
+        return decode(TurnSteerResponse, await self._rpc.request("turn/steer", params))
+
+    async def interrupt(self) -> TurnInterruptResponse:
+        """Stop the turn (turn/interrupt), as soon as it has begun. Idempotent.
+
+        Waits at most `AppServerConfig.interrupt_timeout` seconds; raises RequestTimeoutError then.
+        """
+        from ..types import TurnInterruptResponse
+
+        await self._interrupt()
+        return TurnInterruptResponse()
+
+    # --- small words -----------------------------------------------------------------------------
+
+    @property
+    def _active_id(self) -> str:
+        return self._box.started_id or self.id
+
+    async def _interrupt(self) -> None:
+        deadline = Deadline(self._rpc.config.interrupt_timeout)
+        await self._box.started.wait(deadline.left())
+        while not self._box.is_over:
+            reply = Mailbox()
+            self._rpc.locked(functools.partial(_answer_when_over, self._box, reply))
+            params = {"threadId": self.thread_id, "turnId": self._active_id}
+            try:
+                await self._rpc.request(
+                    "turn/interrupt", params, timeout=deadline.left(), reply=reply
+                )
+                return
+            except InvalidRequestError as error:
+                if deadline.is_over or not error.message.startswith(_NOT_YET):
+                    raise
+            await self._box.over.wait(_RETRY_EVERY)
+
+    async def _give_up(self) -> None:
+        """Stop the turn for a caller that is leaving for another reason, which must come through."""
+        try:
+            await self._interrupt()
+        except CodexError as error:
+            _log.warning("could not interrupt turn %s: %s", self.id, error)
+
+    async def _wait(self, deadline: Deadline) -> None:
+        """Wait for an event; stop the turn when it has been silent too long."""
+        if self._ended is not None:
+            raise self._ended.fresh_cause()
+        idle, seen = self._idle_timeout, self._box.seen
+        is_there = await self._box.queue.wait(soonest(deadline.left(), idle))
+        if idle is not None and not (is_there or deadline.is_over or self._box.seen != seen):
+            await self._time_out(idle, idle=True)
+
+    async def _time_out(self, seconds: float | None, *, idle: bool) -> None:
+        await self._give_up()
+        raise TurnTimeoutError(
+            turn_id=self.id,
+            seconds=seconds or 0.0,
+            idle=idle,
+            last_event=self._box.last_event,
+            alive=self._rpc.signs_of_life()["alive"],
+            result=self._collector.result(),
+        )
+
+
+def _answer_when_over(box: TurnBox, reply: Mailbox, _: object) -> None:
+    box.reply_when_over(reply)

@@ -1,0 +1,61 @@
+"""Bytes to whole lines, in linear time, with a ceiling that fails one line and not the client.
+
+Knows nothing of JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["HEAD_BYTES", "LineBuffer", "Oversized"]
+
+HEAD_BYTES = 200
+"""How much of a line that cannot be used is kept to tell which it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oversized:
+    """Stand for a line that was longer than the ceiling: its first bytes and its size."""
+
+    head: bytes
+    size: int
+
+
+class LineBuffer:
+    """Cut a stream of bytes into lines; lines over `limit` bytes come out as `Oversized`."""
+
+    def __init__(self, *, limit: int) -> None:
+        self._limit = limit
+        self._parts: list[bytes] = []  # joined once, at the newline: appending to one bytes is quadratic
+        self._size = 0
+
+    def feed(self, data: bytes) -> list[bytes | Oversized]:
+        """Return the lines that `data` completes, without their newlines; empty lines are left out."""
+        head, *rest = data.split(b"\n")
+        self._keep(head)
+        if not rest:
+            return []
+        tail = rest.pop()
+        lines = [self._finish(), *rest]
+        self._keep(tail)
+        if len(data) > self._limit:  # only then can a line inside this chunk be too long
+            lines = [self._sized(line) for line in lines]
+        return [line for line in lines if line]
+
+    def _keep(self, part: bytes) -> None:
+        self._size += len(part)
+        if part and (self._size <= self._limit or not self._parts):
+            self._parts.append(part)
+
+    def _finish(self) -> bytes | Oversized:
+        line: bytes | Oversized = b"".join(self._parts)
+        if self._size > self._limit:
+            line = Oversized(b"".join(self._parts)[:HEAD_BYTES], self._size)
+        self._parts.clear()
+        self._size = 0
+        return line
+
+    def _sized(self, line: bytes | Oversized) -> bytes | Oversized:
+        if isinstance(line, Oversized) or len(line) <= self._limit:
+            return line
+        return Oversized(line[:HEAD_BYTES], len(line))

@@ -1,0 +1,180 @@
+"""The shapes of a line as plain data: `parse` reads one, the `encode_...` functions write one.
+
+Knows the JSON-RPC envelope and nothing of what is inside `params` and `result`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+# Four times faster than the standard library's parser and installed with pydantic anyway.
+from pydantic_core import from_json
+
+from ..errors import TransportClosedError
+from .lines import HEAD_BYTES, Oversized
+from .sendable import to_json
+
+__all__ = [
+    "Closed",
+    "Failure",
+    "Garbage",
+    "Message",
+    "NotificationLike",
+    "Question",
+    "Reply",
+    "Settled",
+    "encode_answer",
+    "encode_call",
+    "encode_notification",
+    "encode_refusal",
+    "parse",
+]
+
+CallId = int
+QuestionId = int | str
+Params = dict[str, Any]
+
+
+class NotificationLike(Protocol):
+    """What the core needs of a notification; the API brings the class."""
+
+    method: str
+    params: Params
+    size: int
+
+
+MakeNotification = Callable[[str, Params, int], NotificationLike]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply to a call of ours."""
+
+    id: object
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error reply to a call of ours."""
+
+    id: object
+    code: int
+    message: str
+    data: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request of the runtime to us."""
+
+    id: QuestionId
+    method: str
+    params: Params
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """A line that is none of these: its first bytes and what is wrong with it."""
+
+    head: bytes
+    reason: str
+    size: int = 0
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Word that a question needs no answer any more, and why."""
+
+    id: QuestionId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Word that nothing will come any more, and why."""
+
+    cause: Exception
+
+    def fresh_cause(self) -> Exception:
+        """Return the cause in a form that can be raised once more, by another waiter."""
+        return self.cause.copy() if isinstance(self.cause, TransportClosedError) else self.cause
+
+
+Message = Reply | Failure | Question | Garbage | NotificationLike
+
+_REPLY_HEAD = re.compile(rb'\{"id":(\d+),"result":')
+
+
+def parse(line: bytes | Oversized, make_notification: MakeNotification) -> Message:
+    """Return what the line is; a line that is nothing of ours comes back as `Garbage`."""
+    if isinstance(line, Oversized):
+        return _oversized(line)
+    try:
+        body = from_json(line)
+    except ValueError as error:
+        return Garbage(line[:HEAD_BYTES], str(error))
+    if type(body) is not dict:
+        return Garbage(line[:HEAD_BYTES], f"a {type(body).__name__}, not an object")
+    method = body.get("method")
+    if type(method) is not str:
+        return _reply(body, line)
+    params = body.get("params")
+    if type(params) is not dict:
+        params = {} if params is None else {"params": params}
+    if "id" not in body:
+        return make_notification(method, params, len(line))
+    return _question(body["id"], method, params, line)
+
+
+def _question(ident: object, method: str, params: Params, line: bytes) -> Message:
+    if isinstance(ident, (int, str)):
+        return Question(ident, method, params)
+    return Garbage(line[:HEAD_BYTES], "a request without a usable id")
+
+
+def _reply(body: dict[str, Any], line: bytes) -> Message:
+    error = body.get("error")
+    if "id" in body and type(error) is dict:
+        code = error.get("code")
+        message = str(error.get("message", ""))
+        return Failure(body["id"], code if type(code) is int else 0, message, error.get("data"))
+    if "id" in body and "result" in body:
+        return Reply(body["id"], body["result"])
+    return Garbage(line[:HEAD_BYTES], "neither a reply nor a request nor a notification")
+
+
+def _oversized(line: Oversized) -> Garbage:
+    found = _REPLY_HEAD.match(line.head)
+    reply_to = int(found[1]) if found else None
+    return Garbage(line.head, "longer than max_message_bytes", line.size, reply_to)
+
+
+def encode_call(call_id: CallId, method: str, params: Params | None) -> bytes:
+    """Return the line that asks; params None leaves the member out."""
+    body: Params = {"id": call_id, "method": method}
+    if params is not None:
+        body["params"] = params
+    return to_json(body) + b"\n"
+
+
+def encode_notification(method: str, params: Params | None) -> bytes:
+    """Return the line that tells; params None leaves the member out."""
+    body: Params = {"method": method}
+    if params is not None:
+        body["params"] = params
+    return to_json(body) + b"\n"
+
+
+def encode_answer(question_id: QuestionId, result: object) -> bytes:
+    """Return the line that answers a question."""
+    return to_json({"id": question_id, "result": result}) + b"\n"
+
+
+def encode_refusal(question_id: QuestionId, code: int, message: str) -> bytes:
+    """Return the line that answers a question with an error."""
+    return to_json({"id": question_id, "error": {"code": code, "message": message}}) + b"\n"

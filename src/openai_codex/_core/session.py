@@ -1,0 +1,301 @@
+"""One connection's rules: ids, open calls, open routes, questions asked. Bytes in, deliveries out.
+
+Rule 1. Outgoing words (`call`, `notify`, `answer`) return the bytes to send.
+Rule 2. Incoming words (`receive_data`, `close`) return deliveries: what goes into which box.
+Rule 3. Nothing here wakes anyone, waits or locks; the driver calls it under its one lock.
+Rule 4. After `close` every `call` raises the stored cause at once, so nobody can wait for the dead.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from ..errors import MessageTooLargeError, TransportClosedError
+from . import messages
+from .gate import Gate
+from .lines import LineBuffer
+from .messages import (
+    Closed,
+    Failure,
+    Garbage,
+    MakeNotification,
+    NotificationLike,
+    Params,
+    Question,
+    QuestionId,
+    Reply,
+    Settled,
+)
+from .routes import Box, Delivery, Expectation, Key, Routes, login_key, turn_key
+
+__all__ = ["Session", "State"]
+
+_log = logging.getLogger("openai_codex.wire")
+
+
+class State(Enum):
+    """How far a connection is."""
+
+    NEW = "new"
+    OPENING = "opening"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+_NEXT = {
+    State.NEW: {State.OPENING, State.CLOSED},
+    State.OPENING: {State.OPEN, State.CLOSED},
+    State.OPEN: {State.CLOSED},
+    State.CLOSED: set[State](),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """How a call opens a route: the first words of its key, then the whole key from its result."""
+
+    prefix: Callable[[Params], Key]
+    key: Callable[[Params, Any], Key]
+
+
+def _turn_prefix(params: Params) -> Key:
+    return ("turn", str(params.get("threadId")))
+
+
+def _turn_key(params: Params, result: Any) -> Key:
+    return turn_key(str(params.get("threadId")), str(result["turn"]["id"]))
+
+
+def _review_prefix(params: Params) -> Key:
+    return ("turn",)  # a detached review runs in a thread that only its reply names
+
+
+def _review_key(params: Params, result: Any) -> Key:
+    return turn_key(str(result["reviewThreadId"]), str(result["turn"]["id"]))
+
+
+def _login_prefix(params: Params) -> Key:
+    return ("login",)
+
+
+def _login_key(params: Params, result: Any) -> Key:
+    return login_key(str(result["loginId"]))
+
+
+_OPENERS = {
+    "turn/start": _Opener(_turn_prefix, _turn_key),
+    "review/start": _Opener(_review_prefix, _review_key),
+    "account/login/start": _Opener(_login_prefix, _login_key),
+}
+
+
+@dataclass(slots=True)
+class _OpenCall:
+    method: str
+    params: Params
+    box: Box
+    expectation: Expectation | None
+
+
+class Session:
+    """Keep the state of one connection; `make_notification(method, params, size)` builds events."""
+
+    def __init__(
+        self,
+        *,
+        questions: Box,
+        make_notification: MakeNotification,
+        max_message_bytes: int,
+        max_in_flight: int,
+        max_turn_starts: int,
+    ) -> None:
+        self.state = State.NEW
+        self.cause: TransportClosedError | None = None
+        self.routes = Routes()
+        self.last_event: str | None = None
+        self.garbage = 0
+        self.calls_gate = Gate(limit=max_in_flight)
+        self.turn_starts_gate = Gate(limit=max_turn_starts)
+        self.latest: dict[str, NotificationLike] = {}
+        self._lines = LineBuffer(limit=max_message_bytes)
+        self._limit = max_message_bytes
+        self._make_notification = make_notification
+        self._questions_box = questions
+        self._questions: dict[QuestionId, Question] = {}
+        self._calls: dict[object, _OpenCall] = {}
+        self._last_id = -1
+        self._receivers: dict[type, Callable[[Any, list[Delivery]], None]] = {
+            Reply: self._on_reply,
+            Failure: self._on_failure,
+            Question: self._on_question,
+            Garbage: self._on_garbage,
+        }
+
+    # --- outgoing ----------------------------------------------------------------------------
+
+    def call(
+        self, method: str, params: Params | None, box: Box, *, events: Box | None = None
+    ) -> tuple[int, bytes]:
+        """Open a call: its id and its line. The reply goes to `box`, the events it opens to `events`.
+
+        Raises the stored cause once closed, and UnsendableError before anything is kept.
+        """
+        self._raise_if_closed()
+        call_id = self._last_id + 1
+        line = messages.encode_call(call_id, method, params)
+        if self.state is State.NEW:
+            self._go(State.OPENING)
+        self._last_id = call_id
+        params = params or {}
+        expectation = self._expect(method, params, events)
+        self._calls[call_id] = _OpenCall(method, params, box, expectation)
+        return call_id, line
+
+    def forget(self, call_id: int) -> None:
+        """Let go of a call that nobody waits for; its reply will be ignored."""
+        call = self._calls.pop(call_id, None)
+        if call is not None and call.expectation is not None:
+            self.routes.cancel(call.expectation)
+
+    def notify(self, method: str, params: Params | None) -> bytes:
+        """Return the line that tells the runtime something."""
+        self._raise_if_closed()
+        return messages.encode_notification(method, params)
+
+    def answer(self, question_id: QuestionId, result: object) -> bytes:
+        """Return the line that answers, or nothing if the question was settled meanwhile."""
+        line = messages.encode_answer(question_id, result)
+        return line if self._questions.pop(question_id, None) is not None else b""
+
+    def refuse(self, question_id: QuestionId, *, code: int, message: str) -> bytes:
+        """Return the line that answers with an error, or nothing if the question was settled."""
+        line = messages.encode_refusal(question_id, code, message)
+        return line if self._questions.pop(question_id, None) is not None else b""
+
+    # --- incoming ----------------------------------------------------------------------------
+
+    def receive_data(self, data: bytes) -> list[Delivery]:
+        """Take bytes from the runtime; never raises, whatever they are."""
+        out: list[Delivery] = []
+        receivers = self._receivers
+        for line in self._lines.feed(data):
+            message = messages.parse(line, self._make_notification)
+            receivers.get(type(message), self._on_notification)(message, out)
+        return out
+
+    def close(self, cause: TransportClosedError) -> list[Delivery]:
+        """End the connection: everyone who waits for anything is told the cause. Idempotent."""
+        if self.state is State.CLOSED:
+            return []
+        self._go(State.CLOSED)
+        self.cause = cause
+        word = Closed(cause)
+        out: list[Delivery] = [(call.box, word) for call in self._calls.values()]
+        out += [(box, word) for box in self.routes.boxes()]
+        out += [(self._questions_box, Settled(ident, "closed")) for ident in self._questions]
+        out.append((self._questions_box, word))
+        self._calls.clear()
+        self.routes.clear()
+        self._questions.clear()
+        return out
+
+    # --- one kind of message each --------------------------------------------------------------
+
+    def _on_notification(self, note: NotificationLike, out: list[Delivery]) -> None:
+        self.last_event = note.method
+        special = _SPECIAL.get(note.method)
+        if special is not None:
+            special(self, note, out)
+        self.routes.deliver(note, out)
+
+    def _on_reply(self, reply: Reply, out: list[Delivery]) -> None:
+        call = self._calls.pop(reply.id, None)
+        if call is None:
+            _log.debug("reply to no open call: id %r", reply.id)
+            return
+        self.last_event = f"reply to {call.method}"
+        if self.state is State.OPENING:
+            self._go(State.OPEN)
+        out.append((call.box, reply))
+        if call.expectation is not None:
+            out += self._open_route(call, call.expectation, reply.result)
+
+    def _on_failure(self, failure: Failure, out: list[Delivery]) -> None:
+        call = self._calls.pop(failure.id, None)
+        if call is None:
+            _log.debug("error reply to no open call: id %r", failure.id)
+            return
+        self.last_event = f"error reply to {call.method}"
+        if call.expectation is not None:
+            self.routes.cancel(call.expectation)
+        out.append((call.box, failure))
+
+    def _on_question(self, question: Question, out: list[Delivery]) -> None:
+        self.last_event = question.method
+        if question.id in self._questions:  # replayed after a resume: it is being answered already
+            return
+        self._questions[question.id] = question
+        out.append((self._questions_box, question))
+
+    def _on_garbage(self, garbage: Garbage, out: list[Delivery]) -> None:
+        self.garbage += 1
+        _log.warning("skipped a line from the runtime (%s): %r", garbage.reason, garbage.head)
+        call = self._calls.get(garbage.reply_to)
+        if call is not None and garbage.reply_to is not None:
+            self.forget(garbage.reply_to)
+            out.append((call.box, Closed(MessageTooLargeError(limit=self._limit, size=garbage.size))))
+
+    # --- notifications that mean something to the session ---------------------------------------
+
+    def _settle_resolved(self, note: NotificationLike, out: list[Delivery]) -> None:
+        ident = note.params.get("requestId")
+        if isinstance(ident, (int, str)) and self._questions.pop(ident, None) is not None:
+            out.append((self._questions_box, Settled(ident, "resolved elsewhere")))
+
+    def _settle_turn(self, note: NotificationLike, out: list[Delivery]) -> None:
+        turn = note.params.get("turn")
+        turn_id = turn.get("id") if type(turn) is dict else None
+        over = [q.id for q in self._questions.values() if turn_id and q.params.get("turnId") == turn_id]
+        for ident in over:
+            del self._questions[ident]
+            out.append((self._questions_box, Settled(ident, "turn over")))
+
+    def _remember(self, note: NotificationLike, out: list[Delivery]) -> None:
+        self.latest[note.method] = note
+
+    # --- small words -----------------------------------------------------------------------------
+
+    def _expect(self, method: str, params: Params, events: Box | None) -> Expectation | None:
+        if events is None:
+            return None
+        return self.routes.expect(events, _OPENERS[method].prefix(params))
+
+    def _open_route(
+        self, call: _OpenCall, expectation: Expectation, result: Any
+    ) -> list[Delivery]:
+        try:
+            key = _OPENERS[call.method].key(call.params, result)
+        except (KeyError, TypeError):  # the caller finds the result unusable as well, and says so
+            self.routes.cancel(expectation)
+            return []
+        return self.routes.open(expectation, key)
+
+    def _raise_if_closed(self) -> None:
+        if self.cause is not None:
+            raise self.cause.copy()
+
+    def _go(self, state: State) -> None:
+        if state not in _NEXT[self.state]:
+            raise ValueError(f"a connection cannot go from {self.state.value} to {state.value}")
+        self.state = state
+
+
+_SPECIAL: dict[str, Callable[[Session, NotificationLike, list[Delivery]], None]] = {
+    "serverRequest/resolved": Session._settle_resolved,
+    "turn/completed": Session._settle_turn,
+    "account/rateLimits/updated": Session._remember,
+}

@@ -1,0 +1,304 @@
+"""The driver for asyncio: callbacks on the running loop, no thread and no default executor.
+
+Same words as `threads`: Driver, Mailbox, Latch, Lock, CANCELLED, run_in_background, sleep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from .._core.messages import Params, QuestionId
+from .._core.routes import Box, Delivery
+from .._core.session import Session
+from ..errors import ClientClosedError, TransportClosedError, WrongLoopError
+from . import platform as platforms
+from .launch import Launch
+from .loop_pump import LoopPump
+from .process import LADDER, Process
+from .sink import Pump
+from .thread_pump import ThreadPump
+
+__all__ = ["CANCELLED", "Driver", "Latch", "Lock", "Mailbox", "run_in_background", "sleep"]
+
+CANCELLED = (asyncio.CancelledError, KeyboardInterrupt, SystemExit)
+"""What comes out of a wait that its owner gave up."""
+
+Lock = asyncio.Lock
+sleep = asyncio.sleep
+
+
+class _Waiters:
+    """Wake tasks that wait, each with its own time-out, without a task or a shield per wait."""
+
+    def __init__(self) -> None:
+        self._waiters: list[asyncio.Future[None]] = []
+
+    def wake(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            _finish(waiter)
+
+    async def wait(self, seconds: float | None) -> None:
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        self._waiters.append(waiter)
+        timer = loop.call_later(seconds, _finish, waiter) if seconds is not None else None
+        try:
+            await waiter
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
+
+
+def _finish(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+class Latch:
+    """A door that opens once."""
+
+    def __init__(self) -> None:
+        self._open = False
+        self._waiters = _Waiters()
+
+    def set(self) -> None:
+        """Open it and wake everyone."""
+        self._open = True
+        self._waiters.wake()
+
+    def is_set(self) -> bool:
+        """Tell whether it is open."""
+        return self._open
+
+    async def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it is open, at most `seconds`; tells whether it is."""
+        if not self._open:
+            await self._waiters.wait(seconds)
+        return self._open
+
+
+class Mailbox:
+    """A queue that takers wait at."""
+
+    def __init__(self) -> None:
+        self._items: deque[Any] = deque()
+        self._waiters = _Waiters()
+        self._has_waiters = False
+
+    def put(self, item: Any) -> None:
+        """Append, and wake whoever waits."""
+        self._items.append(item)
+        if self._has_waiters:
+            self._has_waiters = False
+            self._waiters.wake()
+
+    def pop(self) -> Any:
+        """Return the oldest item, or None when there is none."""
+        return self._items.popleft() if self._items else None
+
+    def clear(self) -> None:
+        """Drop everything."""
+        self._items.clear()
+
+    async def wait(self, seconds: float | None = None) -> bool:
+        """Wait until something is there, at most `seconds`; may return early. Tells whether it is."""
+        if not self._items:
+            self._has_waiters = True
+            await self._waiters.wait(seconds)
+        return bool(self._items)
+
+
+class Driver:
+    """Run one runtime process for a session, on the loop that started it."""
+
+    def __init__(self, session: Session, *, platform: platforms.Platform | None = None) -> None:
+        self.session = session
+        self.process: Process | None = None
+        self.tap: Callable[[str, bytes], None] | None = None
+        self._platform = platform or platforms.current()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop_thread: int | None = None
+        self._pump: Pump | None = None
+        self._closed = False
+        self._exited = Latch()
+        self._close_lock = asyncio.Lock()
+
+    async def start(self, launch: Launch) -> None:
+        """Spawn the runtime and begin to read; raises StartupError."""
+        self._loop = loop = asyncio.get_running_loop()
+        self._loop_thread = threading.get_ident()
+        self.process = Process(launch, platform=self._platform)
+        if self._platform.polls_pipes:
+            self._pump = LoopPump(self.process, self, loop)
+        else:
+            self._pump = ThreadPump(self.process, _FromThreads(self, loop))
+        self._pump.start()
+
+    def call(self, method: str, params: Params | None, box: Box, events: Box | None = None) -> int:
+        """Send a call; its reply goes to `box`. Raises at once when the runtime is gone."""
+        self._check_owner()
+        call_id, line = self.session.call(method, params, box, events=events)
+        self._send(line)
+        return call_id
+
+    def forget(self, call_id: int) -> None:
+        """Let go of a call that nobody waits for."""
+        self.session.forget(call_id)
+
+    def notify(self, method: str, params: Params | None) -> None:
+        """Send a notification."""
+        self._check_owner()
+        self._send(self.session.notify(method, params))
+
+    def answer(self, question_id: QuestionId, result: object) -> bool:
+        """Answer a question; tells whether it was still open."""
+        return self._send(self.session.answer(question_id, result))
+
+    def refuse(self, question_id: QuestionId, *, code: int, message: str) -> bool:
+        """Answer a question with an error; tells whether it was still open."""
+        return self._send(self.session.refuse(question_id, code=code, message=message))
+
+    def locked(self, change: Callable[[Session], Any]) -> Any:
+        """Let `change` work on the session, as the threaded driver does under its lock."""
+        return change(self.session)
+
+    async def close(self, seconds: float) -> None:
+        """Climb the shutdown ladder within about `seconds`. Idempotent; never raises."""
+        process, pump = self.process, self._pump
+        if process is None or pump is None or not self._is_home():
+            self._end(ClientClosedError("this client is closed"))
+            self._abandon(seconds)
+            return
+        async with self._close_lock:
+            if self._closed:
+                return
+            self._end(ClientClosedError("this client is closed"))
+            pump.close_stdin()
+            for rung in LADDER:
+                rung.act(process)
+                if await self._exited.wait(seconds * rung.share):
+                    break
+            self._release(pump, process)
+
+    def abandon_with(self, owner: object, seconds: float) -> None:
+        """End the process when `owner` is collected, or at exit, if nobody closed it before."""
+        weakref.finalize(owner, self._abandon, seconds)
+
+    # --- the pump's sink -------------------------------------------------------------------------
+
+    def on_data(self, data: bytes) -> None:
+        """Take what the runtime wrote."""
+        if self.tap is not None:
+            self.tap("<", data)
+        _put_all(self.session.receive_data(data))
+
+    def on_end(self, reason: str) -> None:
+        """Tell everyone that the runtime is gone."""
+        process = self.process
+        assert process is not None
+        self._end(process.closed_error(reason))
+
+    def on_exit(self) -> None:
+        """Wake whoever waits for the process to end."""
+        self._exited.set()
+
+    # --- small words -------------------------------------------------------------------------------
+
+    def _abandon(self, seconds: float) -> None:
+        """Clean up without a loop to await on: it may be closed, or not ours."""
+        process, pump = self.process, self._pump
+        if process is None or pump is None or self._closed:
+            return
+        self._closed = True
+        loop = self._loop
+        if loop is None or loop.is_closed() or threading.get_ident() == self._loop_thread:
+            pump.stop()
+            process.end_now(seconds)
+        else:
+            loop.call_soon_threadsafe(pump.stop)
+            loop.call_soon_threadsafe(functools.partial(process.end_now, seconds))
+
+    def _release(self, pump: Pump, process: Process) -> None:
+        pump.stop()
+        process.close_pipes()
+        self._closed = True
+
+    def _is_home(self) -> bool:
+        process = self.process
+        if process is None or process.owner_pid != os.getpid():
+            return False
+        return _running_loop() is self._loop
+
+    def _end(self, cause: TransportClosedError) -> None:
+        _put_all(self.session.close(cause))
+
+    def _send(self, line: bytes) -> bool:
+        if not line or self._pump is None:
+            return False
+        if self.tap is not None:
+            self.tap(">", line)
+        self._pump.send(line)
+        return True
+
+    def _check_owner(self) -> None:
+        if self.process is None:
+            return
+        self.process.check_owner()
+        if _running_loop() is not self._loop:
+            raise WrongLoopError(
+                "this AsyncCodex runs on another event loop: use it only on the loop "
+                "that entered it, and make a client per loop"
+            )
+
+
+class _FromThreads:
+    """Carry what a pump's threads tell over to the loop."""
+
+    def __init__(self, driver: Driver, loop: asyncio.AbstractEventLoop) -> None:
+        self._driver = driver
+        self._loop = loop
+
+    def on_data(self, data: bytes) -> None:
+        self._call(functools.partial(self._driver.on_data, data))
+
+    def on_end(self, reason: str) -> None:
+        self._call(functools.partial(self._driver.on_end, reason))
+
+    def on_exit(self) -> None:
+        self._call(self._driver.on_exit)
+
+    def _call(self, work: Callable[[], None]) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(work)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _put_all(deliveries: list[Delivery]) -> None:
+    for box, item in deliveries:
+        box.put(item)
+
+
+_background: set[asyncio.Task[Any]] = set()
+
+
+def run_in_background(work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    """Run `work` as a task, which is kept until it is done."""
+    task = asyncio.get_running_loop().create_task(work())
+    _background.add(task)
+    task.add_done_callback(_background.discard)

@@ -1,0 +1,196 @@
+"""One thread that polls all of a runtime's pipes: for systems where pipes can be polled.
+
+Callers write for themselves when the pipe takes it; the thread writes what was left over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+
+from .ending import EXIT_GRACE, Ending
+from .outbox import Outbox
+from .process import Process
+from .sink import Sink
+
+__all__ = ["CHUNK", "PollPump"]
+
+CHUNK = 64 * 1024
+
+
+class PollPump:
+    """Move bytes between a process and a sink, on a thread of its own."""
+
+    def __init__(self, process: Process, sink: Sink) -> None:
+        self._process = process
+        self._sink = sink
+        self._ending = Ending()
+        self._out = Outbox(process.stdin_fd)
+        self._out_lock = threading.Lock()  # guards the outbox, stdin and the wake-up pipe
+        self._wake_read, self._wake_write = os.pipe()
+        self._stdin_open = True
+        self._wake_open = True
+        self._stopped = False
+        self._grace_ends: float | None = None
+        self._poll = select.poll()
+        self._handlers: dict[int, Callable[[], None]] = {}
+        self._stdin, self._stdout, self._stderr = (
+            process.stdin_fd,
+            process.stdout_fd,
+            process.stderr_fd,
+        )
+        self._thread = threading.Thread(target=self._run, name="codex-io", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        process = self._process
+        for fd in (self._stdin, self._stdout, self._stderr, self._wake_read):
+            os.set_blocking(fd, False)
+        os.set_blocking(self._wake_write, False)
+        self._watch(self._stdout, self._read_stdout)
+        self._watch(self._stderr, self._read_stderr)
+        self._watch(self._wake_read, self._read_wake)
+        if process.pidfd is not None:
+            self._watch(process.pidfd, self._note_exit)
+        self._thread.start()
+
+    def send(self, data: bytes) -> None:
+        """Write, at once or by the thread later; never block."""
+        with self._out_lock:
+            if not self._stdin_open:
+                return
+            try:
+                self._out.send(data)
+            except OSError:
+                self._ending.pipe_gone = "stdin"
+            if self._out or self._ending.pipe_gone is not None:
+                self._wake()
+
+    def close_stdin(self) -> None:
+        """Drop what is unsent and close the pipe to the runtime."""
+        with self._out_lock:
+            self._out.clear()
+            self._stdin_open = False  # its number may soon be somebody else's
+            self._process.close_stdin()
+            self._wake()
+
+    def stop(self) -> None:
+        """End the thread, which releases what the pump holds. Idempotent."""
+        self._stopped = True
+        with self._out_lock:
+            self._wake()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+
+    # --- the thread ----------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stopped:
+            for fd, _ in self._poll.poll(self._timeout()):
+                handler = self._handlers.get(fd)
+                if handler is not None:
+                    handler()
+            self._watch_stdin()
+            self._look_for_the_end()
+        with self._out_lock:
+            self._wake_open = False
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+
+    def _timeout(self) -> float | None:
+        if self._ending.told:
+            return None
+        if self._grace_ends is None:
+            return None if self._process.pidfd is not None else EXIT_GRACE * 1000
+        return max(0.0, self._grace_ends - time.monotonic()) * 1000
+
+    def _look_for_the_end(self) -> None:
+        ending = self._ending
+        if ending.told:
+            return
+        if not ending.exited and self._process.pidfd is None and not self._process.is_alive:
+            self._note_exit()
+        if ending.pipe_gone and self._grace_ends is None:
+            self._grace_ends = time.monotonic() + EXIT_GRACE
+        ending.grace_over = self._grace_ends is not None and time.monotonic() >= self._grace_ends
+        reason = ending.verdict()
+        if reason is not None:
+            self._process.stderr.end()
+            self._sink.on_end(reason)
+
+    def _note_exit(self) -> None:
+        if self._process.pidfd is not None:
+            self._unwatch(self._process.pidfd)
+        self._process.poll()
+        self._ending.exited = True
+        self._drain(self._stdout, self._sink.on_data)
+        self._drain(self._stderr, self._process.stderr.feed)
+        self._sink.on_exit()
+
+    def _read_stdout(self) -> None:
+        data = self._read(self._stdout)
+        if data:
+            self._sink.on_data(data)
+        elif data is not None:
+            self._unwatch(self._stdout)
+            self._ending.pipe_gone = self._ending.pipe_gone or "stdout"
+
+    def _read_stderr(self) -> None:
+        data = self._read(self._stderr)
+        if data:
+            self._process.stderr.feed(data)
+        elif data is not None:
+            self._unwatch(self._stderr)
+
+    def _read_wake(self) -> None:
+        self._read(self._wake_read)
+
+    def _drain(self, fd: int, take: Callable[[bytes], None]) -> None:
+        while data := self._read(fd):
+            take(data)
+        self._unwatch(fd)
+
+    @staticmethod
+    def _read(fd: int) -> bytes | None:
+        try:
+            return os.read(fd, CHUNK)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+
+    # --- what is watched -----------------------------------------------------------------------
+
+    def _watch_stdin(self) -> None:
+        with self._out_lock:
+            if self._out:
+                self._handlers[self._stdin] = self._flush
+                self._poll.register(self._stdin, select.POLLOUT)
+            elif self._stdin in self._handlers:
+                self._unwatch(self._stdin)
+
+    def _flush(self) -> None:
+        with self._out_lock:
+            try:
+                if self._out:
+                    self._out.flush()
+            except OSError:
+                self._out.clear()
+                self._ending.pipe_gone = "stdin"
+
+    def _watch(self, fd: int, handler: Callable[[], None]) -> None:
+        self._handlers[fd] = handler
+        self._poll.register(fd, select.POLLIN)
+
+    def _unwatch(self, fd: int) -> None:
+        if self._handlers.pop(fd, None) is not None:
+            self._poll.unregister(fd)
+
+    def _wake(self) -> None:
+        if self._wake_open:
+            with contextlib.suppress(BlockingIOError):  # full: the thread has enough to wake it
+                os.write(self._wake_write, b"\0")

@@ -1,0 +1,210 @@
+"""The driver for blocking callers: threads wait, one pump thread reads.
+
+Same words as `aio`: Driver, Mailbox, Latch, Lock, CANCELLED, run_in_background, sleep.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from .._core.messages import Params, QuestionId
+from .._core.routes import Box, Delivery
+from .._core.session import Session
+from ..errors import ClientClosedError, TransportClosedError
+from . import platform as platforms
+from .launch import Launch
+from .poll_pump import PollPump
+from .process import LADDER, Process
+from .sink import Pump
+from .thread_pump import ThreadPump
+
+__all__ = ["CANCELLED", "Driver", "Latch", "Lock", "Mailbox", "run_in_background", "sleep"]
+
+CANCELLED = (KeyboardInterrupt, SystemExit)
+"""What comes out of a wait that its owner gave up."""
+
+Lock = threading.Lock
+Latch = threading.Event
+sleep = time.sleep
+
+
+class Mailbox:
+    """A queue that takers wait at. Puts come from one thread at a time."""
+
+    def __init__(self) -> None:
+        self._items: deque[Any] = deque()
+        self._waiting = 0
+        self._filled = threading.Condition(threading.Lock())
+
+    def put(self, item: Any) -> None:
+        """Append, and wake whoever waits."""
+        self._items.append(item)
+        # Read after the append: a taker announces itself before it looks a last time.
+        if self._waiting:
+            with self._filled:
+                self._filled.notify_all()
+
+    def pop(self) -> Any:
+        """Return the oldest item, or None when there is none."""
+        try:
+            return self._items.popleft()
+        except IndexError:
+            return None
+
+    def clear(self) -> None:
+        """Drop everything."""
+        self._items.clear()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until something is there, at most `seconds`; may return early. Tells whether it is."""
+        if self._items:
+            return True
+        with self._filled:
+            self._waiting += 1
+            try:
+                if not self._items:
+                    self._filled.wait(seconds)
+            finally:
+                self._waiting -= 1
+        return bool(self._items)
+
+
+class Driver:
+    """Run one runtime process for a session, for callers on any thread."""
+
+    def __init__(self, session: Session, *, platform: platforms.Platform | None = None) -> None:
+        self.session = session
+        self.process: Process | None = None
+        self.tap: Callable[[str, bytes], None] | None = None
+        self._platform = platform or platforms.current()
+        self._session_lock = threading.Lock()
+        self._pump: Pump | None = None
+        self._closed = False
+        self._close_lock = threading.Lock()
+
+    def start(self, launch: Launch) -> None:
+        """Spawn the runtime and begin to read; raises StartupError."""
+        self.process = Process(launch, platform=self._platform)
+        make = PollPump if self._platform.polls_pipes else ThreadPump
+        self._pump = make(self.process, self)
+        self._pump.start()
+
+    def call(self, method: str, params: Params | None, box: Box, events: Box | None = None) -> int:
+        """Send a call; its reply goes to `box`. Raises at once when the runtime is gone."""
+        self._check_owner()
+        with self._session_lock:
+            call_id, line = self.session.call(method, params, box, events=events)
+        self._send(line)
+        return call_id
+
+    def forget(self, call_id: int) -> None:
+        """Let go of a call that nobody waits for."""
+        with self._session_lock:
+            self.session.forget(call_id)
+
+    def notify(self, method: str, params: Params | None) -> None:
+        """Send a notification."""
+        self._check_owner()
+        with self._session_lock:
+            line = self.session.notify(method, params)
+        self._send(line)
+
+    def answer(self, question_id: QuestionId, result: object) -> bool:
+        """Answer a question; tells whether it was still open."""
+        with self._session_lock:
+            line = self.session.answer(question_id, result)
+        return self._send(line)
+
+    def refuse(self, question_id: QuestionId, *, code: int, message: str) -> bool:
+        """Answer a question with an error; tells whether it was still open."""
+        with self._session_lock:
+            line = self.session.refuse(question_id, code=code, message=message)
+        return self._send(line)
+
+    def locked(self, change: Callable[[Session], Any]) -> Any:
+        """Let `change` work on the session under its lock."""
+        with self._session_lock:
+            return change(self.session)
+
+    def close(self, seconds: float) -> None:
+        """Climb the shutdown ladder within about `seconds`. Idempotent; never raises."""
+        process, pump = self.process, self._pump
+        if process is None or pump is None or os.getpid() != process.owner_pid:
+            self._end(ClientClosedError("this client is closed"))
+            return
+        with self._close_lock:
+            if self._closed:
+                return
+            self._end(ClientClosedError("this client is closed"))
+            pump.close_stdin()
+            for rung in LADDER:
+                rung.act(process)
+                if process.wait(seconds * rung.share):
+                    break
+            pump.stop()
+            process.close_pipes()
+            self._closed = True
+
+    def abandon_with(self, owner: object, seconds: float) -> None:
+        """End the process when `owner` is collected, or at exit, if nobody closed it before."""
+        weakref.finalize(owner, self._abandon, seconds)
+
+    # --- the pump's sink -------------------------------------------------------------------------
+
+    def on_data(self, data: bytes) -> None:
+        """Take what the runtime wrote."""
+        if self.tap is not None:
+            self.tap("<", data)
+        with self._session_lock:
+            _put_all(self.session.receive_data(data))
+
+    def on_end(self, reason: str) -> None:
+        """Tell everyone that the runtime is gone."""
+        process = self.process
+        assert process is not None
+        self._end(process.closed_error(reason))
+
+    def on_exit(self) -> None:
+        """Nothing to do: `close` waits for the process itself."""
+
+    # --- small words -------------------------------------------------------------------------------
+
+    def _abandon(self, seconds: float) -> None:
+        if self._session_lock.acquire(blocking=False):
+            self._session_lock.release()
+            self.close(seconds)
+        else:  # collected by the very thread that holds the lock: it must go on first
+            run_in_background(functools.partial(self.close, seconds))
+
+    def _end(self, cause: TransportClosedError) -> None:
+        with self._session_lock:
+            _put_all(self.session.close(cause))
+
+    def _send(self, line: bytes) -> bool:
+        if not line or self._pump is None:
+            return False
+        if self.tap is not None:
+            self.tap(">", line)
+        self._pump.send(line)
+        return True
+
+    def _check_owner(self) -> None:
+        if self.process is not None:
+            self.process.check_owner()
+
+
+def _put_all(deliveries: list[Delivery]) -> None:
+    for box, item in deliveries:
+        box.put(item)
+
+
+def run_in_background(work: Callable[[], Any]) -> None:
+    """Run `work` on a thread of its own, which does not keep the program alive."""
+    threading.Thread(target=work, name="codex-answer", daemon=True).start()

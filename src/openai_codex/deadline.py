@@ -1,0 +1,31 @@
+"""A moment after which to wait no longer, or never."""
+
+from __future__ import annotations
+
+import time
+
+__all__ = ["Deadline", "soonest"]
+
+
+class Deadline:
+    """Count down from `seconds`; None never ends."""
+
+    __slots__ = ("_ends", "seconds")
+
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._ends = None if seconds is None else time.monotonic() + seconds
+
+    def left(self) -> float | None:
+        """Return the seconds that are left, 0 when it is over, None when it never is."""
+        return None if self._ends is None else max(0.0, self._ends - time.monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the moment has come."""
+        return self._ends is not None and time.monotonic() >= self._ends
+
+
+def soonest(*seconds: float | None) -> float | None:
+    """Return the smallest of the given times, where None is for ever."""
+    return min((s for s in seconds if s is not None), default=None)

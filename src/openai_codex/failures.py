@@ -1,0 +1,94 @@
+"""Which exception an error reply or a failed turn becomes. Pure: data in, exception out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+
+if TYPE_CHECKING:
+    from .result import TurnResult
+
+__all__ = ["rpc_error", "turn_error"]
+
+_BY_CODE: dict[int, type[errors.CodexRpcError]] = {
+    -32700: errors.ParseError,
+    -32600: errors.InvalidRequestError,
+    -32601: errors.MethodNotFoundError,
+    -32602: errors.InvalidParamsError,
+    -32603: errors.InternalRpcError,
+    -32001: errors.ServerBusyError,
+}
+
+_BY_INFO: dict[str, type[errors.TurnFailedError]] = {
+    "usageLimitExceeded": errors.UsageLimitError,
+    "contextWindowExceeded": errors.ContextWindowExceededError,
+    "unauthorized": errors.UnauthorizedError,
+    "badRequest": errors.BadRequestError,
+    "serverOverloaded": errors.OverloadedError,
+    "rateLimitExceeded": errors.OverloadedError,
+    "flexUnavailable": errors.OverloadedError,
+    "sandboxError": errors.SandboxFailedError,
+    "httpConnectionFailed": errors.StreamDisconnectedError,
+    "responseStreamConnectionFailed": errors.StreamDisconnectedError,
+    "responseStreamDisconnected": errors.StreamDisconnectedError,
+    "responseTooManyFailedAttempts": errors.StreamDisconnectedError,
+}
+
+_BY_HTTP_STATUS: dict[int, type[errors.TurnFailedError]] = {
+    400: errors.BadRequestError,
+    401: errors.UnauthorizedError,
+    403: errors.UnauthorizedError,
+    429: errors.OverloadedError,
+    503: errors.OverloadedError,
+}
+
+# The runtime files a broken stream under "other"; its message is all there is to tell it by.
+_BROKEN_STREAM = "stream disconnected before completion"
+
+
+def rpc_error(
+    method: str, code: int, message: str, data: Any, *, runtime: str = "unknown"
+) -> errors.CodexRpcError:
+    """Return the exception for an error reply to `method` by a runtime of version `runtime`."""
+    if code == -32600 and message.startswith(f"Invalid request: unknown variant `{method}`"):
+        error: errors.CodexRpcError = errors.UnsupportedByRuntimeError(
+            code,
+            f"codex runtime {runtime} does not know this method; use the runtime that belongs to "
+            "this package, or another AppServerConfig.codex_bin",
+            data,
+        )
+    elif _is_overload(data):
+        error = errors.ServerBusyError(code, message, data)
+    else:
+        error = _BY_CODE.get(code, errors.CodexRpcError)(code, message, data)
+    error.method = method
+    return error
+
+
+def _is_overload(data: Any) -> bool:
+    return isinstance(data, dict) and data.get("codexErrorInfo") == "serverOverloaded"
+
+
+def turn_error(
+    result: TurnResult[Any], raw: dict[str, Any] | None, *, resets_at: int | None
+) -> errors.TurnFailedError:
+    """Return the exception for a failed turn; `raw` is its TurnError as it came."""
+    raw = raw or {}
+    message = str(raw.get("message") or "the turn failed without saying why")
+    details = raw.get("additionalDetails")
+    text = f"{message} ({details})" if details and details not in message else message
+    error = _turn_class(raw.get("codexErrorInfo"), message)(text, result=result)
+    if isinstance(error, errors.UsageLimitError):
+        error.resets_at = resets_at
+    return error
+
+
+def _turn_class(info: Any, message: str) -> type[errors.TurnFailedError]:
+    if isinstance(info, dict):
+        name, body = next(iter(info.items()), ("", None))
+        status = body.get("httpStatusCode") if isinstance(body, dict) else None
+        return _BY_HTTP_STATUS.get(status or 0) or _BY_INFO.get(name, errors.TurnFailedError)
+    if info == "other" and message.startswith(_BROKEN_STREAM):
+        return errors.StreamDisconnectedError
+    return _BY_INFO.get(str(info), errors.TurnFailedError)

@@ -1,0 +1,60 @@
+"""Keyword options to the protocol's params. Pure: one function per method, omission sends nothing."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from .inputs import RunInput, run_input
+from .presets import ApprovalMode, Sandbox, approval_params, sandbox_mode, sandbox_policy
+
+__all__ = ["options", "resume_params", "thread_params", "turn_params"]
+
+# Options whose wire name is not their own name in camelCase.
+_WIRE_NAMES = {"source": "turnTrigger", "turn_service_tier": "serviceTierForTurn"}
+
+
+def options(**given: Any) -> dict[str, Any]:
+    """Return the options that are not None, under their wire names and in their wire form."""
+    return {_wire_name(name): _plain(value) for name, value in given.items() if value is not None}
+
+
+def thread_params(
+    *, approval_mode: ApprovalMode | None, sandbox: Sandbox | None, **given: Any
+) -> dict[str, Any]:
+    """Return the params of thread/start."""
+    return options(**given, sandbox=sandbox_mode(sandbox)) | approval_params(approval_mode)
+
+
+def resume_params(*, include_turns: bool | None, **given: Any) -> dict[str, Any]:
+    """Return the params of thread/resume or thread/fork; `include_turns` goes out inverted."""
+    excluded = None if include_turns is None else not include_turns
+    return thread_params(**given, exclude_turns=excluded)
+
+
+def turn_params(
+    thread_id: str,
+    given: RunInput,
+    *,
+    approval_mode: ApprovalMode | None = None,
+    sandbox: Sandbox | None = None,
+    **overrides: Any,
+) -> dict[str, Any]:
+    """Return the params of turn/start."""
+    params = {"threadId": thread_id} | run_input(given) | approval_params(approval_mode)
+    return params | options(**overrides, sandbox_policy=sandbox_policy(sandbox))
+
+
+def _wire_name(name: str) -> str:
+    head, *rest = name.split("_")
+    return _WIRE_NAMES.get(name) or head + "".join(word.capitalize() for word in rest)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if hasattr(value, "model_dump"):
+        return value.model_dump(by_alias=True, exclude_unset=True)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

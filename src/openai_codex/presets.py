@@ -1,0 +1,77 @@
+"""ApprovalMode and Sandbox: the two choices most callers make, and their wire form."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, TypeVar
+
+__all__ = ["ApprovalMode", "Sandbox", "approval_params", "sandbox_mode", "sandbox_policy"]
+
+_Choice = TypeVar("_Choice", bound=Enum)
+
+
+class ApprovalMode(str, Enum):
+    """Say who decides when the agent wants to leave its sandbox.
+
+    deny_all     nobody: whatever would need an approval is refused
+    auto_review  the service's own reviewer
+    """
+
+    deny_all = "deny_all"
+    auto_review = "auto_review"
+
+
+class Sandbox(str, Enum):
+    """Say what commands may touch.
+
+    read_only        read files, write nothing
+    workspace_write  write below the working directory and the temporary directory, no network
+    full_access      everything that this user may
+    """
+
+    read_only = "read-only"
+    workspace_write = "workspace-write"
+    full_access = "full-access"
+
+
+_APPROVALS = {
+    ApprovalMode.deny_all: {"approvalPolicy": "never"},
+    ApprovalMode.auto_review: {
+        "approvalPolicy": "on-request",
+        "approvalsReviewer": "auto_review",
+    },
+}
+
+_MODES = {
+    Sandbox.read_only: "read-only",
+    Sandbox.workspace_write: "workspace-write",
+    Sandbox.full_access: "danger-full-access",
+}
+
+_POLICIES = {
+    Sandbox.read_only: {"type": "readOnly"},
+    Sandbox.workspace_write: {"type": "workspaceWrite"},
+    Sandbox.full_access: {"type": "dangerFullAccess"},
+}
+
+
+def approval_params(mode: ApprovalMode | None) -> dict[str, str]:
+    """Return the members that ask for `mode`; none for None. Raises ValueError for anything else."""
+    return {} if mode is None else dict(_APPROVALS[_checked(mode, ApprovalMode)])
+
+
+def sandbox_mode(sandbox: Sandbox | None) -> str | None:
+    """Return what thread/start, resume and fork call the sandbox."""
+    return None if sandbox is None else _MODES[_checked(sandbox, Sandbox)]
+
+
+def sandbox_policy(sandbox: Sandbox | None) -> dict[str, Any] | None:
+    """Return what turn/start calls the sandbox."""
+    return None if sandbox is None else dict(_POLICIES[_checked(sandbox, Sandbox)])
+
+
+def _checked(value: object, choices: type[_Choice]) -> _Choice:
+    if isinstance(value, choices):
+        return value
+    names = ", ".join(f"{choices.__name__}.{choice.name}" for choice in choices)
+    raise ValueError(f"expected one of {names}, got {value!r}")

@@ -1,0 +1,175 @@
+"""What a turn came to: `TurnResult`, and `TurnCollector`, the pure fold of notifications into one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from ._core.messages import NotificationLike
+
+if TYPE_CHECKING:
+    from .types import ThreadItem, ThreadTokenUsage, TurnError, TurnStatus
+
+__all__ = ["TurnCollector", "TurnResult"]
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """A value as it came, not typed yet."""
+
+    value: Any
+
+
+class _Typed:
+    """A field that is typed when somebody reads it: wire models load only for those who look."""
+
+    def __init__(self, decode: Callable[[Any], Any]) -> None:
+        self._decode = decode
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            raise AttributeError(self._name)  # so that dataclass sees a field without a default
+        value = instance.__dict__[self._name]
+        if isinstance(value, _Raw):
+            value = instance.__dict__[self._name] = self._decode(value.value)
+        return value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self._name] = value
+
+
+def _status(raw: str) -> TurnStatus:
+    from .types import TurnStatus
+
+    return TurnStatus(raw)
+
+
+def _error(raw: Json | None) -> TurnError | None:
+    from ._wire import decode
+    from .types import TurnError
+
+    return None if raw is None else decode(TurnError, raw)
+
+
+def _items(raw: list[Json]) -> list[ThreadItem]:
+    from .types import ThreadItem
+
+    validate = cast("Callable[[Json], ThreadItem]", cast(Any, ThreadItem).model_validate)
+    return [validate(item) for item in raw]
+
+
+def _usage(raw: Json | None) -> ThreadTokenUsage | None:
+    from ._wire import decode
+    from .types import ThreadTokenUsage
+
+    return None if raw is None else decode(ThreadTokenUsage, raw)
+
+
+@dataclass
+class TurnResult(Generic[T]):
+    """Hold what a turn came to.
+
+    `started_at` and `completed_at` are unix seconds. `final_response` is the text of the final
+    answer: the last message of phase `final_answer`, else the last message without a phase, else
+    None. `items` are the completed items in order; `usage` is the thread's token usage as the turn
+    left it. `output` is the validated object of a turn that was asked for an `output_type`.
+    """
+
+    id: str
+    status: TurnStatus = cast("TurnStatus", _Typed(_status))
+    error: TurnError | None = cast("TurnError | None", _Typed(_error))
+    started_at: int | None
+    completed_at: int | None
+    duration_ms: int | None
+    final_response: str | None
+    items: list[ThreadItem] = cast("list[ThreadItem]", _Typed(_items))
+    usage: ThreadTokenUsage | None = cast("ThreadTokenUsage | None", _Typed(_usage))
+    output: T | None = None
+
+
+class TurnCollector:
+    """Fold a turn's notifications, in order, into its result. Keeps no deltas."""
+
+    def __init__(self, turn_id: str) -> None:
+        self.turn_id = turn_id
+        self.is_complete = False
+        self._items: dict[tuple[Any, Any], Json] = {}
+        self._turn: Json = {}
+        self._usage: Json | None = None
+        self._error: Json | None = None
+
+    def feed(self, note: NotificationLike) -> None:
+        """Take one notification of the turn; any that says nothing about the result is ignored."""
+        handler = _HANDLERS.get(note.method)
+        if handler is not None:
+            handler(self, note.params)
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether the turn ended as failed."""
+        return self._turn.get("status") == "failed"
+
+    @property
+    def raw_error(self) -> Json | None:
+        """Return the turn's error as it came: from its completion, else from its last `error`."""
+        return self._turn.get("error") or self._error
+
+    def result(self) -> TurnResult[Any]:
+        """Return the result of what was fed so far; an unfinished turn's status is `inProgress`."""
+        turn, items = self._turn, list(self._items.values())
+        return TurnResult(
+            id=self.turn_id,
+            status=cast("TurnStatus", _Raw(turn.get("status", "inProgress"))),
+            error=cast("TurnError | None", _Raw(self.raw_error)),
+            started_at=turn.get("startedAt"),
+            completed_at=turn.get("completedAt"),
+            duration_ms=turn.get("durationMs"),
+            final_response=_final_response(items),
+            items=cast("list[ThreadItem]", _Raw(items)),
+            usage=cast("ThreadTokenUsage | None", _Raw(self._usage)),
+        )
+
+    def _take_item(self, params: Json) -> None:
+        item = params.get("item")
+        if isinstance(item, dict):
+            # A model stream that was retried completes the same item again: the last one counts.
+            key = (item.get("type"), item.get("id"))
+            self._items[key] = item
+
+    def _take_usage(self, params: Json) -> None:
+        self._usage = params.get("tokenUsage")
+
+    def _take_error(self, params: Json) -> None:
+        if not params.get("willRetry"):
+            self._error = params.get("error")
+
+    def _take_turn(self, params: Json) -> None:
+        turn = params.get("turn")
+        self._turn = turn if isinstance(turn, dict) else {}
+        self.is_complete = True
+
+
+_HANDLERS: dict[str, Callable[[TurnCollector, Json], None]] = {
+    "item/completed": TurnCollector._take_item,
+    "thread/tokenUsage/updated": TurnCollector._take_usage,
+    "error": TurnCollector._take_error,
+    "turn/completed": TurnCollector._take_turn,
+}
+
+COLLECTED = frozenset(_HANDLERS)
+"""The methods that a result is made of."""
+
+
+def _final_response(items: list[Json]) -> str | None:
+    messages = [item for item in items if item.get("type") == "agentMessage"]
+    final = [item for item in messages if item.get("phase") == "final_answer"]
+    phaseless = [item for item in messages if item.get("phase") is None]
+    chosen = (final or phaseless)[-1:]
+    return chosen[0].get("text") if chosen else None
