@@ -1,0 +1,78 @@
+"""From a method and its raw params to a model: the hot path of every event.
+
+Must not import pydantic before a known method arrives, nor load more modules than that method needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from openai_codex._wire import model_class
+from openai_codex._wire.tables import NOTIFICATIONS, QUESTIONS
+
+if TYPE_CHECKING:
+    from openai_codex._wire.base import WireModel
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownNotification:
+    """The params of a notification whose method is not in the schema of the pinned runtime."""
+
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownQuestion:
+    """The params of a server request whose method is not in the schema of the pinned runtime."""
+
+    params: dict[str, Any]
+
+
+# Method -> validator, filled at the first message of its kind.
+_validators: dict[str, Callable[[Any], Any]] = {}
+
+
+def decode_notification(method: str, params: Any) -> WireModel | UnknownNotification:
+    """Build the payload of a notification; never raises for an object."""
+    validate = _validators.get(method)
+    if validate is None:
+        if method not in NOTIFICATIONS:
+            return UnknownNotification(_as_object(params))
+        validate = _validators[method] = _validator(NOTIFICATIONS[method])
+    try:
+        return validate(params)  # type: ignore[no-any-return]
+    except ValueError:  # pydantic's ValidationError is one, and need not be imported here
+        return _decoded(NOTIFICATIONS[method], params)
+
+
+def decode_question(method: str, params: Any) -> WireModel | UnknownQuestion:
+    """Build the params of a server request; never raises for an object."""
+    if method not in QUESTIONS:
+        return UnknownQuestion(_as_object(params))
+    return _decoded(QUESTIONS[method][0], params)
+
+
+def question_response(method: str) -> Any:
+    """Return the class of the answer to a server request, or None for an unknown method."""
+    return model_class(QUESTIONS[method][1]) if method in QUESTIONS else None
+
+
+def _validator(name: str) -> Callable[[Any], Any]:
+    validate: Callable[[Any], Any] = model_class(name).__pydantic_validator__.validate_python
+    return validate
+
+
+def _decoded(name: str, params: Any) -> WireModel:
+    from openai_codex._wire.base import decode
+
+    built: WireModel = decode(model_class(name), _as_object(params))
+    return built
+
+
+def _as_object(params: Any) -> dict[str, Any]:
+    """Params are objects; a peer that sends something else is told apart by the key."""
+    if params is None:
+        return {}
+    return params if isinstance(params, dict) else {"params": params}

@@ -1,0 +1,9 @@
+"""The types of plain JSON. Must not import anything but typing."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, Union
+
+# The old spelling on purpose: an alias that names itself has a forward reference, which `|` cannot take.
+JsonValue: TypeAlias = Union[str, int, float, bool, list["JsonValue"], dict[str, "JsonValue"], None]  # noqa: UP007
+JsonObject: TypeAlias = dict[str, JsonValue]

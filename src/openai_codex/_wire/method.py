@@ -1,0 +1,59 @@
+"""A method of the protocol that we may call: its name, and the classes of its params and result.
+
+Must not import pydantic or a model: the classes are found when they are first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+from openai_codex._wire import model_class
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Generic[P, R]):
+    """A request from client to server, for `rpc.call(method, params) -> R`. `P` is None where it takes no params."""
+
+    name: str
+    params_name: str | None
+    result_name: str
+
+    @property
+    def params(self) -> type[P] | None:
+        """The class of the params, or None."""
+        return None if self.params_name is None else model_class(self.params_name)
+
+    @property
+    def result(self) -> type[R]:
+        """The class of the result."""
+        return cast("type[R]", model_class(self.result_name))
+
+    def encode(self, params: P | Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+        """Return what goes on the wire as `params`; None means that the key stays out.
+
+        Of a model only what was set is sent. Raises `TypeError` when the method takes no params and got some.
+        """
+        if self.params_name is None:
+            if params:
+                raise TypeError(f"{self.name} takes no params")
+            return None
+        if params is None:
+            # The runtime refuses a request without params even where all of them are optional.
+            return {}
+        return dict(params) if isinstance(params, Mapping) else _dumped(params)
+
+    def decode(self, result: Any) -> R:
+        """Build the result from what the server sent; never raises for an object."""
+        from openai_codex._wire.base import decode
+
+        return decode(self.result, result)
+
+
+def _dumped(params: Any) -> dict[str, Any]:
+    dumped: dict[str, Any] = params.model_dump(by_alias=True, exclude_unset=True)
+    return dumped

@@ -1,0 +1,21 @@
+"""Every wire name, under the path that code for the official package uses. The same as `types`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openai_codex import types
+
+if TYPE_CHECKING:
+    from openai_codex.types import *  # noqa: F403
+
+__all__: list[str] = []
+__all__ += types.__all__
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(types, name)
+
+
+def __dir__() -> list[str]:
+    return dir(types)

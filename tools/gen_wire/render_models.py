@@ -1,0 +1,162 @@
+"""Shapes -> the source text of `_wire/models/*.py`. One function per kind of shape."""
+
+from __future__ import annotations
+
+import re
+
+from tools.gen_wire.homes import order_within
+from tools.gen_wire.naming import camel
+from tools.gen_wire.prose import docstring
+from tools.gen_wire.shapes import Enum, Field, Lowered, Newtype, Struct, Union, references
+
+PACKAGE = "openai_codex._wire"
+
+
+def render_module(module: str, homes: dict[str, str], lowered: Lowered) -> str:
+    """The text of one module of models."""
+    names = order_within([name for name, home in homes.items() if home == module], lowered)
+    body = [_render(lowered.shapes[name]) for name in names]
+    text = "\n\n\n".join(body)
+    imports = _imports(names, homes, lowered, text)
+    return f'"""{_title(names)}"""\n\n' + "\n".join(imports) + "\n\n\n" + text + "\n"
+
+
+def _title(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in sorted(names)[:3])
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"Wire models: {shown}{more}."
+
+
+def _imports(names: list[str], homes: dict[str, str], lowered: Lowered, text: str) -> list[str]:
+    typing = [
+        n for n in ("TYPE_CHECKING", "Any", "ClassVar", "Literal", "TypeAlias") if _uses(text, n)
+    ]
+    lines = [f"from typing import {', '.join(typing)}\n"] if typing else []
+    if "Field(" in text:
+        lines.append("from pydantic import Field\n")
+    bases = {
+        "base": [n for n in ("UnknownVariant", "WireModel", "WireVariant") if _uses(text, n)],
+        "open_enum": ["OpenEnum"] if "(OpenEnum)" in text else [],
+        "union": ["WireUnion"] if "(WireUnion" in text else [],
+        "wire_string": ["WireString"] if "(WireString)" in text else [],
+    }
+    lines += [
+        f"from {PACKAGE}.{m} import {', '.join(found)}" for m, found in bases.items() if found
+    ]
+    for name in names:
+        shape = lowered.shapes[name]
+        if isinstance(shape, Struct) and shape.mixin:
+            lines.append("from {} import {}".format(*shape.mixin.split(":")))
+    needed = set().union(*(references(lowered.shapes[name]) for name in names)) - set(names)
+    for home in sorted({homes[name] for name in needed}):
+        found = sorted(name for name in needed if homes[name] == home)
+        lines.append(f"from {PACKAGE}.models.{home} import {', '.join(found)}")
+    return lines
+
+
+def _uses(text: str, word: str) -> bool:
+    """Say whether a word occurs. In a docstring too: ruff takes out an import that is not used."""
+    return re.search(rf"\b{word}\b", text) is not None
+
+
+def _render(shape: Struct | Enum | Newtype | Union) -> str:
+    if isinstance(shape, Struct):
+        return _unknown(shape) if shape.unknown else _struct(shape)
+    if isinstance(shape, Enum):
+        return _enum(shape)
+    return _newtype(shape) if isinstance(shape, Newtype) else _union(shape)
+
+
+# -- structs -----------------------------------------------------------------------------
+
+
+def _struct(shape: Struct) -> str:
+    verbatim = bool(shape.fields) and all(f.wire == f.name for f in shape.fields)
+    renamed = any(f.wire != camel(f.name) for f in shape.fields)
+    bases = [shape.mixin.split(":")[1]] if shape.mixin else []
+    bases.append("WireVariant" if shape.variant_of else "WireModel")
+    if not shape.open:
+        bases.append('extra="forbid"')
+    if verbatim and renamed:
+        bases.append("alias_generator=None")
+    lines = [f"class {shape.name}({', '.join(bases)}):", *docstring(shape.doc)]
+    if shape.variant_of and shape.tag != "type":
+        lines += ["", f"    wire_tag: ClassVar[str | None] = {_quoted(_tag_field(shape))}"]
+    for field in shape.fields:
+        lines += ["", *_field(field, verbatim=verbatim)]
+    if len(lines) == 1:
+        lines.append(f'    """{_placeholder(shape)}"""')
+    return "\n".join(lines)
+
+
+def _placeholder(shape: Struct) -> str:
+    return f"Variant of `{shape.variant_of}`." if shape.variant_of else "An object without fields."
+
+
+def _tag_field(shape: Struct) -> str | None:
+    return next((field.name for field in shape.fields if field.wire == shape.tag), None)
+
+
+def _quoted(text: str | None) -> str:
+    return f'"{text}"' if text is not None else "None"
+
+
+def _field(field: Field, *, verbatim: bool) -> list[str]:
+    options = []
+    if field.wire != (field.name if verbatim else camel(field.name)):
+        wire = _quoted(field.wire)
+        options = [f"validation_alias={wire}", f"serialization_alias={wire}"]
+    if field.factory:
+        options.insert(0, f"default_factory={field.default}")
+    elif options and field.default is not None:
+        options.insert(0, f"default={field.default}")
+    value = f"Field({', '.join(options)})" if options else field.default
+    line = f"    {field.name}: {field.type}" + (f" = {value}" if value is not None else "")
+    return [line, *docstring(field.doc)]
+
+
+def _unknown(shape: Struct) -> str:
+    lines = [f"class {shape.name}(UnknownVariant):", *docstring(shape.doc)]
+    if shape.tag != "type":
+        lines += ["", f"    wire_tag: ClassVar[str | None] = {_quoted(shape.tag)}"]
+    return "\n".join(lines)
+
+
+# -- enums and strings -------------------------------------------------------------------
+
+
+def _enum(shape: Enum) -> str:
+    lines = [
+        f"class {shape.name}(OpenEnum):",
+        *docstring(shape.doc or "An open list of strings."),
+        "",
+    ]
+    for name, value, doc in shape.members:
+        lines += [f'    {name} = "{value}"', *docstring(doc)]
+    return "\n".join(lines)
+
+
+def _newtype(shape: Newtype) -> str:
+    doc = docstring(shape.doc or "A string.", indent=8)
+    runtime = [f"    class {shape.name}(WireString):", *doc]
+    return "\n".join(
+        ["if TYPE_CHECKING:", f"    {shape.name}: TypeAlias = str", "else:", "", *runtime]
+    )
+
+
+# -- unions ------------------------------------------------------------------------------
+
+
+def _union(shape: Union) -> str:
+    members = [str(member) for member in shape.members]
+    shown = [*members, *([shape.unknown] if shape.unknown else [])]
+    options = [f"members=({', '.join(members)},)"]
+    if shape.tag:
+        pairs = ", ".join(f'"{value}": {variant}' for value, variant in shape.tagged)
+        options = [f"tag={_quoted(shape.tag)}", f"variants={{{pairs}}}"]
+    if shape.unknown:
+        options.append(f"unknown={shape.unknown}")
+    runtime = [f"    class {shape.name}(WireUnion, {', '.join(options)}):"]
+    runtime += docstring(shape.doc or "One of several types.", indent=8)
+    alias = f"    {shape.name}: TypeAlias = (\n        " + "\n        | ".join(shown) + "\n    )"
+    return "\n".join(["if TYPE_CHECKING:", alias, "else:", "", *runtime])
