@@ -17,7 +17,7 @@ class AppServerConfig:
     """Describe the runtime process and the bounds of a client.
 
     What to launch:
-      codex_bin             path of a codex binary; None means the pinned one that is installed with us
+      codex_bin             path of a codex binary; None means the pinned one, installed with us
       launch_args_override  the whole argv, replacing binary, overrides and subcommand
       config_overrides      `key=value` strings, the value in TOML, each passed as `--config`
       cwd                   working directory of the runtime; None means ours

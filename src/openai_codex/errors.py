@@ -116,7 +116,7 @@ class TransportClosedError(CodexError):
         )
 
     def copy(self) -> TransportClosedError:
-        """Return an equal error that can be raised on its own, so that tracebacks do not pile up."""
+        """Return an equal error to raise on its own, so that tracebacks do not pile up."""
         fresh = type(self)(self.message)
         fresh.__dict__.update(self.__dict__)
         fresh.__cause__ = self.__cause__
@@ -162,7 +162,7 @@ class ParseError(CodexRpcError):
 
 
 class InvalidRequestError(CodexRpcError):
-    """Say that the runtime refused the request (-32600); most refusals of this runtime are these."""
+    """Say that the runtime refused the request (-32600), as it does for most reasons."""
 
 
 class UnsupportedByRuntimeError(InvalidRequestError):
@@ -182,7 +182,7 @@ class InternalRpcError(CodexRpcError):
 
 
 class ServerBusyError(CodexRpcError):
-    """Say that the runtime or the service is overloaded (-32001 or `serverOverloaded`): try again later."""
+    """Say that the runtime or the service is overloaded (-32001): try again later."""
 
 
 class RetryLimitExceededError(ServerBusyError):
@@ -215,7 +215,7 @@ class RequestTimeoutError(CodexError, TimeoutError):
 
 
 class TurnTimeoutError(CodexError, TimeoutError):
-    """Say that a turn passed its deadline, or sent no event for its idle limit, and was interrupted.
+    """Say that a turn passed its deadline, or was silent for too long, and was interrupted.
 
     `idle` tells which of the two; `result` is the partial `TurnResult`.
     """
@@ -228,7 +228,7 @@ class TurnTimeoutError(CodexError, TimeoutError):
         idle: bool,
         last_event: str | None,
         alive: bool,
-        result: TurnResult | None = None,
+        result: TurnResult[Any] | None = None,
     ) -> None:
         super().__init__(turn_id, seconds)
         self.turn_id = turn_id
@@ -251,9 +251,9 @@ class TurnTimeoutError(CodexError, TimeoutError):
 
 
 class TurnFailedError(CodexError, RuntimeError):
-    """Carry a failed turn: the partial `result`, its `error` and the typed `info` (codexErrorInfo)."""
+    """Carry a failed turn: its partial `result`, `error` and typed `info` (codexErrorInfo)."""
 
-    def __init__(self, message: str, *, result: TurnResult) -> None:
+    def __init__(self, message: str, *, result: TurnResult[Any]) -> None:
         super().__init__(message)
         self.result = result
 
@@ -269,7 +269,7 @@ class TurnFailedError(CodexError, RuntimeError):
 
 
 class UsageLimitError(TurnFailedError):
-    """Say that the account's usage limit is reached; `resets_at` is a unix time in seconds or None."""
+    """Say that the usage limit is reached; `resets_at` is in unix seconds, None if unknown."""
 
     resets_at: int | None = None
 

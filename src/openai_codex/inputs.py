@@ -83,7 +83,7 @@ class MentionInput:
 
 @dataclass(slots=True)
 class ExternalMessage:
-    """Start a turn with what a tool outside the conversation brought, instead of with a user's words.
+    """Start a turn with what an outside tool brought, instead of with a user's words.
 
     `content` is text, or content items as the Responses API knows them.
     """
@@ -98,7 +98,8 @@ class ExternalMessage:
 
     def to_wire(self) -> dict[str, Any]:
         """Return the protocol's `toolOutput`."""
-        output = self.content if isinstance(self.content, str) else [_plain(c) for c in self.content]
+        text = isinstance(self.content, str)
+        output = self.content if text else [_plain(item) for item in self.content]
         wire: dict[str, Any] = {"name": self.tool_name, "output": output}
         if self.namespace is not None:
             wire["namespace"] = self.namespace
@@ -133,10 +134,12 @@ def _item(item: object) -> dict[str, Any]:
     if isinstance(item, _ITEMS):
         return item.to_wire()
     if isinstance(item, ExternalMessage):
-        raise TypeError("an ExternalMessage starts a turn by itself: pass it alone to run() or turn()")
+        raise TypeError("an ExternalMessage is a turn by itself: pass it alone to run() or turn()")
     names = ", ".join(kind.__name__ for kind in _ITEMS)
     raise TypeError(f"expected str or one of {names}, got {type(item).__name__}")
 
 
 def _plain(item: Any) -> Any:
-    return item.model_dump(by_alias=True, exclude_unset=True) if hasattr(item, "model_dump") else item
+    if hasattr(item, "model_dump"):
+        return item.model_dump(by_alias=True, exclude_unset=True)
+    return item

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .types import WireModel
+    from ._wire.base import WireModel
 
 __all__ = ["Notification"]
 
@@ -44,7 +44,7 @@ class Notification:
     def payload(self) -> WireModel:
         """Return the typed params."""
         if self._payload is _UNREAD:
-            from ._wire import decode_notification
+            from ._wire.decoding import decode_notification
 
             self._payload = decode_notification(self.method, self.params)
         return self._payload  # type: ignore[no-any-return]

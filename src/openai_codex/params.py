@@ -1,4 +1,4 @@
-"""Keyword options to the protocol's params. Pure: one function per method, omission sends nothing."""
+"""Keyword options to the protocol's params. Pure; what is omitted is not sent."""
 
 from __future__ import annotations
 

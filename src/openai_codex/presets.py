@@ -56,7 +56,7 @@ _POLICIES = {
 
 
 def approval_params(mode: ApprovalMode | None) -> dict[str, str]:
-    """Return the members that ask for `mode`; none for None. Raises ValueError for anything else."""
+    """Return the members that ask for `mode`, none for None; raises ValueError for others."""
     return {} if mode is None else dict(_APPROVALS[_checked(mode, ApprovalMode)])
 
 

@@ -1,4 +1,4 @@
-"""What a turn came to: `TurnResult`, and `TurnCollector`, the pure fold of notifications into one."""
+"""What a turn came to: `TurnResult`, and `TurnCollector`, the pure fold of events into one."""
 
 from __future__ import annotations
 
@@ -27,15 +27,13 @@ class _Raw:
 class _Typed:
     """A field that is typed when somebody reads it: wire models load only for those who look."""
 
-    def __init__(self, decode: Callable[[Any], Any]) -> None:
-        self._decode = decode
-
-    def __set_name__(self, owner: type, name: str) -> None:
+    def __init__(self, name: str, decode: Callable[[Any], Any]) -> None:
         self._name = name
+        self._decode = decode
 
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
-            raise AttributeError(self._name)  # so that dataclass sees a field without a default
+            return self
         value = instance.__dict__[self._name]
         if isinstance(value, _Raw):
             value = instance.__dict__[self._name] = self._decode(value.value)
@@ -52,7 +50,7 @@ def _status(raw: str) -> TurnStatus:
 
 
 def _error(raw: Json | None) -> TurnError | None:
-    from ._wire import decode
+    from ._wire.base import decode
     from .types import TurnError
 
     return None if raw is None else decode(TurnError, raw)
@@ -66,7 +64,7 @@ def _items(raw: list[Json]) -> list[ThreadItem]:
 
 
 def _usage(raw: Json | None) -> ThreadTokenUsage | None:
-    from ._wire import decode
+    from ._wire.base import decode
     from .types import ThreadTokenUsage
 
     return None if raw is None else decode(ThreadTokenUsage, raw)
@@ -83,15 +81,24 @@ class TurnResult(Generic[T]):
     """
 
     id: str
-    status: TurnStatus = cast("TurnStatus", _Typed(_status))
-    error: TurnError | None = cast("TurnError | None", _Typed(_error))
+    status: TurnStatus
+    error: TurnError | None
     started_at: int | None
     completed_at: int | None
     duration_ms: int | None
     final_response: str | None
-    items: list[ThreadItem] = cast("list[ThreadItem]", _Typed(_items))
-    usage: ThreadTokenUsage | None = cast("ThreadTokenUsage | None", _Typed(_usage))
+    items: list[ThreadItem]
+    usage: ThreadTokenUsage | None
     output: T | None = None
+
+
+for _name, _decode in (
+    ("status", _status),
+    ("error", _error),
+    ("items", _items),
+    ("usage", _usage),
+):
+    setattr(TurnResult, _name, _Typed(_name, _decode))
 
 
 class TurnCollector:

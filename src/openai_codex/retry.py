@@ -74,9 +74,7 @@ async def async_retry_on_overload(
     raise AssertionError("unreachable: the last delay raises")  # pragma: no cover
 
 
-def _delays(
-    attempts: int, initial: float, maximum: float, jitter: float
-) -> Iterator[float | None]:
+def _delays(attempts: int, initial: float, maximum: float, jitter: float) -> Iterator[float | None]:
     """Yield one delay per attempt, None for the last: there is nothing to wait for after it."""
     if attempts < 1:
         raise ValueError("max_attempts must be at least 1")

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_codex._wire import names
-from openai_codex._wire.json_value import JsonObject
-from openai_codex._wire.json_value import JsonValue
+from openai_codex._wire.json_value import JsonObject, JsonValue
 
 if TYPE_CHECKING:
     from openai_codex._wire.names import *  # noqa: F403

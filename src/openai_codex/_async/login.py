@@ -18,7 +18,7 @@ __all__ = ["AsyncChatgptLoginHandle", "AsyncDeviceCodeLoginHandle", "start_login
 
 
 async def start_login(rpc: AsyncRpc, kind: str) -> tuple[dict[str, Any], Mailbox]:
-    """Begin a login (account/login/start); returns the reply and where its completion will be put."""
+    """Begin a login (account/login/start); returns the reply and where its end will be put."""
     box = Mailbox()
     return await rpc.request("account/login/start", {"type": kind}, events=box), box
 

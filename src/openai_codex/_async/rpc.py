@@ -23,7 +23,7 @@ from .call import AsyncCall
 from .inbox import AsyncInbox
 
 if TYPE_CHECKING:
-    from .._wire import Method
+    from .._wire.method import Method
 
 __all__ = ["AsyncRpc"]
 
@@ -36,7 +36,7 @@ _UNSET: Any = ...  # the config's time-out; None is for ever
 _SLOW = frozenset({"command/exec", "mcpServer/tool/call", "mcpServer/resource/read"})
 _SLOW_FACTOR = 60
 
-# Clients that start at once on a fresh CODEX_HOME race for its databases; the losers exit with this.
+# Clients that start at once on a fresh CODEX_HOME race for its databases; losers exit with this.
 _LOST_RACE = "failed to initialize sqlite state runtime"
 
 
@@ -52,7 +52,7 @@ class AsyncRpc:
     # --- life ------------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Spawn the runtime and shake hands; raises StartupError, and leaves nothing behind then."""
+        """Spawn the runtime and shake hands; after a StartupError nothing is left behind."""
         deadline = Deadline(self.config.startup_timeout)
         for delay in backoff(attempts=20, initial=0.05, maximum=1.0, jitter=0.9):
             try:
@@ -69,7 +69,8 @@ class AsyncRpc:
         try:
             await self.driver.start(launch)
             self.inbox.attach(self)
-            self.server_info = await self.request("initialize", self._hello(), timeout=deadline.left())
+            hello = self._hello()
+            self.server_info = await self.request("initialize", hello, timeout=deadline.left())
             self.driver.notify("initialized", None)
         except BaseException as error:
             await self.driver.close(self.config.shutdown_timeout)
@@ -138,7 +139,11 @@ class AsyncRpc:
             call.release()
 
     async def call(
-        self, method: Method[P, R], params: P | Params | None = None, *, timeout: float | None = _UNSET
+        self,
+        method: Method[P, R],
+        params: P | Params | None = None,
+        *,
+        timeout: float | None = _UNSET,
     ) -> R:
         """Call and return the typed result."""
         raw = await self.request(method.name, method.encode(params), timeout=timeout)
@@ -158,7 +163,7 @@ class AsyncRpc:
 
     # --- boxes and facts -------------------------------------------------------------------------
 
-    def turn_box(self) -> TurnBox:
+    def turn_box(self) -> TurnBox[Mailbox, Latch]:
         """Return an empty box for the events of one turn."""
         return TurnBox(
             queue=Mailbox(), started=Latch(), over=Latch(), limit=self.config.max_unread_bytes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from .._drivers.aio import CANCELLED
+from .._drivers.aio import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline, soonest
 from ..errors import CodexError
 from ..inputs import RunInput
@@ -164,7 +164,7 @@ class AsyncThread:
             call.release()
 
     def _handle(
-        self, result: Any, box: TurnBox, deadline: Deadline, idle: float | None
+        self, result: Any, box: TurnBox[Mailbox, Latch], deadline: Deadline, idle: float | None
     ) -> AsyncTurnHandle:
         return AsyncTurnHandle(
             self._rpc,
@@ -175,8 +175,8 @@ class AsyncThread:
             idle_timeout=idle,
         )
 
-    async def _stop_unborn(self, call: AsyncCall, box: TurnBox) -> None:
-        """Stop a turn whose caller was cancelled before its id was known; it would run unwatched."""
+    async def _stop_unborn(self, call: AsyncCall, box: TurnBox[Mailbox, Latch]) -> None:
+        """Stop a turn whose caller was cancelled before its id was known."""
         if not call.was_sent:
             return
         bound = Deadline(self._rpc.config.interrupt_timeout)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.messages import Closed
 from .._core.turnbox import TurnBox
-from .._drivers.aio import CANCELLED, Mailbox
+from .._drivers.aio import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline, soonest
 from ..errors import CodexError, InvalidRequestError, TurnTimeoutError
 from ..failures import turn_error
@@ -25,7 +25,7 @@ __all__ = ["AsyncTurnHandle"]
 
 _log = logging.getLogger("openai_codex.turns")
 
-# The runtime refuses to touch a turn that it has answered for but not begun; it says so in words only.
+# The runtime refuses to touch a turn that it has not begun yet; it says so in words only.
 _NOT_YET = ("no active turn", "expected active turn id")
 _RETRY_EVERY = 0.05
 
@@ -34,7 +34,7 @@ class AsyncTurnHandle:
     """Hold one running turn: `thread_id`, `id`.
 
     As a context manager it interrupts the turn on exit unless it is over. The events are there to
-    be read once, by one reader at a time: with `stream()`, with `run()`, or first one then the other.
+    be read once, by one reader at a time: with `stream()`, `run()`, or first one then the other.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class AsyncTurnHandle:
         rpc: AsyncRpc,
         thread_id: str,
         turn_id: str,
-        box: TurnBox,
+        box: TurnBox[Mailbox, Latch],
         *,
         deadline: Deadline,
         idle_timeout: float | None,
@@ -118,8 +118,8 @@ class AsyncTurnHandle:
     # --- acting ----------------------------------------------------------------------------------
 
     async def steer(self, input: Input | str) -> TurnSteerResponse:
-        """Say something to the running turn (turn/steer); raises InvalidRequestError when it is over."""
-        from .._wire import decode
+        """Say something to the running turn (turn/steer); raises InvalidRequestError if over."""
+        from .._wire.base import decode
         from ..types import TurnSteerResponse
 
         params = {"threadId": self.thread_id, "input": steer_input(input)}
@@ -161,7 +161,7 @@ class AsyncTurnHandle:
             await self._box.over.wait(_RETRY_EVERY)
 
     async def _give_up(self) -> None:
-        """Stop the turn for a caller that is leaving for another reason, which must come through."""
+        """Stop the turn for a caller that leaves for another reason, which must come through."""
         try:
             await self._interrupt()
         except CodexError as error:
@@ -188,5 +188,5 @@ class AsyncTurnHandle:
         )
 
 
-def _answer_when_over(box: TurnBox, reply: Mailbox, _: object) -> None:
+def _answer_when_over(box: TurnBox[Mailbox, Latch], reply: Mailbox, _: object) -> None:
     box.reply_when_over(reply)

@@ -26,11 +26,11 @@ class LineBuffer:
 
     def __init__(self, *, limit: int) -> None:
         self._limit = limit
-        self._parts: list[bytes] = []  # joined once, at the newline: appending to one bytes is quadratic
+        self._parts: list[bytes] = []  # joined once, at the newline, or it would be quadratic
         self._size = 0
 
     def feed(self, data: bytes) -> list[bytes | Oversized]:
-        """Return the lines that `data` completes, without their newlines; empty lines are left out."""
+        """Return the lines that `data` completes, without newlines; empty ones are left out."""
         head, *rest = data.split(b"\n")
         self._keep(head)
         if not rest:

@@ -64,7 +64,7 @@ class Routes:
         self.dropped = 0
 
     def expect(self, box: Box, prefix: Key) -> Expectation:
-        """Keep what comes for keys that start so, until `open` tells the key or `cancel` gives up."""
+        """Keep what comes for keys that start so, until `open` or `cancel`."""
         expectation = Expectation(box, prefix)
         self._expected.append(expectation)
         return expectation
@@ -113,8 +113,7 @@ class Routes:
                 self._keep(key, note)
             boxes = self._boxes.get(key)
             if boxes is not None:
-                for box in boxes:
-                    out.append((box, note))
+                out += [(box, note) for box in boxes]
                 if _ends(note):
                     del self._boxes[key]
             elif not self._expected:
@@ -124,10 +123,8 @@ class Routes:
 
     def _deliver_wide(self, note: NotificationLike, thread_id: Any, out: list[Delivery]) -> None:
         if type(thread_id) is str:
-            for box in self._boxes.get(("thread", thread_id), ()):
-                out.append((box, note))
-        for box in self._boxes.get(EVERYONE, ()):
-            out.append((box, note))
+            out += [(box, note) for box in self._boxes.get(thread_key(thread_id), ())]
+        out += [(box, note) for box in self._boxes.get(EVERYONE, ())]
 
     def _keep(self, key: Key, note: NotificationLike) -> None:
         for expectation in self._expected:
@@ -149,8 +146,10 @@ def _narrow_key(method: str, params: Params) -> Key | None:
 def _key_of_milestone(method: str, params: Params) -> Key | None:
     turn = params.get("turn")
     if type(turn) is dict:
-        # During a review `turn/started` has an id of its own and names the turn we know as its root.
-        turn_id = turn.get("id") if method == _LAST_OF_TURN else turn.get("rootTurnId") or turn.get("id")
+        turn_id = turn.get("id")
+        if method != _LAST_OF_TURN:
+            # A review's `turn/started` has an id of its own; the turn we know is its root.
+            turn_id = turn.get("rootTurnId") or turn_id
         return turn_key(str(params.get("threadId")), str(turn_id))
     if method == _LAST_OF_LOGIN and params.get("loginId"):
         return login_key(str(params["loginId"]))

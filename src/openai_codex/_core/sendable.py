@@ -21,7 +21,7 @@ def to_json(value: object) -> bytes:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise UnsendableError(f"cannot be sent as JSON, nothing was sent: {_blame(value)}") from error
+        raise UnsendableError(f"not JSON, and nothing was sent: {_blame(value)}") from error
 
 
 def _blame(value: object) -> str:

@@ -140,7 +140,7 @@ class Session:
     def call(
         self, method: str, params: Params | None, box: Box, *, events: Box | None = None
     ) -> tuple[int, bytes]:
-        """Open a call: its id and its line. The reply goes to `box`, the events it opens to `events`.
+        """Open a call: its id and its line. Its reply goes to `box`, its events to `events`.
 
         Raises the stored cause once closed, and UnsendableError before anything is kept.
         """
@@ -247,7 +247,8 @@ class Session:
         call = self._calls.get(garbage.reply_to)
         if call is not None and garbage.reply_to is not None:
             self.forget(garbage.reply_to)
-            out.append((call.box, Closed(MessageTooLargeError(limit=self._limit, size=garbage.size))))
+            error = MessageTooLargeError(limit=self._limit, size=garbage.size)
+            out.append((call.box, Closed(error)))
 
     # --- notifications that mean something to the session ---------------------------------------
 
@@ -259,8 +260,8 @@ class Session:
     def _settle_turn(self, note: NotificationLike, out: list[Delivery]) -> None:
         turn = note.params.get("turn")
         turn_id = turn.get("id") if type(turn) is dict else None
-        over = [q.id for q in self._questions.values() if turn_id and q.params.get("turnId") == turn_id]
-        for ident in over:
+        asked = self._questions.values()
+        for ident in [q.id for q in asked if turn_id and q.params.get("turnId") == turn_id]:
             del self._questions[ident]
             out.append((self._questions_box, Settled(ident, "turn over")))
 
@@ -274,9 +275,7 @@ class Session:
             return None
         return self.routes.expect(events, _OPENERS[method].prefix(params))
 
-    def _open_route(
-        self, call: _OpenCall, expectation: Expectation, result: Any
-    ) -> list[Delivery]:
+    def _open_route(self, call: _OpenCall, expectation: Expectation, result: Any) -> list[Delivery]:
         try:
             key = _OPENERS[call.method].key(call.params, result)
         except (KeyError, TypeError):  # the caller finds the result unusable as well, and says so

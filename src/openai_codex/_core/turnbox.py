@@ -5,7 +5,7 @@ Counts bytes and remembers how far the turn is; the queue and the latches come f
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import StreamOverflowError
 from .messages import Closed, NotificationLike, Reply
@@ -29,14 +29,18 @@ class _Latch(Protocol):
         """Wake everyone, for good."""
 
 
-class TurnBox:
+Q = TypeVar("Q", bound=_Queue)
+L = TypeVar("L", bound=_Latch)
+
+
+class TurnBox(Generic[Q, L]):
     """Take a turn's notifications; give them back one by one, within `limit` unread bytes.
 
     `started` and `over` are latches; `started_id` is the id that interrupts this turn (a review's
     differs from the turn's own); `seen` counts everything that came, kept or not.
     """
 
-    def __init__(self, *, queue: _Queue, started: _Latch, over: _Latch, limit: int) -> None:
+    def __init__(self, *, queue: Q, started: L, over: L, limit: int) -> None:
         self.queue = queue
         self.started = started
         self.over = over

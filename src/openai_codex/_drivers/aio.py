@@ -111,7 +111,7 @@ class Mailbox:
         self._items.clear()
 
     async def wait(self, seconds: float | None = None) -> bool:
-        """Wait until something is there, at most `seconds`; may return early. Tells whether it is."""
+        """Wait until something is there, at most `seconds`; tells whether it is."""
         if not self._items:
             self._has_waiters = True
             await self._waiters.wait(seconds)
@@ -212,7 +212,7 @@ class Driver:
         """Wake whoever waits for the process to end."""
         self._exited.set()
 
-    # --- small words -------------------------------------------------------------------------------
+    # --- small words -----------------------------------------------------------------------------
 
     def _abandon(self, seconds: float) -> None:
         """Clean up without a loop to await on: it may be closed, or not ours."""

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..config import AppServerConfig
 from ..errors import RuntimeNotFoundError
@@ -39,7 +40,7 @@ def _binary(config: AppServerConfig) -> str:
     if config.codex_bin is not None:
         return _executable(os.fspath(config.codex_bin), "codex_bin")
     try:
-        from codex_cli_bin import bundled_codex_path
+        from codex_cli_bin import bundled_codex_path  # type: ignore[import-untyped]
 
         return str(bundled_codex_path())
     except (ImportError, FileNotFoundError) as error:
@@ -53,6 +54,5 @@ def _executable(program: str, setting: str) -> str:
     found = shutil.which(program)
     if found is not None:
         return found
-    if os.path.exists(program):
-        raise RuntimeNotFoundError(f"AppServerConfig.{setting} is not an executable file: {program}")
-    raise RuntimeNotFoundError(f"AppServerConfig.{setting} names nothing to run: {program}")
+    what = "is not an executable file" if Path(program).exists() else "names nothing to run"
+    raise RuntimeNotFoundError(f"AppServerConfig.{setting} {what}: {program}")

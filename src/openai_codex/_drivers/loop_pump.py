@@ -118,7 +118,7 @@ class LoopPump:
             self._note_exit()
         self._tell()
 
-    # --- small words -------------------------------------------------------------------------------
+    # --- small words -----------------------------------------------------------------------------
 
     def _lose_stdin(self) -> None:
         self._stop_writing()
@@ -164,5 +164,3 @@ def _read(fd: int) -> bytes | None:
         return None
     except OSError:
         return b""
-
-

@@ -23,9 +23,11 @@ class Platform(Protocol):
 
     def spawn_options(self) -> dict[str, Any]:
         """Return what `subprocess.Popen` needs to give the child a group of its own."""
+        ...
 
     def open_pidfd(self, pid: int) -> int | None:
         """Return a descriptor that becomes readable when the process ends, or None."""
+        ...
 
     def terminate_tree(self, pid: int) -> None:
         """Ask the process and its children to end."""

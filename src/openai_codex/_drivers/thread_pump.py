@@ -64,13 +64,12 @@ class ThreadPump:
         return threading.Thread(target=target, name=f"codex-{name}", daemon=True)
 
     def _write(self) -> None:
-        while (data := self._out.get()) is not None and not self._closing:
-            try:
+        try:
+            while (data := self._out.get()) is not None and not self._closing:
                 while data:
                     data = data[os.write(self._stdin, data) :]
-            except OSError:
-                self._pipe_gone("stdin")
-                break
+        except OSError:
+            self._pipe_gone("stdin")
         self._process.close_stdin()
 
     def _read_stdout(self) -> None:

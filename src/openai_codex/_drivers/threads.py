@@ -63,7 +63,7 @@ class Mailbox:
         self._items.clear()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until something is there, at most `seconds`; may return early. Tells whether it is."""
+        """Wait until something is there, at most `seconds`; tells whether it is."""
         if self._items:
             return True
         with self._filled:
@@ -174,7 +174,7 @@ class Driver:
     def on_exit(self) -> None:
         """Nothing to do: `close` waits for the process itself."""
 
-    # --- small words -------------------------------------------------------------------------------
+    # --- small words -----------------------------------------------------------------------------
 
     def _abandon(self, seconds: float) -> None:
         if self._session_lock.acquire(blocking=False):

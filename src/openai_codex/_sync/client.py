@@ -12,7 +12,7 @@ from ..params import options, resume_params, thread_params
 from ..presets import ApprovalMode, Sandbox
 
 if TYPE_CHECKING:
-    from .._wire import Method
+    from .._wire.method import Method
     from ..process_facts import RuntimeProcess
     from ..types import (
         GetAccountResponse,
@@ -77,7 +77,7 @@ class Codex:
     @property
     def metadata(self) -> InitializeResponse:
         """Return what the runtime told of itself at the handshake (initialize)."""
-        from .._wire import decode
+        from .._wire.base import decode
         from ..types import InitializeResponse
 
         if self._rpc is None:

@@ -20,7 +20,7 @@ __all__ = ["ChatgptLoginHandle", "DeviceCodeLoginHandle", "start_login"]
 
 
 def start_login(rpc: Rpc, kind: str) -> tuple[dict[str, Any], Mailbox]:
-    """Begin a login (account/login/start); returns the reply and where its completion will be put."""
+    """Begin a login (account/login/start); returns the reply and where its end will be put."""
     box = Mailbox()
     return rpc.request("account/login/start", {"type": kind}, events=box), box
 

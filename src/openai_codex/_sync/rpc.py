@@ -25,7 +25,7 @@ from .call import Call
 from .inbox import Inbox
 
 if TYPE_CHECKING:
-    from .._wire import Method
+    from .._wire.method import Method
 
 __all__ = ["Rpc"]
 
@@ -38,7 +38,7 @@ _UNSET: Any = ...  # the config's time-out; None is for ever
 _SLOW = frozenset({"command/exec", "mcpServer/tool/call", "mcpServer/resource/read"})
 _SLOW_FACTOR = 60
 
-# Clients that start at once on a fresh CODEX_HOME race for its databases; the losers exit with this.
+# Clients that start at once on a fresh CODEX_HOME race for its databases; losers exit with this.
 _LOST_RACE = "failed to initialize sqlite state runtime"
 
 
@@ -54,7 +54,7 @@ class Rpc:
     # --- life ------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Spawn the runtime and shake hands; raises StartupError, and leaves nothing behind then."""
+        """Spawn the runtime and shake hands; after a StartupError nothing is left behind."""
         deadline = Deadline(self.config.startup_timeout)
         for delay in backoff(attempts=20, initial=0.05, maximum=1.0, jitter=0.9):
             try:
@@ -71,7 +71,8 @@ class Rpc:
         try:
             self.driver.start(launch)
             self.inbox.attach(self)
-            self.server_info = self.request("initialize", self._hello(), timeout=deadline.left())
+            hello = self._hello()
+            self.server_info = self.request("initialize", hello, timeout=deadline.left())
             self.driver.notify("initialized", None)
         except BaseException as error:
             self.driver.close(self.config.shutdown_timeout)
@@ -164,7 +165,7 @@ class Rpc:
 
     # --- boxes and facts -------------------------------------------------------------------------
 
-    def turn_box(self) -> TurnBox:
+    def turn_box(self) -> TurnBox[Mailbox, Latch]:
         """Return an empty box for the events of one turn."""
         return TurnBox(
             queue=Mailbox(), started=Latch(), over=Latch(), limit=self.config.max_unread_bytes

@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from .._drivers.threads import CANCELLED
+from .._drivers.threads import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline, soonest
 from ..errors import CodexError
 from ..inputs import RunInput
@@ -166,7 +166,7 @@ class Thread:
             call.release()
 
     def _handle(
-        self, result: Any, box: TurnBox, deadline: Deadline, idle: float | None
+        self, result: Any, box: TurnBox[Mailbox, Latch], deadline: Deadline, idle: float | None
     ) -> TurnHandle:
         return TurnHandle(
             self._rpc,
@@ -177,8 +177,8 @@ class Thread:
             idle_timeout=idle,
         )
 
-    def _stop_unborn(self, call: Call, box: TurnBox) -> None:
-        """Stop a turn whose caller was cancelled before its id was known; it would run unwatched."""
+    def _stop_unborn(self, call: Call, box: TurnBox[Mailbox, Latch]) -> None:
+        """Stop a turn whose caller was cancelled before its id was known."""
         if not call.was_sent:
             return
         bound = Deadline(self._rpc.config.interrupt_timeout)

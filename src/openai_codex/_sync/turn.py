@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.messages import Closed
 from .._core.turnbox import TurnBox
-from .._drivers.threads import CANCELLED, Mailbox
+from .._drivers.threads import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline, soonest
 from ..errors import CodexError, InvalidRequestError, TurnTimeoutError
 from ..failures import turn_error
@@ -27,7 +27,7 @@ __all__ = ["TurnHandle"]
 
 _log = logging.getLogger("openai_codex.turns")
 
-# The runtime refuses to touch a turn that it has answered for but not begun; it says so in words only.
+# The runtime refuses to touch a turn that it has not begun yet; it says so in words only.
 _NOT_YET = ("no active turn", "expected active turn id")
 _RETRY_EVERY = 0.05
 
@@ -36,7 +36,7 @@ class TurnHandle:
     """Hold one running turn: `thread_id`, `id`.
 
     As a context manager it interrupts the turn on exit unless it is over. The events are there to
-    be read once, by one reader at a time: with `stream()`, with `run()`, or first one then the other.
+    be read once, by one reader at a time: with `stream()`, `run()`, or first one then the other.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class TurnHandle:
         rpc: Rpc,
         thread_id: str,
         turn_id: str,
-        box: TurnBox,
+        box: TurnBox[Mailbox, Latch],
         *,
         deadline: Deadline,
         idle_timeout: float | None,
@@ -120,8 +120,8 @@ class TurnHandle:
     # --- acting ----------------------------------------------------------------------------------
 
     def steer(self, input: Input | str) -> TurnSteerResponse:
-        """Say something to the running turn (turn/steer); raises InvalidRequestError when it is over."""
-        from .._wire import decode
+        """Say something to the running turn (turn/steer); raises InvalidRequestError if over."""
+        from .._wire.base import decode
         from ..types import TurnSteerResponse
 
         params = {"threadId": self.thread_id, "input": steer_input(input)}
@@ -161,7 +161,7 @@ class TurnHandle:
             self._box.over.wait(_RETRY_EVERY)
 
     def _give_up(self) -> None:
-        """Stop the turn for a caller that is leaving for another reason, which must come through."""
+        """Stop the turn for a caller that leaves for another reason, which must come through."""
         try:
             self._interrupt()
         except CodexError as error:
@@ -188,5 +188,5 @@ class TurnHandle:
         )
 
 
-def _answer_when_over(box: TurnBox, reply: Mailbox, _: object) -> None:
+def _answer_when_over(box: TurnBox[Mailbox, Latch], reply: Mailbox, _: object) -> None:
     box.reply_when_over(reply)
