@@ -56,10 +56,9 @@ def offline_config(
 ) -> AppServerConfig:
     """Make the settings of a hermetic runtime whose model is `model`; nothing is retried.
 
-    CODEX_HOME (`home`), HOME and the working directory (`cwd`) are new empty folders that go when
-    the model closes; pass your own to keep them. `features`, `config` (dotted keys) and
-    `mcp_servers` are Python values for config.toml. `update_plan`, `request_permissions` and
-    `ask_user` switch on the tools of those steps. The rest goes to `AppServerConfig`.
+    CODEX_HOME (`home`), HOME and the working directory (`cwd`) are new empty folders that go with
+    the model, unless given. `features`, `config` (dotted keys) and `mcp_servers` are values for
+    config.toml. `update_plan`, `request_permissions` and `ask_user` switch on those steps' tools.
     """
     from ..config import AppServerConfig
 
