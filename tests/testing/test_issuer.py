@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
 
-from openai_codex.testing import LoginIssuer, ScriptedModel, offline_config
+from openai_codex.testing import LoginIssuer, ScriptedModel, browser_port, offline_config
+from openai_codex.testing.issuer import PORT_LOCK
 from tests.testing.runtime import Message, Runtime
 
 # The runtime's callback for the browser flow is always on port 1455.
@@ -16,7 +20,7 @@ browser_flow = pytest.mark.xdist_group("port-1455")
 
 @pytest.fixture
 def issuer() -> Iterator[LoginIssuer]:
-    with LoginIssuer(email="ada@example.com", plan="plus") as running:
+    with browser_port(), LoginIssuer(email="ada@example.com", plan="plus") as running:
         yield running
 
 
@@ -74,3 +78,15 @@ def test_an_address_it_does_not_serve_is_not_found(issuer: LoginIssuer) -> None:
     with pytest.raises(HTTPError, match="404"):
         issuer.visit(f"{issuer.url}/nothing")
     assert issuer.requests == ["GET /nothing"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no lock between processes there")
+def test_the_browser_port_is_for_one_at_a_time() -> None:
+    import fcntl
+
+    def try_lock() -> None:
+        with Path(tempfile.gettempdir(), PORT_LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    with browser_port(), pytest.raises(BlockingIOError):
+        try_lock()

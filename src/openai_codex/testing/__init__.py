@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .issuer import LoginIssuer as LoginIssuer
+    from .issuer import browser_port as browser_port
     from .model import Gate as Gate
     from .model import ModelRequest as ModelRequest
     from .model import Script as Script
@@ -65,6 +66,7 @@ __all__ = [
     "add_file",
     "apply_patch",
     "ask_user",
+    "browser_port",
     "call_mcp",
     "call_tool",
     "cut",
@@ -95,7 +97,7 @@ __all__ = [
 ]
 
 # Where a name lives that does not live in the scripted model.
-HOMES = {"LoginIssuer": ".issuer", "offline_config": ".offline"}
+HOMES = {"LoginIssuer": ".issuer", "browser_port": ".issuer", "offline_config": ".offline"}
 
 
 def __getattr__(name: str) -> object:

@@ -1,17 +1,21 @@
 """`LoginIssuer`: a ChatGPT login service on loopback, for the browser and the device-code flow.
 
 It plays the service and the person in front of the browser. It checks no credentials: it has none.
-The runtime's callback for the browser flow listens on port 1455, always, so such tests must not run
-at the same time on one machine.
+The runtime's callback for the browser flow listens on port 1455, always: `browser_port` keeps tests
+that run at the same time from cancelling each other's login.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import sys
+import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -23,9 +27,26 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+PORT_LOCK = "codex-login-port-1455.lock"
 USER_CODE = "ABCD-12345"
 TOKEN_SECONDS = 3600
 AUTH_CLAIM = "https://api.openai.com/auth"
+
+
+@contextmanager
+def browser_port() -> Iterator[None]:
+    """Wait for port 1455 and have it for this block, among all processes of this machine.
+
+    Begin it before the runtime. On Windows it does not wait: run such tests one by one.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    with Path(tempfile.gettempdir(), PORT_LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file closes, also by a crash
+        yield
 
 
 class LoginIssuer:

@@ -1,6 +1,7 @@
 """`offline_config`: the settings of a runtime that sees nothing but a scripted model.
 
-It makes settings and empty folders; it starts nothing.
+The variables OPENAI_* and CODEX_* of this process and its proxies do not reach that runtime. This
+module makes settings and empty folders; it starts nothing.
 """
 
 from __future__ import annotations
@@ -35,9 +36,6 @@ SETTINGS: dict[str, object] = {
     "features.plugins": False,
     "features.enable_request_compression": False,
 }
-UPDATE_PLAN = {"tools.update_plan": {"enabled": True}}
-REQUEST_PERMISSIONS = {"features.request_permissions_tool": True}
-ASK_USER = {"features.default_mode_request_user_input": True}
 
 
 def offline_config(
@@ -56,37 +54,35 @@ def offline_config(
     issuer: LoginIssuer | None = None,
     **rest: Any,
 ) -> AppServerConfig:
-    """Make the settings of a hermetic runtime whose model is `model`.
+    """Make the settings of a hermetic runtime whose model is `model`; nothing is retried.
 
-    CODEX_HOME (`home`), HOME and the working directory (`cwd`) are new empty folders that go when
-    the model closes; pass your own to keep them. The variables OPENAI_* and CODEX_* of this process
-    do not reach the runtime. Nothing is retried. `features` and `config` are Python values, put
-    over the defaults; a key of `config` is dotted, as in config.toml. `mcp_servers` is the table of
-    that name. `update_plan`, `request_permissions` and `ask_user` switch on the tools that the
-    steps of the same names call. `issuer` serves ChatGPT logins. The rest goes to
-    `AppServerConfig`.
+    CODEX_HOME (`home`), HOME and the working directory (`cwd`) are new empty folders that go with
+    the model, unless given. `features`, `config` (dotted keys) and `mcp_servers` are values for
+    config.toml. `update_plan`, `request_permissions` and `ask_user` switch on those steps' tools.
     """
     from ..config import AppServerConfig
 
-    settings: dict[str, object] = {
-        "model": model_name,
-        f"model_providers.{PROVIDER}": _provider(model, issuer),
-        **SETTINGS,
-        **(UPDATE_PLAN if update_plan else {}),
-        **(REQUEST_PERMISSIONS if request_permissions else {}),
-        **(ASK_USER if ask_user else {}),
-        **(issuer.config if issuer else {}),
+    settings = {
+        **_defaults(model, model_name, issuer),
+        "tools.update_plan": {"enabled": update_plan},
+        "features.request_permissions_tool": request_permissions,
+        "features.default_mode_request_user_input": ask_user,
         **_under("features", features),
         **_under("mcp_servers", mcp_servers),
         **(config or {}),
     }
-    given: tuple[str, ...] = tuple(rest.pop("config_overrides", ()))
+    overrides = [f"{key}={toml_value(settings[key])}" for key in settings]
     return AppServerConfig(
-        config_overrides=(*(f"{key}={toml_value(settings[key])}" for key in settings), *given),
+        config_overrides=(*overrides, *rest.pop("config_overrides", ())),
         cwd=str(cwd or model.temporary_folder("work")),
         env={**_environment(model, home), **(issuer.env if issuer else {}), **(env or {})},
         **rest,
     )
+
+
+def _defaults(model: ScriptedModel, name: str, issuer: LoginIssuer | None) -> dict[str, object]:
+    provider = {f"model_providers.{PROVIDER}": _provider(model, issuer)}
+    return {"model": name, **provider, **SETTINGS, **(issuer.config if issuer else {})}
 
 
 def _under(table: str, entries: Table | None) -> dict[str, object]:

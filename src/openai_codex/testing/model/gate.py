@@ -6,7 +6,10 @@ import threading
 
 
 class Gate:
-    """Hold every answer that reaches it until `open`; `wait_reached` tells when one has."""
+    """Hold every answer that reaches it until `open`; `wait_reached` tells when one has.
+
+    In async code: `await asyncio.to_thread(gate.wait_reached)`.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

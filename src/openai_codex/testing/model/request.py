@@ -150,8 +150,8 @@ class ModelRequest:
                 yield item
 
     def _tools(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        added = [item.get("tools", []) for item in self.input if item["type"] == "additional_tools"]
-        for tool in [*self.body.get("tools", []), *(tool for tools in added for tool in tools)]:
+        added = [item for item in self.input if item.get("type") == "additional_tools"]
+        for tool in (tool for place in (self.body, *added) for tool in place.get("tools", [])):
             name = str(tool.get("name", tool["type"]))
             yield name, tool
             for inner in tool.get("tools", []):

@@ -216,13 +216,12 @@ def say(
 
 
 def _pieces(text: str, chunks: int | None) -> Sequence[str]:
-    if chunks == 0 or not text:
-        return ()
-    words = text.count(" ") + 1
-    count = min(words, MOST_PIECES) if chunks is None else min(chunks, len(text))
-    if chunks is None and words <= MOST_PIECES:
-        return [word for word in text.replace(" ", " \0").split("\0") if word]
-    edges = [len(text) * number // count for number in range(count + 1)]
+    words = [f"{word} " for word in text.split(" ")]
+    words[-1] = words[-1][:-1]
+    if chunks is None and len(words) <= MOST_PIECES:
+        return [word for word in words if word]
+    count = MOST_PIECES if chunks is None else min(chunks, len(text))
+    edges = [len(text) * number // count for number in range(count + 1)] if count else []
     return [text[start:end] for start, end in itertools.pairwise(edges)]
 
 
