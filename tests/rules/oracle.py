@@ -10,14 +10,13 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-# One printf each: the parts of a pipeline write at the same time.
+# One printf each: the parts of a pipeline write at the same time. Program, number of words, words.
 _STUB = """#!/bin/sh
-printf '%s\\0' "${0##*/}" "$@" '
-' >> LOG
+printf '%s\\0' "${0##*/}" "$#" "$@" >> LOG
 """
 _PRELUDE = """command_not_found_handle() {
-  printf '%s\\0' "$@" '
-' >> LOG
+  set -- "$1" "$(($# - 1))" "${@:2}"
+  printf '%s\\0' "$@" >> LOG
 }
 """
 
@@ -67,13 +66,10 @@ class Oracle:
     def _logged(self) -> list[tuple[str, ...]]:
         fields = self.log.read_bytes().decode("utf-8", "surrogateescape").split("\0")[:-1]
         ran: list[tuple[str, ...]] = []
-        words: list[str] = []
-        for field in fields:
-            if field == "\n":
-                ran.append(tuple(words))
-                words = []
-            else:
-                words.append(field)
+        while fields:
+            end = 2 + int(fields[1])
+            ran.append((fields[0], *fields[2:end]))
+            del fields[:end]
         return ran
 
     def _made(self) -> list[tuple[str, ...]]:

@@ -123,7 +123,7 @@ def test_with_compound_every_part_must_be_allowed(text: str, expected: str) -> N
         ("rm", "find . -exec rm '{}' \\;"),
         ("rm", "sh -c 'cd / && rm x'"),
         ("rm", "/tmp/bash -c \"sh -c 'rm x'\""),
-        ("rm", 'python3.11 -c \'import os; os.system("rm x")\''),
+        ("rm", "python3.11 -c 'import os; os.system(\"rm x\")'"),
         ("rm", "r\\m x"),
         ("rm", "r''m x"),
         ("rm", "ls $(rm x)"),
@@ -173,7 +173,9 @@ def test_a_deny_rule_leaves_words_that_are_not_run(rule: str | CommandRule, text
 
 def test_text_and_words_must_both_be_allowed() -> None:
     rules = asking(allow=["git status"], deny=["rm"])
-    assert rules.judge(CommandQuestion("git status", argv=["git", "status", ";"])).outcome == "allow"
+    assert (
+        rules.judge(CommandQuestion("git status", argv=["git", "status", ";"])).outcome == "allow"
+    )
     assert rules.judge(CommandQuestion("git status ; x", ["git", "status"])).outcome == "ask"
     assert rules.judge(CommandQuestion("git status", ["git", "push"])).outcome == "ask"
     assert rules.judge(CommandQuestion("git status", ["rm"])).outcome == "deny"
@@ -239,7 +241,17 @@ def test_a_shell_that_the_caller_names_is_opened() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [(), ("",), ("  ",), ("git status; rm",), ("a && b",), ("a|b",), ("ls > x",), ("(ls)",), ("a 'b",)],
+    [
+        (),
+        ("",),
+        ("  ",),
+        ("git status; rm",),
+        ("a && b",),
+        ("a|b",),
+        ("ls > x",),
+        ("(ls)",),
+        ("a 'b",),
+    ],
 )
 def test_a_rule_that_is_no_command_is_refused(words: tuple[str, ...]) -> None:
     with pytest.raises(ValueError):

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from openai_codex.rules import Rules, command
+from openai_codex.rules import Rule, Rules, command
 from tests.rules.asked import CommandQuestion
 from tests.rules.oracle import Oracle
 
 PROGRAMS = ["git", "ls", "npm", "rm", "evil", "sh", "env", "xargs", "sudo", "x"]
-ALLOW = [
+ALLOW: list[Rule | str] = [
     "git status",
     command("ls"),
     command("npm", "run", "test:*", exact=True),
@@ -26,8 +25,9 @@ ALLOW = [
 
 plain = st.sampled_from(["git", "status", "ls", "npm", "run", "test:a", "rm", "evil", "-x", "echo"])
 hostile = st.sampled_from(
-    "; && || | & |& \n ;; ! { } ( ) $( ) ` < > >> << <( 2>&1 >/dev/null >out &> $'\\n' ${x} $x $IFS"
-    " ~ * ? [ ] {a,b} # = a=b PATH=. \\ \\\n ' \" '' \"\" \\' \\\" \\; '$(rm)' \"$(rm)\" \"`rm`\""
+    "; && "  # noqa: SIM905 - a list would fill a page
+    " || | & |& \n ;; ! { } ( ) $( ) ` < > >> << <( 2>&1 >/dev/null >out &> $'\\n' ${x} $x $IFS"
+    ' ~ * ? [ ] {a,b} # = a=b PATH=. \\ \\\n \' " \'\' "" \\\' \\" \\; \'$(rm)\' "$(rm)" "`rm`"'
     " a[$(rm)] 'a[$(rm)]' -v \r \t \v \f \u00a0 \u2028 \u3042 \u3042\\ \U0001f600 \ud83d"
     " if then fi do done time function eval exec . source alias cd test printf % %1 HEAD~1 a~ x^"
     " /dev/null 1>&2 2> /bin/sh ./git ../git env sudo sh -c".split(" ")
@@ -42,7 +42,7 @@ allowed_part = st.sampled_from(
         "npm run test:unit",
         "echo 'a $(rm) b'",
         "l's' \\; \\$x",
-        "git 'status' \"\\\"\" \"\\$(rm)\"",
+        'git \'status\' "\\"" "\\$(rm)"',
         "printf '%s' x",
         "test -n x",
         "ls HEAD~1 x^ a@b {",
@@ -73,7 +73,9 @@ def scattered(draw: st.DrawFn) -> str:
     )
 
 
-scripts = composed() | scattered() | st.text(st.sampled_from("ls gitau;|&\n'\"\\$`(){}<>"), max_size=12)
+scripts = (
+    composed() | scattered() | st.text(st.sampled_from("ls gitau;|&\n'\"\\$`(){}<>"), max_size=12)
+)
 
 
 def is_permitted(words: tuple[str, ...]) -> bool:
@@ -89,18 +91,18 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Oracle:
 
 
 def escapes(
-    oracle: Oracle, allows: Callable[[str], bool], seen: list[str]
+    oracle: Oracle, allows: Callable[[str], bool], seen: list[str], *, examples: int
 ) -> Iterator[tuple[str, object]]:
     """Generate scripts; yield those that are allowed and run something not permitted."""
     found: list[tuple[str, object]] = []
 
     @settings(
-        max_examples=700,
+        max_examples=examples,
         deadline=None,
         derandomize=True,
         database=None,
         phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     @given(scripts)
     def explore(script: str) -> None:
@@ -128,7 +130,7 @@ def test_no_script_that_runs_anything_else_is_allowed(oracle: Oracle, compound: 
         assert rules.judge(wrapped).outcome == bare or script.startswith(("sh", "bash"))
         return bare == "allow"
 
-    assert list(escapes(oracle, allows, seen)) == []
+    assert list(escapes(oracle, allows, seen, examples=600)) == []
     assert len(set(seen)) > 40  # enough was allowed for the shell to have had its say
 
 
@@ -140,7 +142,7 @@ def test_the_oracle_finds_the_holes_of_a_naive_policy(oracle: Oracle) -> None:
             return False
         return bool(words) and is_permitted(tuple(words)) and "\ud83d" not in script
 
-    assert len(list(escapes(oracle, allows, []))) > 10
+    assert len(list(escapes(oracle, allows, [], examples=150))) > 10
 
 
 @pytest.mark.parametrize(
