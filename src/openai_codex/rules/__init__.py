@@ -6,14 +6,14 @@ nothing, and knows nothing of clients or threads.
 
 from __future__ import annotations
 
-from openai_codex.rules.audit import AuditRecord
-from openai_codex.rules.commands import CommandRule, command
-from openai_codex.rules.paths import PathRule, path
-from openai_codex.rules.policy import Rules
-from openai_codex.rules.questions import Question
-from openai_codex.rules.shell import SHELLS
-from openai_codex.rules.tools import McpRule, mcp
-from openai_codex.rules.verdict import Outcome, Rule, Verdict
+from .audit import AuditRecord
+from .commands import CommandRule, command
+from .paths import PathRule, path
+from .policy import Rules
+from .questions import Question
+from .shell import SHELLS
+from .tools import McpRule, mcp
+from .verdict import Outcome, Rule, Verdict
 
 __all__ = [
     "SHELLS",

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Literal
 
-from openai_codex.rules.questions import text_of
-from openai_codex.rules.redact import redacted
-from openai_codex.rules.verdict import Verdict
+from .questions import text_of
+from .redact import redacted
+from .verdict import Verdict
 
 _logger = logging.getLogger("openai_codex.approvals")
 _LEVELS = {"deny": logging.WARNING}

@@ -6,7 +6,7 @@ not decide what is allowed.
 
 from __future__ import annotations
 
-from openai_codex.rules.shell import Words
+from .shell import Words
 
 _QUIET = frozenset((":", "[", "echo", "false", "pwd", "test", "true"))
 _OTHERS = frozenset(

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from openai_codex.rules.builtin import objection
-from openai_codex.rules.ground import Ground
-from openai_codex.rules.questions import CommandSubject
-from openai_codex.rules.shell import (
+from .builtin import objection
+from .ground import Ground
+from .questions import CommandSubject
+from .shell import (
     SHELLS,
     NotUnderstood,
     Script,
@@ -23,8 +23,8 @@ from openai_codex.rules.shell import (
     inner_script,
     read_script,
 )
-from openai_codex.rules.suspects import Suspect, program_name, suspect, suspects
-from openai_codex.rules.verdict import Verdict, allowed_by, denied_by, unsettled
+from .suspects import Suspect, program_name, suspect, suspects
+from .verdict import Verdict, allowed_by, denied_by, unsettled
 
 _OPERATORS = frozenset("();<>|&\n`$")
 _CLIMBS = re.compile(r"(?:^|[/\\=:,])\.\.(?:[/\\]|$)")

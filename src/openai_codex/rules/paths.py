@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from openai_codex.rules.ground import Ground, is_plain, names_below, names_of
-from openai_codex.rules.questions import Change, FileSubject
-from openai_codex.rules.verdict import Verdict, allowed_by, denied_by, unsettled
+from .ground import Ground, is_plain, names_below, names_of
+from .questions import Change, FileSubject
+from .verdict import Verdict, allowed_by, denied_by, unsettled
 
 KINDS = frozenset({"add", "delete", "update"})
 _WILD = frozenset("*?[")

@@ -12,11 +12,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from inspect import isawaitable
 from typing import Any, TypeVar
 
-from openai_codex.rules.audit import AuditLog, AuditRecord
-from openai_codex.rules.commands import CommandPolicy, CommandRule, command
-from openai_codex.rules.ground import Ground
-from openai_codex.rules.paths import PathPolicy, PathRule
-from openai_codex.rules.questions import (
+from .audit import AuditLog, AuditRecord
+from .commands import CommandPolicy, CommandRule, command
+from .ground import Ground
+from .paths import PathPolicy, PathRule
+from .questions import (
     Change,
     CommandSubject,
     FileSubject,
@@ -26,9 +26,9 @@ from openai_codex.rules.questions import (
     file_subject,
     tool_subject,
 )
-from openai_codex.rules.shell import SHELLS
-from openai_codex.rules.tools import McpRule, ToolPolicy
-from openai_codex.rules.verdict import Rule, Verdict, unsettled
+from .shell import SHELLS
+from .tools import McpRule, ToolPolicy
+from .verdict import Rule, Verdict, unsettled
 
 _R = TypeVar("_R", CommandRule, PathRule, McpRule)
 _Subject = CommandSubject | FileSubject | ToolSubject | None

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import dropwhile
 
-from openai_codex.rules.shell import KEYWORDS, NotUnderstood, Words, read_script
+from .shell import KEYWORDS, NotUnderstood, Words, read_script
 
 _WRAPPERS = frozenset(
     "- ."  # noqa: SIM905 - a list would fill a page

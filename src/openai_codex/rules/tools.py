@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from openai_codex.rules.questions import ToolSubject
-from openai_codex.rules.verdict import Verdict, allowed_by, denied_by, unsettled
+from .questions import ToolSubject
+from .verdict import Verdict, allowed_by, denied_by, unsettled
 
 
 @dataclass(frozen=True, slots=True)

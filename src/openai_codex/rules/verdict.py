@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Union
 
 if TYPE_CHECKING:
-    from openai_codex.rules.commands import CommandRule
-    from openai_codex.rules.paths import PathRule
-    from openai_codex.rules.tools import McpRule
+    from .commands import CommandRule
+    from .paths import PathRule
+    from .tools import McpRule
 
 Outcome = Literal["allow", "deny", "ask"]
 Rule = Union["CommandRule", "PathRule", "McpRule"]
