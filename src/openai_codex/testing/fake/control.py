@@ -1,0 +1,161 @@
+"""The test's end of the control channel: one thread that listens to every process of a server.
+
+Loopback TCP, because it is everywhere; a token in a private file keeps others out. It carries
+records and releases, and understands neither.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import selectors
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from .records import Record
+
+if TYPE_CHECKING:
+    from .records import Records
+
+CLOSE_WITHIN = 5.0  # seconds for all processes to notice that the channel closed
+
+
+class Connection:
+    """Be one process at the other end."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self.spawn = 0
+        self.end_kind = ""
+        self._pending = bytearray()
+
+    def lines(self) -> list[bytes] | None:
+        """Return the lines that have come, or None at the end."""
+        try:
+            data = self.socket.recv(1 << 20)
+        except ConnectionError:
+            return None
+        if not data:
+            return None
+        self._pending += data
+        *whole, rest = self._pending.split(b"\n") if b"\n" in data else [self._pending]
+        self._pending = rest
+        return [bytes(line) for line in whole]
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send one message, if anybody is still there."""
+        try:
+            self.socket.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            return  # gone: the reader reports the end
+
+
+class Control:
+    """Accept the processes of one server, record what they say, and release their points."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._token = secrets.token_hex(16)
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self._wake_out, self._wake_in = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
+        self._changing = threading.Lock()  # guards connections, released points and the count
+        self._connections: list[Connection] = []
+        self._released: list[str] = []
+        self._spawns = 0
+        for waking in (self._listener, self._wake_out):
+            self._selector.register(waking, selectors.EVENT_READ)
+        self._thread = threading.Thread(target=self._serve, name="fake-app-server", daemon=True)
+        self._thread.start()
+
+    @property
+    def address(self) -> list[Any]:
+        """Return what a process needs to connect: host, port, token."""
+        host, port = self._listener.getsockname()
+        return [host, port, self._token]
+
+    def release(self, point: str) -> None:
+        """Release a point in every process, and in those that are yet to come."""
+        with self._changing:
+            self._released.append(point)
+            connections = list(self._connections)
+        for connection in connections:
+            connection.send({"released": [point]})
+
+    def close(self) -> None:
+        """End every process that is still connected, and the thread. Do it once."""
+        if self._thread.is_alive():
+            self._wake_in.sendall(b"!")
+            self._thread.join()
+
+    def _serve(self) -> None:
+        try:
+            while self._step(None):
+                pass
+            self._dismiss()
+        finally:
+            for sock in (self._listener, self._wake_out, self._wake_in, self._selector):
+                sock.close()
+            for connection in self._connections:
+                connection.socket.close()
+
+    def _step(self, seconds: float | None) -> bool:
+        """Handle what has come; return False when it is time to close."""
+        for key, _ in self._selector.select(seconds):
+            if key.fileobj is self._wake_out:
+                return False
+            if key.fileobj is self._listener:
+                self._accept()
+            else:
+                self._hear(key.data)
+        return True
+
+    def _dismiss(self) -> None:
+        """Close our halves, so that each process ends, and see that they do."""
+        self._selector.unregister(self._wake_out)
+        self._selector.unregister(self._listener)
+        for connection in self._connections:
+            connection.socket.shutdown(socket.SHUT_WR)
+        end = time.monotonic() + CLOSE_WITHIN
+        while self._connections and time.monotonic() < end:
+            self._step(end - time.monotonic())
+
+    def _accept(self) -> None:
+        sock, _ = self._listener.accept()
+        self._selector.register(sock, selectors.EVENT_READ, Connection(sock))
+
+    def _hear(self, connection: Connection) -> None:
+        lines = connection.lines()
+        if lines is None:
+            self._lose(connection)
+            return
+        for line in lines:
+            said = json.loads(line)
+            if connection.end_kind:
+                self._record(said["kind"], said["name"], connection, said["facts"])
+            elif said["name"] == self._token:
+                self._welcome(connection, said)
+
+    def _welcome(self, connection: Connection, hello: dict[str, Any]) -> None:
+        with self._changing:
+            is_server = hello["kind"] == "spawned"
+            self._spawns += is_server
+            connection.spawn = self._spawns
+            connection.end_kind = "ended" if is_server else "grandchild ended"
+            self._connections.append(connection)
+            welcome = {"spawn": connection.spawn, "released": list(self._released)}
+        self._record(hello["kind"], "", connection, hello["facts"])
+        connection.send(welcome)
+
+    def _lose(self, connection: Connection) -> None:
+        self._selector.unregister(connection.socket)
+        connection.socket.close()
+        if connection.end_kind:
+            with self._changing:
+                self._connections.remove(connection)
+            self._record(connection.end_kind, "", connection, {})
+
+    def _record(self, kind: Any, name: str, source: Connection, facts: dict[str, Any]) -> None:
+        self._records.add(Record(kind, name, source.spawn, facts))
