@@ -23,9 +23,12 @@ class Channel:
         self.spawn = 1
         self._waiting = waiting
         self._sending = threading.Lock()
-        self._socket = socket.create_connection((address[0], address[1])) if address else None
+        self._socket: socket.socket | None = None
         if address:
-            self._greet(address[2])
+            self._socket = socket.create_connection((address[0], address[1]))
+            # A record must have arrived before the client can see what was done after it.
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._greet(self._socket, address[2])
 
     def record(self, kind: str, name: str, **facts: Any) -> None:
         """Send what happened; it is on its way when this returns, whatever comes next."""
@@ -34,10 +37,9 @@ class Channel:
             with self._sending:
                 self._socket.sendall(line)
 
-    def _greet(self, token: str) -> None:
+    def _greet(self, connected: socket.socket, token: str) -> None:
         self.record("spawned", token, pid=os.getpid())
-        assert self._socket is not None
-        incoming = self._socket.makefile("rb")
+        incoming = connected.makefile("rb")
         self._take(json.loads(incoming.readline()))
         threading.Thread(target=self._listen, args=(incoming,), daemon=True).start()
 

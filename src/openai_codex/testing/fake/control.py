@@ -19,6 +19,7 @@ from .records import Record
 if TYPE_CHECKING:
     from .records import Records
 
+CATCH_UP, CLOSE = b".", b"!"
 CLOSE_WITHIN = 5.0  # seconds for all processes to notice that the channel closed
 
 
@@ -61,9 +62,10 @@ class Control:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self._wake_out, self._wake_in = socket.socketpair()
         self._selector = selectors.DefaultSelector()
-        self._changing = threading.Lock()  # guards connections, released points and the count
+        self._changing = threading.Lock()  # guards the four below
         self._connections: list[Connection] = []
         self._released: list[str] = []
+        self._catching_up: list[threading.Event] = []
         self._spawns = 0
         for waking in (self._listener, self._wake_out):
             self._selector.register(waking, selectors.EVENT_READ)
@@ -84,10 +86,21 @@ class Control:
         for connection in connections:
             connection.send({"released": [point]})
 
+    def catch_up(self) -> None:
+        """Record everything that processes have sent before this call."""
+        caught_up = threading.Event()
+        with self._changing:
+            self._catching_up.append(caught_up)
+        try:
+            self._wake_in.sendall(CATCH_UP)
+        except OSError:
+            return  # closed: all that came is recorded
+        caught_up.wait()
+
     def close(self) -> None:
         """End every process that is still connected, and the thread. Do it once."""
         if self._thread.is_alive():
-            self._wake_in.sendall(b"!")
+            self._wake_in.sendall(CLOSE)
             self._thread.join()
 
     def _serve(self) -> None:
@@ -100,16 +113,32 @@ class Control:
                 sock.close()
             for connection in self._connections:
                 connection.socket.close()
+            for caught_up in self._catching_up:
+                caught_up.set()
 
     def _step(self, seconds: float | None) -> bool:
-        """Handle what has come; return False when it is time to close."""
-        for key, _ in self._selector.select(seconds):
-            if key.fileobj is self._wake_out:
-                return False
-            if key.fileobj is self._listener:
-                self._accept()
-            else:
-                self._hear(key.data)
+        """Handle what has come, orders last; return False when it is time to close."""
+        ready = [key for key, _ in self._selector.select(seconds)]
+        for key in ready:
+            self._handle(key)
+        return not any(key.fileobj is self._wake_out for key in ready) or self._obey()
+
+    def _handle(self, key: selectors.SelectorKey) -> None:
+        if key.fileobj is self._listener:
+            self._accept()
+        elif key.fileobj is not self._wake_out:
+            self._hear(key.data)
+
+    def _obey(self) -> bool:
+        if CLOSE in self._wake_out.recv(4096):
+            return False
+        with self._changing:
+            waiting, self._catching_up = self._catching_up, []
+        while ready := [k for k, _ in self._selector.select(0) if k.fileobj is not self._wake_out]:
+            for key in ready:
+                self._handle(key)
+        for caught_up in waiting:
+            caught_up.set()
         return True
 
     def _dismiss(self) -> None:

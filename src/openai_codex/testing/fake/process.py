@@ -10,7 +10,6 @@ import os
 import signal
 import threading
 import time
-import traceback
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -183,6 +182,8 @@ def _guarded(work: Callable[..., None], *given: Any) -> None:
     try:
         work(*given)
     except BaseException:
+        import traceback
+
         traceback.print_exc()
         os._exit(SCRIPT_MISTAKE)
 

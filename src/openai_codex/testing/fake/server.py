@@ -66,7 +66,11 @@ class FakeAppServer:
 
     @property
     def records(self) -> list[Record]:
-        """Return everything that was recorded so far, over all processes."""
+        """Return everything that was recorded so far, over all processes.
+
+        What a process did before it wrote a line is here when the client has read that line.
+        """
+        self._control.catch_up()
         return self._records.copy()
 
     @property

@@ -33,20 +33,26 @@ if TYPE_CHECKING:
 
 
 def play(turn: Turn, steps: Sequence[Step]) -> None:
-    """Play a turn to its end, adding the steps that every turn has and this script leaves out."""
-    named = {step["do"] for step in steps}
-    whole: list[Step] = [
-        *([] if "reply" in named else [turns.reply()]),
-        *([] if "begin" in named else [turns.begin()]),
-        *steps,
-        *([] if named & {"complete", "fail"} else [turns.complete()]),
-    ]
+    """Play a turn to its end."""
     for mark in (step for step in steps if step["do"] == "at_event"):
         turn.at_event(mark["count"], mark["steps"])
     try:
-        perform(turn.scene, (step for step in whole if step["do"] != "at_event"))
+        perform(turn.scene, _whole([step for step in steps if step["do"] != "at_event"]))
     except TurnOverError:
         turn.process.channel.record("interrupted", turn.id)
+
+
+def _whole(steps: list[Step]) -> list[Step]:
+    """Add what every turn has and this script leaves out: reply and begin first, complete last."""
+    named = {step["do"] for step in steps}
+    replies_first = bool(steps) and steps[0]["do"] == "reply"
+    return [
+        *steps[:replies_first],
+        *([] if "reply" in named else [turns.reply()]),
+        *([] if "begin" in named else [turns.begin()]),
+        *steps[replies_first:],
+        *([] if named & {"complete", "fail"} else [turns.complete()]),
+    ]
 
 
 def _begin(scene: Scene, step: Step) -> None:

@@ -166,7 +166,7 @@ def complete(*, status: str = "completed", error: dict[str, Any] | None = None) 
 
 
 def fail(message: str, *, info: Any = "other", details: str | None = None) -> Step:
-    """End the turn as failed: `error` without retry, then `turn/completed`. info: codexErrorInfo."""
+    """End the turn as failed: `error`, then `turn/completed`. info: codexErrorInfo."""
     return step("fail", message=message, info=info, details=details)
 
 
