@@ -149,17 +149,27 @@ def test_old_records_are_forgotten(spawn: Spawn) -> None:
         assert [record.message["id"] for record in server.records] == [4, 5, 6]
 
 
-def test_a_stranger_without_the_token_is_not_recorded(spawn: Spawn) -> None:
+@pytest.mark.parametrize(
+    "first", [b'{"kind":"spawned","name":"guess","facts":{}}\n', b"GET / HTTP/1.1\r\n", b"7\n"]
+)
+def test_a_stranger_without_the_token_is_sent_away(spawn: Spawn, first: bytes) -> None:
     import socket
 
     with FakeAppServer() as server:
         address = json.loads(Path(server.argv[-1]).read_text())["control"]
         with socket.create_connection((address[0], address[1])) as stranger:
-            stranger.sendall(b'{"kind":"spawned","name":"guess","facts":{}}\n')
-            stranger.sendall(b'{"kind":"step","name":"die","facts":{}}\n')
+            stranger.sendall(first + b'{"kind":"step","name":"die","facts":{}}\n')
+            assert stranger.recv(1) == b""
             spawn(server).open()
             assert [record.spawn for record in server.records if record.kind == "spawned"] == [1]
             assert "die" not in [record.name for record in server.records]
+
+
+def test_a_server_makes_the_configuration_of_its_clients() -> None:
+    with FakeAppServer() as server:
+        config = server.config(request_timeout=1.5)
+    assert config.launch_args_override == server.argv
+    assert config.request_timeout == 1.5
 
 
 def test_a_script_is_plain_data() -> None:

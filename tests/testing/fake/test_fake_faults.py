@@ -452,7 +452,7 @@ def test_the_end_can_have_steps_of_its_own(play: Play) -> None:
 
 def test_a_grandchild_holds_stdout_open_until_the_server_closes(play: Play) -> None:
     server, client = play(at_start(faults.grandchild()))
-    pid = server.wait_for(kind="grandchild").facts["pid"]
+    pid = server.wait_for(kind="grandchild", spawn=1).facts["pid"]
     client.process.kill()
     client.process.wait()
     assert os.getpgid(pid) == client.process.pid

@@ -118,7 +118,7 @@ def _is(value: Any, kind: str) -> bool:
 
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory: pytest.TempPathFactory) -> Schema:
-    from codex_cli_bin import bundled_codex_path
+    from codex_cli_bin import bundled_codex_path  # type: ignore[import-untyped]
 
     command = [bundled_codex_path(), "app-server", "generate-json-schema", "--experimental"]
     directory, home = tmp_path_factory.mktemp("schema"), tmp_path_factory.mktemp("home")

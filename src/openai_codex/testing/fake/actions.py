@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .behaviour import refusal
 from .behaviour import result as result_body
 from .output import print_error
+from .scene import ScriptMistakeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -154,8 +155,10 @@ def _grandchild(scene: Scene, step: Step) -> None:
     """Start a process that ends with its end of the control channel, or is killed."""
     import subprocess
 
+    if scene.process.address is None:
+        raise ScriptMistakeError("grandchild() needs a FakeAppServer to end it")
     script = os.path.join(os.path.dirname(__file__), "grandchild.py")  # noqa: PTH118, PTH120
-    address = json.dumps(scene.process.address)
+    address = json.dumps([*scene.process.address, scene.process.channel.spawn])
     argv = [sys.executable, "-I", "-S", script, address]
     subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=step["new_session"])
 

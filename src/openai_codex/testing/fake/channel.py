@@ -34,8 +34,11 @@ class Channel:
         """Send what happened; it is on its way when this returns, whatever comes next."""
         if self._socket is not None:
             line = json.dumps({"kind": kind, "name": name, "facts": facts}).encode() + b"\n"
-            with self._sending:
-                self._socket.sendall(line)
+            try:
+                with self._sending:
+                    self._socket.sendall(line)
+            except OSError:
+                os._exit(0)
 
     def _greet(self, connected: socket.socket, token: str) -> None:
         self.record("spawned", token, pid=os.getpid())

@@ -62,7 +62,7 @@ class Control:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self._wake_out, self._wake_in = socket.socketpair()
         self._selector = selectors.DefaultSelector()
-        self._changing = threading.Lock()  # guards the four below
+        self._changing = threading.Lock()  # guards the three below
         self._connections: list[Connection] = []
         self._released: list[str] = []
         self._catching_up: list[threading.Event] = []
@@ -82,9 +82,8 @@ class Control:
         """Release a point in every process, and in those that are yet to come."""
         with self._changing:
             self._released.append(point)
-            connections = list(self._connections)
-        for connection in connections:
-            connection.send({"released": [point]})
+            for connection in self._connections:
+                connection.send({"released": [point]})
 
     def catch_up(self) -> None:
         """Record everything that processes have sent before this call."""
@@ -157,31 +156,36 @@ class Control:
 
     def _hear(self, connection: Connection) -> None:
         lines = connection.lines()
-        if lines is None:
+        if lines is None or not all(self._take(connection, line) for line in lines):
             self._lose(connection)
-            return
-        for line in lines:
-            said = json.loads(line)
-            if connection.end_kind:
-                self._record(said["kind"], said["name"], connection, said["facts"])
-            elif said["name"] == self._token:
-                self._welcome(connection, said)
 
-    def _welcome(self, connection: Connection, hello: dict[str, Any]) -> None:
-        with self._changing:
-            is_server = hello["kind"] == "spawned"
-            self._spawns += is_server
-            connection.spawn = self._spawns
-            connection.end_kind = "ended" if is_server else "grandchild ended"
+    def _take(self, connection: Connection, line: bytes) -> bool:
+        """Record what a process says; return False for a stranger."""
+        try:
+            said = json.loads(line)
+            kind, name, facts = said["kind"], said["name"], said["facts"]
+        except (ValueError, KeyError, TypeError):
+            return False
+        if connection.end_kind:
+            self._record(kind, name, connection, facts)
+        elif name == self._token:
+            self._welcome(connection, kind, facts)
+        return bool(connection.end_kind)
+
+    def _welcome(self, connection: Connection, kind: str, facts: dict[str, Any]) -> None:
+        is_server = kind == "spawned"
+        self._spawns += is_server
+        connection.spawn = self._spawns if is_server else facts["spawn"]
+        connection.end_kind = "ended" if is_server else "grandchild ended"
+        self._record(kind, "", connection, facts)
+        with self._changing:  # its welcome is the first thing that a process hears
             self._connections.append(connection)
-            welcome = {"spawn": connection.spawn, "released": list(self._released)}
-        self._record(hello["kind"], "", connection, hello["facts"])
-        connection.send(welcome)
+            connection.send({"spawn": connection.spawn, "released": self._released})
 
     def _lose(self, connection: Connection) -> None:
         self._selector.unregister(connection.socket)
         connection.socket.close()
-        if connection.end_kind:
+        if connection in self._connections:
             with self._changing:
                 self._connections.remove(connection)
             self._record(connection.end_kind, "", connection, {})

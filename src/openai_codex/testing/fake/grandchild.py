@@ -13,9 +13,9 @@ import sys
 
 def main(address: str) -> None:
     """Report to the control channel, and stay until it closes."""
-    host, port, token = json.loads(address)
+    host, port, token, spawn = json.loads(address)
     with socket.create_connection((host, port)) as channel:
-        hello = {"kind": "grandchild", "name": token, "facts": {"pid": os.getpid()}}
+        hello = {"kind": "grandchild", "name": token, "facts": {"pid": os.getpid(), "spawn": spawn}}
         channel.sendall(json.dumps(hello).encode() + b"\n")
         while channel.recv(4096):
             pass

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +139,8 @@ class FakeAppServer:
         found: asyncio.Future[Record] = loop.create_future()
 
         def tell(record: Record) -> None:
-            loop.call_soon_threadsafe(settle, record)
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(settle, record)
 
         def settle(record: Record) -> None:
             if not found.done():

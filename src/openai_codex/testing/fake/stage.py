@@ -54,13 +54,13 @@ class Stage:
             return
         with self._changing:
             running = self._playing.get(thread["id"])
-            turn = running or self._playing.setdefault(
-                thread["id"], Turn(self._process, request, thread)
-            )
+            turn = running or Turn(self._process, request, thread)
+            self._playing[thread["id"]] = turn
+            script = [] if running else self._script(request)
         if running:
             self._join(running, request)
         else:
-            self._process.start_thread(play, turn, self._script(request))
+            self._process.start_thread(play, turn, script)
 
     def steer(self, request: Request) -> None:
         """Add input to the turn that plays."""

@@ -5,6 +5,7 @@ Shapes only, taken from the runtime's own lines. It decides nothing and sends no
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from typing import Any
@@ -23,12 +24,11 @@ class World:
         self.client_name = ""
         self.opted_out: set[str] = set()
         self._spawn = spawn
-        self._ids = 0
+        self._ids = itertools.count(1)
 
     def new_id(self) -> str:
         """Return the next id, in the form of a UUID."""
-        self._ids += 1
-        return f"{self._spawn:08x}-0000-7000-8000-{self._ids:012x}"
+        return f"{self._spawn:08x}-0000-7000-8000-{next(self._ids):012x}"
 
     def add_thread(self, thread_id: str, params: dict[str, Any]) -> dict[str, Any]:
         """Make a thread as thread/start, resume and fork describe it, and remember it."""
