@@ -56,6 +56,7 @@ class Stage:
             running = self._playing.get(thread["id"])
             turn = running or Turn(self._process, request, thread)
             self._playing[thread["id"]] = turn
+            thread["preview"] = thread["preview"] or _user_text(request)
             script = [] if running else self._script(request)
         if running:
             self._join(running, request)
@@ -117,10 +118,13 @@ class Stage:
     def _script(self, request: Request) -> Sequence[dict[str, Any]]:
         scripted: Sequence[dict[str, Any]] | None = None
         if request.method == "turn/start":
-            content = (request.params or {}).get("input") or []
-            text = " ".join(str(part.get("text", "")) for part in content)
-            scripted = self._process.plan.for_turn(text)
+            scripted = self._process.plan.for_turn(_user_text(request))
         return DEFAULT_SCRIPTS[request.method] if scripted is None else scripted
+
+
+def _user_text(request: Request) -> str:
+    content = (request.params or {}).get("input") or []
+    return " ".join(str(part.get("text", "")) for part in content)
 
 
 def _other_turn(wanted: str | None, turn: Turn) -> dict[str, Any]:

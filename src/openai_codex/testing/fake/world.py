@@ -32,46 +32,51 @@ class World:
 
     def add_thread(self, thread_id: str, params: dict[str, Any]) -> dict[str, Any]:
         """Make a thread as thread/start, resume and fork describe it, and remember it."""
-        cwd = params.get("cwd") or os.getcwd()  # noqa: PTH109  (pathlib costs start-up time)
-        now = int(time.time())
-        thread = {
-            "id": thread_id,
-            "environments": [
-                {"environmentId": "local", "cwd": cwd, "runtimeWorkspaceRoots": [cwd]}
-            ],
-            "extra": None,
-            "sessionId": thread_id,
-            "forkedFromId": None,
-            "parentThreadId": None,
-            "preview": "",
-            "ephemeral": bool(params.get("ephemeral")),
-            "section": None,
-            "sectionEnteredAt": None,
-            "projectId": None,
-            "historyMode": "paginated",
-            "modelProvider": params.get("modelProvider") or PROVIDER,
-            "model": params.get("model") or MODEL,
-            "reasoningEffort": None,
-            "createdAt": now,
-            "updatedAt": now,
-            "recencyAt": now,
-            "status": {"type": "idle"},
-            "path": None,
-            "cwd": cwd,
-            "cliVersion": self.version,
-            "originator": self.client_name,
-            "source": "vscode",
-            "canAcceptDirectInput": True,
-            "threadSource": None,
-            "agentNickname": None,
-            "agentRole": None,
-            "gitInfo": None,
-            "name": None,
-            "daybreakEnabled": None,
-            "turns": [],
-        }
+        thread = thread_value(thread_id, params, version=self.version, originator=self.client_name)
         self.threads[thread_id] = thread
         return thread
+
+
+def thread_value(
+    thread_id: str, params: dict[str, Any], *, version: str, originator: str
+) -> dict[str, Any]:
+    """Return a new thread as the protocol shows it."""
+    cwd = params.get("cwd") or os.getcwd()  # noqa: PTH109  (pathlib costs start-up time)
+    now = int(time.time())
+    return {
+        "id": thread_id,
+        "environments": [{"environmentId": "local", "cwd": cwd, "runtimeWorkspaceRoots": [cwd]}],
+        "extra": None,
+        "sessionId": thread_id,
+        "forkedFromId": None,
+        "parentThreadId": None,
+        "preview": "",
+        "ephemeral": bool(params.get("ephemeral")),
+        "section": None,
+        "sectionEnteredAt": None,
+        "projectId": None,
+        "historyMode": "paginated",
+        "modelProvider": params.get("modelProvider") or PROVIDER,
+        "model": params.get("model") or MODEL,
+        "reasoningEffort": None,
+        "createdAt": now,
+        "updatedAt": now,
+        "recencyAt": now,
+        "status": {"type": "idle"},
+        "path": None,
+        "cwd": cwd,
+        "cliVersion": version,
+        "originator": originator,
+        "source": "vscode",
+        "canAcceptDirectInput": True,
+        "threadSource": None,
+        "agentNickname": None,
+        "agentRole": None,
+        "gitInfo": None,
+        "name": None,
+        "daybreakEnabled": None,
+        "turns": [],
+    }
 
 
 def opened(thread: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
