@@ -96,6 +96,10 @@ def _adapter(type_: Any, name: str) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
     from pydantic.errors import PydanticUserError
 
+    if isinstance(type_, dict):
+        raise OutputSchemaError(
+            name, "is a dict and not a type", "pass a JSON Schema as output_schema="
+        )
     try:
         return TypeAdapter(type_)
     except (PydanticUserError, NameError, TypeError) as error:
@@ -117,8 +121,7 @@ def _unknown(name: str, error: Exception) -> OutputSchemaError:
     return OutputSchemaError(
         name,
         f"has no JSON Schema ({str(error).splitlines()[0]})",
-        "use Pydantic models, dataclasses, TypedDicts, enums and plain types "
-        "(a JSON Schema written by hand goes to output_schema=)",
+        "use Pydantic models, dataclasses, TypedDicts, enums and plain types",
     )
 
 

@@ -71,8 +71,7 @@ class ArgumentModel:
 def _refusal(parameters: Sequence[Parameter], error: Exception) -> str:
     """Say which parameter has no JSON Schema."""
     guilty = [repr(parameter.name) for parameter in parameters if not _has_schema(parameter)]
-    where = f"parameter {', '.join(guilty)}" if guilty else "the parameters"
-    return f"the type of {where} has no JSON Schema: {str(error).splitlines()[0]}"
+    return f"no JSON Schema for parameter {', '.join(guilty)}: {str(error).splitlines()[0]}"
 
 
 def _has_schema(parameter: Parameter) -> bool:

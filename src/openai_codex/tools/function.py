@@ -60,6 +60,8 @@ class Tool(Generic[P, R]):
     name types defined further down.
     """
 
+    __name__: str
+
     def __init__(
         self,
         function: Callable[P, R],

@@ -59,9 +59,10 @@ class ToolSet:
         tools: list[Tool[..., Any]] = [Tool.of(tool) for tool in entry.tools]
         if not tools:
             raise ToolDefinitionError(f"namespace {entry.name!r} has no tools")
-        if self._namespaces.get(entry.name):
-            raise ToolDefinitionError(f"namespace {entry.name!r} is there twice")
-        self._namespaces[entry.name] = entry.description
+        known = self._namespaces.get(entry.name) or entry.description
+        if entry.description not in ("", known):
+            raise ToolDefinitionError(f"namespace {entry.name!r} has two descriptions: keep one")
+        self._namespaces[entry.name] = known
         for tool in tools:
             if tool.namespace not in (None, entry.name):
                 raise ToolDefinitionError(
