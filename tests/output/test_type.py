@@ -241,9 +241,7 @@ def test_a_type_without_a_schema_is_refused(type_: Any, name: str) -> None:
 
 
 def test_a_schema_in_place_of_a_type_is_refused_with_the_option_for_it() -> None:
-    with pytest.raises(
-        OutputSchemaError, match=r"not a type: pass .* output_schema="
-    ):
+    with pytest.raises(OutputSchemaError, match=r"not a type: pass .* output_schema="):
         OutputType.of({"type": "object"})
 
 
