@@ -1,0 +1,268 @@
+"""A Python function as a tool of the model: `Tool`, and the decorator `tool`.
+
+Says what the tool is and turns arguments into a call and results into an answer. It does not run
+the function: whoever binds a call decides where it runs and for how long.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+
+from .docstring import Docstring, parse_docstring
+from .errors import ToolArgumentsError, ToolDefinitionError
+from .names import check_tool_name
+from .parameters import Parameter, plain_function, read_parameters, underlying
+from .result import MAX_RESULT_CHARS, failure, render
+
+if TYPE_CHECKING:
+    from .arguments import ArgumentModel
+    from .context import ToolContext
+
+__all__ = ["BoundCall", "Tool", "tool"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MAX_ERROR_CHARS = 2_000
+
+logger = logging.getLogger("openai_codex.tools")
+
+
+@dataclass(frozen=True, slots=True)
+class BoundCall:
+    """Hold a function with validated arguments; call it to run it.
+
+    An async function gives an awaitable; so may a plain one that passes a coroutine on.
+    """
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    def __call__(self) -> Any:
+        """Run the function."""
+        return self.function(*self.args, **self.kwargs)
+
+
+class Tool(Generic[P, R]):
+    """Offer a function to the model; calling the tool calls the function.
+
+    `name`, `description`, `timeout` (seconds, None for no limit), `namespace`, `defer_loading` and
+    `is_async` are plain attributes. The schema is built when first needed, so that type hints may
+    name types defined further down.
+    """
+
+    __name__: str
+
+    def __init__(
+        self,
+        function: Callable[P, R],
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        timeout: float | None = None,
+        namespace: str | None = None,
+        defer_loading: bool = False,
+        max_result_chars: int = MAX_RESULT_CHARS,
+        on_error: Callable[[BaseException], Any] | None = None,
+        names: dict[str, Any] | None = None,
+    ) -> None:
+        _checked(function)
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.name = name if name is not None else _name_of(function)
+        self.timeout = timeout
+        self.namespace = namespace
+        self.defer_loading = defer_loading
+        self.max_result_chars = max_result_chars
+        self.on_error = on_error
+        self.is_async = inspect.iscoroutinefunction(underlying(function))
+        self._names = names or {}
+        self._docstring = _docstring_of(function)
+        self.description = description if description is not None else self._docstring.description
+        check_tool_name(self.name, namespaced=namespace is not None)
+        if timeout is not None and timeout <= 0:
+            raise ToolDefinitionError(f"tool {self.name!r}: timeout must be above 0 seconds")
+
+    @classmethod
+    def of(cls, function: Tool[P, R] | Callable[P, R]) -> Tool[P, R]:
+        """Return the tool itself, or make one of a function."""
+        return function if isinstance(function, Tool) else Tool(function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the function as it was written: nothing is validated or rendered."""
+        return self.function(*args, **kwargs)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Tool[..., R]:
+        """Bind to an instance, as a method does."""
+        if instance is None:
+            return self
+        return self.replace(MethodType(self.function, instance))
+
+    def __repr__(self) -> str:
+        return f"<Tool {self.name!r} of {plain_function(self.function).__qualname__}>"
+
+    def replace(self, function: Callable[..., R]) -> Tool[..., R]:
+        """Return a tool with the same options for another function."""
+        return Tool(
+            function,
+            name=self.name,
+            description=self.description,
+            timeout=self.timeout,
+            namespace=self.namespace,
+            defer_loading=self.defer_loading,
+            max_result_chars=self.max_result_chars,
+            on_error=self.on_error,
+            names=self._names,
+        )
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the arguments for the model; raises ToolDefinitionError."""
+        return self._arguments.schema
+
+    @property
+    def wants_context(self) -> bool:
+        """Tell whether a parameter takes the call's `ToolContext`."""
+        return any(parameter.is_context for parameter in self._parameters)
+
+    def spec(self) -> dict[str, Any]:
+        """Return the entry for `thread/start.dynamicTools`, without the namespace around it."""
+        spec = {
+            "type": "function",
+            "name": self.name,
+            "description": self.description,
+            "inputSchema": self.input_schema,
+        }
+        return {**spec, "deferLoading": True} if self.defer_loading else spec
+
+    def bind(self, arguments: object, *, context: ToolContext | None = None) -> BoundCall:
+        """Validate the arguments of one call; raises ToolArgumentsError with text for the model."""
+        values = self._arguments.validate(arguments, tool=self.name)
+        values.update((p.name, context) for p in self._parameters if p.is_context)
+        positional = [p.name for p in self._parameters if p.positional and p.name in values]
+        args = tuple(values.pop(name) for name in positional)
+        return BoundCall(self.function, args, values)
+
+    def render(self, result: Any) -> dict[str, Any]:
+        """Return the answer to `item/tool/call` for what the function returned."""
+        return render(result, limit=self.max_result_chars)
+
+    def render_error(self, error: BaseException) -> dict[str, Any]:
+        """Return the answer for a call that raised: type and message for the model, no traceback.
+
+        `on_error=` may say it differently, with anything that a tool may return; None leaves it so.
+        """
+        custom = self._ask_on_error(error)
+        if custom is not None:
+            return {**self.render(custom), "success": False}
+        if isinstance(error, ToolArgumentsError):
+            return failure(str(error))
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return failure(text if len(text) <= MAX_ERROR_CHARS else f"{text[:MAX_ERROR_CHARS]}…")
+
+    def render_timeout(self) -> dict[str, Any]:
+        """Return the answer for a call that passed the tool's timeout."""
+        limit = "in time" if self.timeout is None else f"within {self.timeout:g} seconds"
+        return self.render_error(TimeoutError(f"the tool {self.name!r} did not finish {limit}"))
+
+    def _ask_on_error(self, error: BaseException) -> Any:
+        if self.on_error is None:
+            return None
+        try:
+            return self.on_error(error)
+        except Exception:
+            logger.exception(
+                "on_error of tool %r raised; the model gets the plain error", self.name
+            )
+            return None
+
+    @functools.cached_property
+    def _parameters(self) -> tuple[Parameter, ...]:
+        with _naming(self.name):
+            return read_parameters(self.function, names=self._names)
+
+    @functools.cached_property
+    def _arguments(self) -> ArgumentModel:
+        from .arguments import ArgumentModel
+
+        seen = [parameter for parameter in self._parameters if not parameter.is_context]
+        with _naming(self.name):
+            return ArgumentModel(seen, descriptions=self._docstring.parameters)
+
+
+@overload
+def tool(function: Callable[P, R], /) -> Tool[P, R]: ...
+
+
+@overload
+def tool(
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    timeout: float | None = None,
+    namespace: str | None = None,
+    defer_loading: bool = False,
+    max_result_chars: int = MAX_RESULT_CHARS,
+    on_error: Callable[[BaseException], Any] | None = None,
+) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
+
+
+def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Make a tool of a function, sync or async; it can still be called as before.
+
+    The name, the description and the arguments' schema come from the function: its name, its
+    docstring (Google, NumPy or reST) and its type hints. `timeout` is in seconds. `defer_loading`
+    needs a `namespace`: the model finds such a tool by searching. `on_error(exception)` chooses
+    what the model reads when the function raises. Raises ToolDefinitionError.
+    """
+    names = _names_visible_to_caller()
+    if function is not None:
+        return Tool(function, names=names, **options)
+    return functools.partial(Tool, names=names, **options)
+
+
+def _names_visible_to_caller() -> dict[str, Any]:
+    """Return the local names where `tool` is used, for type hints that name local classes."""
+    frame = sys._getframe(2)
+    return {} if frame.f_locals is frame.f_globals else dict(frame.f_locals)
+
+
+def _checked(function: Any) -> None:
+    if isinstance(function, (staticmethod, classmethod)):
+        raise ToolDefinitionError(f"put @tool below @{type(function).__name__}, not above it")
+    if not callable(function) or isinstance(function, type):
+        raise ToolDefinitionError(f"a tool is a function, not {function!r}")
+    written = underlying(function)
+    if inspect.isgeneratorfunction(written) or inspect.isasyncgenfunction(written):
+        raise ToolDefinitionError(f"{function!r} yields; a tool returns its result: return a list")
+
+
+def _name_of(function: Callable[..., Any]) -> str:
+    while isinstance(function, functools.partial):
+        function = function.func
+    name = getattr(function, "__name__", None)
+    if name is None:
+        raise ToolDefinitionError(f"{function!r} has no name of its own: give it one with name=")
+    return str(name)
+
+
+def _docstring_of(function: Callable[..., Any]) -> Docstring:
+    return parse_docstring(inspect.getdoc(plain_function(function)))
+
+
+@contextlib.contextmanager
+def _naming(tool_name: str) -> Iterator[None]:
+    """Put the tool's name before the text of a definition error."""
+    try:
+        yield
+    except ToolDefinitionError as error:
+        raise ToolDefinitionError(f"tool {tool_name!r}: {error}") from error.__cause__

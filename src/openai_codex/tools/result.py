@@ -1,0 +1,110 @@
+"""What a tool returned, as the content items that answer `item/tool/call`.
+
+Knows nothing of how the tool was called. Never raises on a value: what cannot be sent becomes an
+error that the model reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import ToolResultError
+from .media import Media
+
+__all__ = ["MAX_RESULT_CHARS", "ToolResult", "failure", "render"]
+
+# Far more than a model can read, and little enough to travel. The runtime cuts the text again for
+# the model, to about 48,000 characters.
+MAX_RESULT_CHARS = 10_000_000
+
+NOTHING_RETURNED = "success"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """Return content together with whether the call succeeded.
+
+    `content` is anything that a tool may return. With `success=False` the call shows as failed, and
+    the model still reads the content.
+    """
+
+    content: Any
+    success: bool = True
+
+
+def render(value: Any, *, limit: int = MAX_RESULT_CHARS) -> dict[str, Any]:
+    """Return the answer to `item/tool/call` for what a tool returned; text past `limit` is cut."""
+    content, success = (
+        (value.content, value.success) if isinstance(value, ToolResult) else (value, True)
+    )
+    try:
+        items = _items(content)
+    except ToolResultError as error:
+        return failure(f"{type(error).__name__}: {error}")
+    return {"contentItems": _within(items, limit), "success": success}
+
+
+def failure(text: str) -> dict[str, Any]:
+    """Return an answer that tells the model that the call failed, and why."""
+    return {"contentItems": [_text(text)], "success": False}
+
+
+def _items(content: Any) -> list[dict[str, str]]:
+    if isinstance(content, Media):
+        return [content.to_wire()]
+    if isinstance(content, (list, tuple)) and any(isinstance(part, Media) for part in content):
+        return [item for part in content for item in _items(part)]
+    return [_text(_as_text(content))]
+
+
+def _as_text(content: Any) -> str:
+    """Return text as it is, nothing as "success", and everything else as JSON."""
+    if content is None:
+        return NOTHING_RETURNED
+    # str.__str__ gives the text of a member of a string enum, not the member's name.
+    return str.__str__(content) if isinstance(content, str) else _json(content)
+
+
+def _json(content: Any) -> str:
+    from pydantic_core import PydanticSerializationError, to_json
+
+    strangers: list[type] = []
+
+    def note(stranger: object) -> object:
+        strangers.append(type(stranger))
+        raise TypeError
+
+    try:
+        return to_json(content, fallback=note, bytes_mode="base64").decode()
+    except PydanticSerializationError as error:
+        found = f"{strangers[0].__qualname__}: it has no JSON form" if strangers else str(error)
+        raise ToolResultError(
+            f"the tool returned {_type_name(content)}, which cannot be sent ({found}); "
+            "it must return text, JSON values, models, dataclasses, ToolImage or ToolResult"
+        ) from error
+
+
+def _type_name(value: object) -> str:
+    return type(value).__qualname__
+
+
+def _text(text: str) -> dict[str, str]:
+    # A lone surrogate cannot be sent as UTF-8; it must not cost the whole result.
+    sendable = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return {"type": "inputText", "text": sendable}
+
+
+def _within(items: list[dict[str, str]], limit: int) -> list[dict[str, str]]:
+    """Cut the text that is past the limit, all items taken together, and say so in its place."""
+    left = limit
+    kept: list[dict[str, str]] = []
+    for item in items:
+        text = item.get("text", "")
+        if len(text) > left:
+            item = _text(
+                f"{text[:left]}\n[cut: {len(text)} characters, the first {left} are shown]"
+            )
+        left -= min(left, len(text))
+        kept.append(item)
+    return kept

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel, create_model
+
+from openai_codex.output import OutputSchemaError, OutputType
+
+
+def flat(count: int, *, name: str = "f") -> Any:
+    fields: dict[str, Any] = {f"{name}{index}": (int, ...) for index in range(count)}
+    return create_model("Flat", **fields)
+
+
+def nested(levels: int) -> Any:
+    model: Any = int
+    for level in range(levels):
+        model = create_model(f"Level{level}", inner=(model, ...))
+    return model
+
+
+def words(count: int, *, length: int = 5) -> Any:
+    return Literal[tuple(str(index).zfill(length) for index in range(count))]
+
+
+class Link(BaseModel):
+    next: Link | None
+    other: Other | None
+
+
+class Other(BaseModel):
+    link: Link | None
+
+
+@pytest.mark.parametrize(
+    ("type_", "problem"),
+    [
+        (flat(5001), "has 5001 properties, the service takes 5000"),
+        (nested(11), "has 11 levels of nested objects, the service takes 10"),
+        (words(1001, length=4), "has 1001 enum values, the service takes 1000"),
+        (words(251, length=60), "has 15060 characters in one enum of 251, the service takes 15000"),
+        (flat(1000, name="n" * 120), "characters in names and enum values, the service takes"),
+    ],
+)
+def test_a_schema_over_a_limit_is_refused(type_: Any, problem: str) -> None:
+    with pytest.raises(OutputSchemaError, match=problem):
+        OutputType.of(type_)
+
+
+@pytest.mark.parametrize(
+    "type_", [flat(5000), nested(10), words(1000), words(250, length=100), Link, list[Link]]
+)
+def test_a_schema_at_a_limit_passes(type_: Any) -> None:
+    assert OutputType.of(type_).schema["type"] == "object"

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openai_codex.output.nulls import without_filler
+
+INTEGER = {"type": "integer"}
+NULLABLE = {"anyOf": [INTEGER, {"type": "null"}]}
+A = {"type": "object", "properties": {"a": INTEGER, "x": INTEGER}, "required": ["a"]}
+B = {
+    "type": "object",
+    "properties": {"b": INTEGER, "x": NULLABLE, "kind": {"const": "b"}},
+    "required": ["b"],
+}
+DEFS = {"$defs": {"A": A, "B": B}}
+REF_A, REF_B = {"$ref": "#/$defs/A"}, {"$ref": "#/$defs/B"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "cleaned"),
+    [
+        (A, {"a": 1, "x": None}, {"a": 1}),
+        (A, {"a": None, "x": 2}, {"a": None, "x": 2}),
+        (A, {"a": 1, "unknown": None}, {"a": 1, "unknown": None}),
+        (B, {"b": 1, "x": None}, {"b": 1, "x": None}),
+        (REF_A, {"a": 1, "x": None}, {"a": 1}),
+        ({"type": "array", "items": REF_A}, [{"a": 1, "x": None}], [{"a": 1}]),
+        ({"anyOf": [REF_A, REF_B]}, {"a": 1, "x": None}, {"a": 1}),
+        ({"oneOf": [REF_A, REF_B]}, {"b": 1, "x": None}, {"b": 1, "x": None}),
+        (
+            {"anyOf": [REF_A, REF_B]},
+            {"b": 1, "x": None, "kind": "b"},
+            {"b": 1, "x": None, "kind": "b"},
+        ),
+        ({"anyOf": [REF_A, INTEGER]}, {"c": None}, {"c": None}),
+        ({"anyOf": [{"type": "array", "items": INTEGER}, INTEGER]}, 3, 3),
+        (
+            {"anyOf": [{"type": "array", "items": INTEGER}, {"type": "array", "items": REF_A}]},
+            [{"a": 1, "x": None}],
+            [{"a": 1}],
+        ),
+        ({"anyOf": [{"anyOf": [INTEGER, REF_A]}, REF_B]}, {"a": 1, "x": None}, {"a": 1}),
+        ({"anyOf": [{"type": "boolean"}, {"type": "number"}, {"type": "string"}]}, "t", "t"),
+    ],
+)
+def test_only_nulls_that_stand_for_nothing_are_taken_out(
+    schema: dict[str, Any], value: Any, cleaned: Any
+) -> None:
+    assert without_filler({**schema, **DEFS}, value) == cleaned

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import datetime
+import enum
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, SecretStr
+
+from openai_codex.tools import ToolImage, ToolResult
+from openai_codex.tools.result import MAX_RESULT_CHARS, render
+
+IMAGE = ToolImage(url="data:image/png;base64,AA==")
+
+
+class Ticket(BaseModel):
+    id: str
+    due: datetime.date
+
+
+@dataclass
+class Point:
+    x: int
+    y: float
+
+
+class Color(str, enum.Enum):
+    RED = "red"
+
+
+def texts(answer: dict[str, Any]) -> list[str]:
+    return [item["text"] for item in answer["contentItems"] if item["type"] == "inputText"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Ticket open", "Ticket open"),
+        ("", ""),
+        (Color.RED, "red"),
+        (None, "success"),
+        (True, "true"),
+        (3, "3"),
+        (1.5, "1.5"),
+        ({"a": [1, None, "é"]}, '{"a":[1,null,"é"]}'),
+        (["a", "b"], '["a","b"]'),
+        (("a", 1), '["a",1]'),
+        ({1}, "[1]"),
+        (Ticket(id="A", due=datetime.date(2026, 1, 2)), '{"id":"A","due":"2026-01-02"}'),
+        ([Point(1, 2.0)], '[{"x":1,"y":2.0}]'),
+        (Path("a") / "b", '"a/b"'),
+        (UUID(int=1), '"00000000-0000-0000-0000-000000000001"'),
+        (Decimal("1.50"), '"1.50"'),
+        (b"\xff\x00", '"_wA="'),
+        ({"key": SecretStr("hunter2")}, '{"key":"**********"}'),
+    ],
+)
+def test_a_result_becomes_one_text(value: object, text: str) -> None:
+    assert render(value) == {"contentItems": [{"type": "inputText", "text": text}], "success": True}
+
+
+def test_an_image_and_text_in_a_list_become_one_item_each() -> None:
+    assert render(["before", IMAGE, {"n": 1}, [IMAGE]]) == {
+        "contentItems": [
+            {"type": "inputText", "text": "before"},
+            {"type": "inputImage", "imageUrl": "data:image/png;base64,AA=="},
+            {"type": "inputText", "text": '{"n":1}'},
+            {"type": "inputImage", "imageUrl": "data:image/png;base64,AA=="},
+        ],
+        "success": True,
+    }
+
+
+def test_an_explicit_result_says_whether_the_call_succeeded() -> None:
+    assert render(ToolResult("no such ticket", success=False)) == {
+        "contentItems": [{"type": "inputText", "text": "no such ticket"}],
+        "success": False,
+    }
+    assert render(ToolResult(IMAGE))["success"] is True
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        (object(), "returned object, which"),
+        ({"a": [object()]}, "returned dict, which cannot be sent (object: it has no JSON form)"),
+        (render, "function: it has no JSON form"),
+        ([IMAGE, object()], "returned object, which"),
+    ],
+)
+def test_what_has_no_json_form_becomes_an_error_that_names_the_type(
+    value: object, named: str
+) -> None:
+    answer = render(value)
+    assert answer["success"] is False
+    [text] = texts(answer)
+    assert text.startswith("ToolResultError: the tool returned")
+    assert named in text
+
+
+def test_a_value_that_contains_itself_becomes_an_error() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    answer = render(circle)
+    assert answer["success"] is False
+    assert "Circular reference" in texts(answer)[0]
+
+
+def test_a_lone_surrogate_does_not_cost_the_result() -> None:
+    assert texts(render("a\ud83db")) == ["a���b"]
+
+
+def test_five_megabytes_pass_whole() -> None:
+    assert texts(render("x" * 5_000_000)) == ["x" * 5_000_000]
+    assert MAX_RESULT_CHARS >= 5_000_000
+
+
+def test_text_past_the_limit_is_cut_with_a_note_all_items_together() -> None:
+    answer = render(["abcd", IMAGE, "efgh", "ij"], limit=6)
+    assert texts(answer) == [
+        "abcd",
+        "ef\n[cut: 4 characters, the first 2 are shown]",
+        "\n[cut: 2 characters, the first 0 are shown]",
+    ]
+    assert answer["contentItems"][1]["type"] == "inputImage"
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(JSON_VALUES)
+def test_every_json_value_can_be_sent(value: Any) -> None:
+    answer = render(value)
+    assert answer["success"] is True
+    assert all(isinstance(text.encode(), bytes) for text in texts(answer))
