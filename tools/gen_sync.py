@@ -27,6 +27,9 @@ ROOT = Path(__file__).parent.parent
 NAMES = {
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
+    "__aiter__": "__iter__",
+    "__anext__": "__next__",
+    "StopAsyncIteration": "StopIteration",
     "AsyncIterator": "Iterator",
     "aio": "threads",
     "_async": "_sync",

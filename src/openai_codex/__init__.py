@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from . import methods, types
     from ._async.client import AsyncCodex
     from ._async.login import AsyncChatgptLoginHandle, AsyncDeviceCodeLoginHandle
+    from ._async.questions import AsyncQuestions
     from ._async.thread import AsyncThread
     from ._async.turn import AsyncTurnHandle
     from ._sync.client import Codex
     from ._sync.login import ChatgptLoginHandle, DeviceCodeLoginHandle
+    from ._sync.questions import Questions
     from ._sync.thread import Thread
     from ._sync.turn import TurnHandle
     from .config import AppServerConfig, CodexConfig
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         CodexError,
         CodexRpcError,
         ContextWindowExceededError,
+        HandlerTimeoutError,
         InternalRpcError,
         InvalidParamsError,
         InvalidRequestError,
@@ -62,6 +65,7 @@ if TYPE_CHECKING:
         WrongLoopError,
         WrongProcessError,
     )
+    from .handlers import Handlers
     from .inputs import (
         ExternalMessage,
         ImageInput,
@@ -74,19 +78,54 @@ if TYPE_CHECKING:
         TextInput,
     )
     from .notification import Notification
+    from .output import OutputSchemaError, OutputType, OutputValidationError
     from .presets import ApprovalMode, Sandbox
     from .process_facts import RuntimeProcess
+    from .questions import (
+        AlreadySettledError,
+        Approval,
+        AttestationRequest,
+        CommandApproval,
+        Decision,
+        Elicitation,
+        FileChangeApproval,
+        Grant,
+        InvalidAnswerError,
+        McpToolApproval,
+        PermissionsApproval,
+        PrefixRule,
+        Question,
+        TimeRequest,
+        TokenRefresh,
+        Tokens,
+        UserInputRequest,
+    )
     from .result import TurnResult
     from .retry import async_retry_on_overload, is_retryable_error, retry_on_overload
+    from .rules import Rules
+    from .tools import (
+        Namespace,
+        Tool,
+        ToolArgumentsError,
+        ToolContext,
+        ToolDefinitionError,
+        ToolImage,
+        ToolResult,
+        tool,
+    )
 
 __all__ = [
+    "AlreadySettledError",
     "AppServerConfig",
+    "Approval",
     "ApprovalMode",
     "AsyncChatgptLoginHandle",
     "AsyncCodex",
     "AsyncDeviceCodeLoginHandle",
+    "AsyncQuestions",
     "AsyncThread",
     "AsyncTurnHandle",
+    "AttestationRequest",
     "BadRequestError",
     "ChatgptLoginHandle",
     "ClientClosedError",
@@ -94,25 +133,43 @@ __all__ = [
     "CodexConfig",
     "CodexError",
     "CodexRpcError",
+    "CommandApproval",
     "ContextWindowExceededError",
+    "Decision",
     "DeviceCodeLoginHandle",
+    "Elicitation",
     "ExternalMessage",
+    "FileChangeApproval",
+    "Grant",
+    "HandlerTimeoutError",
+    "Handlers",
     "ImageInput",
     "Input",
     "InputItem",
     "InternalRpcError",
+    "InvalidAnswerError",
     "InvalidParamsError",
     "InvalidRequestError",
     "JsonRpcError",
     "LocalImageInput",
+    "McpToolApproval",
     "MentionInput",
     "MessageTooLargeError",
     "MethodNotFoundError",
+    "Namespace",
     "Notification",
+    "OutputSchemaError",
+    "OutputType",
+    "OutputValidationError",
     "OverloadedError",
     "ParseError",
+    "PermissionsApproval",
+    "PrefixRule",
+    "Question",
+    "Questions",
     "RequestTimeoutError",
     "RetryLimitExceededError",
+    "Rules",
     "RunInput",
     "RuntimeNotFoundError",
     "RuntimeProcess",
@@ -125,6 +182,15 @@ __all__ = [
     "StreamOverflowError",
     "TextInput",
     "Thread",
+    "TimeRequest",
+    "TokenRefresh",
+    "Tokens",
+    "Tool",
+    "ToolArgumentsError",
+    "ToolContext",
+    "ToolDefinitionError",
+    "ToolImage",
+    "ToolResult",
     "TransportClosedError",
     "TurnFailedError",
     "TurnHandle",
@@ -134,6 +200,7 @@ __all__ = [
     "UnsendableError",
     "UnsupportedByRuntimeError",
     "UsageLimitError",
+    "UserInputRequest",
     "WrongLoopError",
     "WrongProcessError",
     "__version__",
@@ -141,26 +208,39 @@ __all__ = [
     "is_retryable_error",
     "methods",
     "retry_on_overload",
+    "tool",
     "types",
 ]
 
 # Where each name lives; a test keeps this, the imports above and __all__ equal.
 _HOMES = {
     "_async.client": ("AsyncCodex",),
-    "_async.login": ("AsyncChatgptLoginHandle", "AsyncDeviceCodeLoginHandle"),
+    "_async.login": (
+        "AsyncChatgptLoginHandle",
+        "AsyncDeviceCodeLoginHandle",
+    ),
+    "_async.questions": ("AsyncQuestions",),
     "_async.thread": ("AsyncThread",),
     "_async.turn": ("AsyncTurnHandle",),
     "_sync.client": ("Codex",),
-    "_sync.login": ("ChatgptLoginHandle", "DeviceCodeLoginHandle"),
+    "_sync.login": (
+        "ChatgptLoginHandle",
+        "DeviceCodeLoginHandle",
+    ),
+    "_sync.questions": ("Questions",),
     "_sync.thread": ("Thread",),
     "_sync.turn": ("TurnHandle",),
-    "config": ("AppServerConfig", "CodexConfig"),
+    "config": (
+        "AppServerConfig",
+        "CodexConfig",
+    ),
     "errors": (
         "BadRequestError",
         "ClientClosedError",
         "CodexError",
         "CodexRpcError",
         "ContextWindowExceededError",
+        "HandlerTimeoutError",
         "InternalRpcError",
         "InvalidParamsError",
         "InvalidRequestError",
@@ -187,6 +267,7 @@ _HOMES = {
         "WrongLoopError",
         "WrongProcessError",
     ),
+    "handlers": ("Handlers",),
     "inputs": (
         "ExternalMessage",
         "ImageInput",
@@ -199,10 +280,52 @@ _HOMES = {
         "TextInput",
     ),
     "notification": ("Notification",),
-    "presets": ("ApprovalMode", "Sandbox"),
+    "output": (
+        "OutputSchemaError",
+        "OutputType",
+        "OutputValidationError",
+    ),
+    "presets": (
+        "ApprovalMode",
+        "Sandbox",
+    ),
     "process_facts": ("RuntimeProcess",),
+    "questions": (
+        "AlreadySettledError",
+        "Approval",
+        "AttestationRequest",
+        "CommandApproval",
+        "Decision",
+        "Elicitation",
+        "FileChangeApproval",
+        "Grant",
+        "InvalidAnswerError",
+        "McpToolApproval",
+        "PermissionsApproval",
+        "PrefixRule",
+        "Question",
+        "TimeRequest",
+        "TokenRefresh",
+        "Tokens",
+        "UserInputRequest",
+    ),
     "result": ("TurnResult",),
-    "retry": ("async_retry_on_overload", "is_retryable_error", "retry_on_overload"),
+    "retry": (
+        "async_retry_on_overload",
+        "is_retryable_error",
+        "retry_on_overload",
+    ),
+    "rules": ("Rules",),
+    "tools": (
+        "Namespace",
+        "Tool",
+        "ToolArgumentsError",
+        "ToolContext",
+        "ToolDefinitionError",
+        "ToolImage",
+        "ToolResult",
+        "tool",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

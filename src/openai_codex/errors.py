@@ -16,6 +16,7 @@
     │       └── ServerBusyError         -32001, or `serverOverloaded` in the data
     │           └── RetryLimitExceededError
     ├── RequestTimeoutError             (TimeoutError) no reply in time
+    ├── HandlerTimeoutError             (TimeoutError) a handler or tool of yours took too long
     ├── TurnTimeoutError                (TimeoutError) a turn passed its deadline or fell silent
     ├── TurnFailedError                 (RuntimeError) the turn ended as failed: result, error, info
     │   ├── UsageLimitError             resets_at
@@ -48,6 +49,7 @@ __all__ = [
     "CodexError",
     "CodexRpcError",
     "ContextWindowExceededError",
+    "HandlerTimeoutError",
     "InternalRpcError",
     "InvalidParamsError",
     "InvalidRequestError",
@@ -212,6 +214,17 @@ class RequestTimeoutError(CodexError, TimeoutError):
             f"(last message from the runtime: {self.last_event or 'none'}; "
             f"process {'alive' if self.alive else 'gone'})"
         )
+
+
+class HandlerTimeoutError(CodexError, TimeoutError):
+    """Say that a handler or tool took longer than its time; logged, never raised to a caller."""
+
+    def __init__(self, *, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return f"took longer than {self.seconds:g} s"
 
 
 class TurnTimeoutError(CodexError, TimeoutError):

@@ -14,11 +14,15 @@ class ApprovalMode(str, Enum):
     """Say who decides when the agent wants to leave its sandbox.
 
     deny_all     nobody: whatever would need an approval is refused
-    auto_review  the service's own reviewer
+    auto_review  the service's own reviewer; your handlers, where there are any for approvals
+    ask          your handlers, or whoever reads `codex.questions()`
+    ask_always   the same, and for every command that is not known to be harmless
     """
 
     deny_all = "deny_all"
     auto_review = "auto_review"
+    ask = "ask"
+    ask_always = "ask_always"
 
 
 class Sandbox(str, Enum):
@@ -40,6 +44,8 @@ _APPROVALS = {
         "approvalPolicy": "on-request",
         "approvalsReviewer": "auto_review",
     },
+    ApprovalMode.ask: {"approvalPolicy": "on-request", "approvalsReviewer": "user"},
+    ApprovalMode.ask_always: {"approvalPolicy": "untrusted", "approvalsReviewer": "user"},
 }
 
 _MODES = {

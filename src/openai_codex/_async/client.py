@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..config import AppServerConfig
@@ -11,7 +12,9 @@ from ..presets import ApprovalMode, Sandbox
 
 if TYPE_CHECKING:
     from .._wire.method import Method
+    from ..handlers import Handlers
     from ..process_facts import RuntimeProcess
+    from ..tools import AnyTool, Namespace
     from ..types import (
         GetAccountResponse,
         InitializeResponse,
@@ -27,7 +30,9 @@ if TYPE_CHECKING:
         ThreadSourceKind,
         ThreadStartSource,
     )
+    from .inbox import Setup
     from .login import AsyncChatgptLoginHandle, AsyncDeviceCodeLoginHandle
+    from .questions import AsyncQuestions
     from .rpc import AsyncRpc
     from .thread import AsyncThread
 
@@ -43,10 +48,15 @@ class AsyncCodex:
     `AsyncCodex` starts it on `async with` or on first use, once; `Codex` in its constructor.
     """
 
-    def __init__(self, config: AppServerConfig | None = None) -> None:
+    def __init__(
+        self, config: AppServerConfig | None = None, *, handlers: Handlers | None = None
+    ) -> None:
         from .._drivers.aio import Lock
+        from ..handlers import Handlers
+        from .inbox import AsyncInbox
 
         self._config = config or AppServerConfig()
+        self._inbox = AsyncInbox(self._config, handlers or Handlers(), self)
         self._rpc: AsyncRpc | None = None
         self._closed = False
         self._opening = Lock()
@@ -107,6 +117,15 @@ class AsyncCodex:
 
         return await self.call(methods.model.LIST, {"includeHidden": include_hidden})
 
+    def questions(self) -> AsyncQuestions:
+        """Iterate over the questions that no handler takes, to be answered whenever, from anywhere.
+
+        Open it before the turns that may ask: while nobody reads them, such questions are declined.
+        """
+        from .questions import AsyncQuestions
+
+        return AsyncQuestions(self._inbox)
+
     # --- the account -----------------------------------------------------------------------------
 
     async def login_api_key(self, api_key: str) -> None:
@@ -162,14 +181,23 @@ class AsyncCodex:
         service_tier: str | None = None,
         session_start_source: ThreadStartSource | None = None,
         thread_source: ThreadSource | None = None,
+        handlers: Handlers | None = None,
+        tools: Sequence[AnyTool | Namespace] | None = None,
     ) -> AsyncThread:
         """Start a conversation (thread/start).
 
         `config` overrides config.toml for this thread; an `ephemeral` thread is not stored.
-        Raises ValueError for a bad choice before anything is sent.
+        `handlers` answer for this thread before the client's own do; `tools` are Python functions
+        that the model may call. Where there are handlers for approvals, or `questions()` is open,
+        `ApprovalMode.auto_review` means `ApprovalMode.ask`. Raises ValueError for a bad choice and
+        ToolDefinitionError for a bad tool, before anything is sent.
         """
+        setup = self._setup(handlers, tools)
+        if approval_mode is ApprovalMode.auto_review and self._inbox.asks_us(handlers):
+            approval_mode = ApprovalMode.ask
         params = thread_params(
             approval_mode=approval_mode,
+            dynamic_tools=setup.specs(),
             base_instructions=base_instructions,
             config=config,
             cwd=cwd,
@@ -184,7 +212,7 @@ class AsyncCodex:
             session_start_source=session_start_source,
             thread_source=thread_source,
         )
-        return await self._open_thread("thread/start", params)
+        return await self._open_thread("thread/start", params, setup)
 
     async def thread_resume(
         self,
@@ -201,11 +229,15 @@ class AsyncCodex:
         personality: Personality | None = None,
         sandbox: Sandbox | None = None,
         service_tier: str | None = None,
+        handlers: Handlers | None = None,
+        tools: Sequence[AnyTool | Namespace] | None = None,
     ) -> AsyncThread:
         """Take up a stored conversation (thread/resume); what is not given stays as it was stored.
 
-        `include_turns=False` keeps a long history out of the reply.
+        `include_turns=False` keeps a long history out of the reply. The runtime remembers which
+        tools a thread was started with; `tools` brings the functions back that serve them.
         """
+        setup = self._setup(handlers, tools)
         params = resume_params(
             include_turns=include_turns,
             approval_mode=approval_mode,
@@ -220,7 +252,8 @@ class AsyncCodex:
             sandbox=sandbox,
             service_tier=service_tier,
         )
-        return await self._open_thread("thread/resume", params)
+        self._inbox.set_up(thread_id, setup)  # questions may be asked again as soon as it is back
+        return await self._open_thread("thread/resume", params, setup)
 
     async def thread_fork(
         self,
@@ -238,8 +271,14 @@ class AsyncCodex:
         sandbox: Sandbox | None = None,
         service_tier: str | None = None,
         thread_source: ThreadSource | None = None,
+        handlers: Handlers | None = None,
+        tools: Sequence[AnyTool | Namespace] | None = None,
     ) -> AsyncThread:
-        """Start a conversation that goes on from a copy of another (thread/fork)."""
+        """Start a conversation that goes on from a copy of another (thread/fork).
+
+        `handlers` and `tools` are as for `thread_resume`.
+        """
+        setup = self._setup(handlers, tools)
         params = resume_params(
             include_turns=include_turns,
             approval_mode=approval_mode,
@@ -255,7 +294,7 @@ class AsyncCodex:
             service_tier=service_tier,
             thread_source=thread_source,
         )
-        return await self._open_thread("thread/fork", params)
+        return await self._open_thread("thread/fork", params, setup)
 
     async def thread_list(
         self,
@@ -302,7 +341,7 @@ class AsyncCodex:
 
     async def thread_unarchive(self, thread_id: str) -> AsyncThread:
         """Take a conversation back out (thread/unarchive); resume it before its next turn."""
-        return await self._open_thread("thread/unarchive", {"threadId": thread_id})
+        return await self._open_thread("thread/unarchive", {"threadId": thread_id}, None)
 
     # --- small words -----------------------------------------------------------------------------
 
@@ -313,14 +352,31 @@ class AsyncCodex:
 
                 if self._closed:
                     raise ClientClosedError("this client was closed before it was started")
-                rpc = AsyncRpc(self._config)
+                rpc = AsyncRpc(self._config, self._inbox)
                 await rpc.open()
                 self._rpc = rpc
         return self._rpc
 
-    async def _open_thread(self, method: str, params: dict[str, Any]) -> AsyncThread:
+    def _setup(
+        self, handlers: Handlers | None, tools: Sequence[AnyTool | Namespace] | None
+    ) -> Setup:
+        from ..handlers import Handlers
+        from .inbox import Setup
+
+        if not tools:
+            return Setup(handlers or Handlers())
+        from ..tools import ToolSet
+
+        return Setup(handlers or Handlers(), ToolSet(tools))
+
+    async def _open_thread(
+        self, method: str, params: dict[str, Any], setup: Setup | None
+    ) -> AsyncThread:
         from .thread import AsyncThread
 
         rpc = await self._ready()
         result = await rpc.request(method, params)
-        return AsyncThread(rpc, result["thread"]["id"])
+        thread_id: str = result["thread"]["id"]
+        if setup is not None:
+            self._inbox.set_up(thread_id, setup)
+        return AsyncThread(rpc, thread_id)

@@ -43,9 +43,9 @@ _LOST_RACE = "failed to initialize sqlite state runtime"
 class AsyncRpc:
     """Own one connection: start it, call over it, close it."""
 
-    def __init__(self, config: AppServerConfig) -> None:
+    def __init__(self, config: AppServerConfig, inbox: AsyncInbox) -> None:
         self.config = config
-        self.inbox = AsyncInbox(config)
+        self.inbox = inbox
         self.driver: Driver
         self.server_info: dict[str, Any] = {}
 

@@ -69,11 +69,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request of the runtime to us."""
+    """A request of the runtime to us, and the item that it is about, if that was announced."""
 
     id: QuestionId
     method: str
     params: Params
+    item: Params | None = None
 
 
 @dataclass(frozen=True, slots=True)

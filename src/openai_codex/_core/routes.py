@@ -94,6 +94,10 @@ class Routes:
         if not boxes:
             self._boxes.pop(key, None)
 
+    def thread_of_turn(self, turn_id: object) -> str | None:
+        """Return the thread of an open turn, or None when no route is open for such a turn."""
+        return next((key[1] for key in self._boxes if key[0] == "turn" and key[2] == turn_id), None)
+
     def boxes(self) -> Iterable[Box]:
         """Return every box that listens or is about to."""
         listening = [box for boxes in self._boxes.values() for box in boxes]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -45,6 +45,9 @@ class State(Enum):
     OPEN = "open"
     CLOSED = "closed"
 
+
+# Items whose content a person needs to see when asked about them; their requests do not hold it.
+_ITEMS_ASKED_ABOUT = frozenset({"fileChange", "mcpToolCall"})
 
 _NEXT = {
     State.NEW: {State.OPENING, State.CLOSED},
@@ -126,6 +129,8 @@ class Session:
         self._make_notification = make_notification
         self._questions_box = questions
         self._questions: dict[QuestionId, Question] = {}
+        self._items: dict[tuple[Any, Any], Params] = {}
+        self.parents: dict[str, str] = {}
         self._calls: dict[object, _OpenCall] = {}
         self._last_id = -1
         self._receivers: dict[type, Callable[[Any, list[Delivery]], None]] = {
@@ -238,6 +243,7 @@ class Session:
         self.last_event = question.method
         if question.id in self._questions:  # replayed after a resume: it is being answered already
             return
+        question = replace(question, item=self._item_of(question.params))
         self._questions[question.id] = question
         out.append((self._questions_box, question))
 
@@ -257,8 +263,35 @@ class Session:
         if isinstance(ident, (int, str)) and self._questions.pop(ident, None) is not None:
             out.append((self._questions_box, Settled(ident, "resolved elsewhere")))
 
-    def _settle_turn(self, note: NotificationLike, out: list[Delivery]) -> None:
-        turn = note.params.get("turn")
+    def _item_of(self, params: Params) -> Params | None:
+        """Find the item that a question is about: by its id, or the last one open in its thread."""
+        thread_id = params.get("threadId")
+        if params.get("itemId") is not None:
+            return self._items.get((thread_id, params["itemId"]))
+        return next((v for k, v in reversed(self._items.items()) if k[0] == thread_id), None)
+
+    def _keep_item(self, note: NotificationLike, out: list[Delivery]) -> None:
+        item = note.params.get("item")
+        if type(item) is dict and item.get("type") in _ITEMS_ASKED_ABOUT:
+            self._items[(note.params.get("threadId"), item.get("id"))] = item
+
+    def _drop_item(self, note: NotificationLike, out: list[Delivery]) -> None:
+        item = note.params.get("item")
+        if self._items and type(item) is dict:
+            self._items.pop((note.params.get("threadId"), item.get("id")), None)
+
+    def _note_parent(self, note: NotificationLike, out: list[Delivery]) -> None:
+        """Remember whose sub-agent a thread is: its turns have a turn of another thread as root."""
+        thread_id, turn = note.params.get("threadId"), note.params.get("turn")
+        if type(thread_id) is str and type(turn) is dict:
+            parent = self.routes.thread_of_turn(turn.get("rootTurnId"))
+            if parent is not None and parent != thread_id:
+                self.parents[thread_id] = parent
+
+    def _end_turn(self, note: NotificationLike, out: list[Delivery]) -> None:
+        thread_id, turn = note.params.get("threadId"), note.params.get("turn")
+        for key in [key for key in self._items if key[0] == thread_id]:
+            del self._items[key]
         turn_id = turn.get("id") if type(turn) is dict else None
         asked = self._questions.values()
         for ident in [q.id for q in asked if turn_id and q.params.get("turnId") == turn_id]:
@@ -295,6 +328,9 @@ class Session:
 
 _SPECIAL: dict[str, Callable[[Session, NotificationLike, list[Delivery]], None]] = {
     "serverRequest/resolved": Session._settle_resolved,
-    "turn/completed": Session._settle_turn,
+    "turn/started": Session._note_parent,
+    "turn/completed": Session._end_turn,
+    "item/started": Session._keep_item,
+    "item/completed": Session._drop_item,
     "account/rateLimits/updated": Session._remember,
 }

@@ -1,12 +1,16 @@
 """The driver for asyncio: callbacks on the running loop, no thread and no default executor.
 
-Same words as `threads`: Driver, Mailbox, Latch, Lock, CANCELLED, run_in_background, sleep.
+Same words as `threads`: Driver, Mailbox, Latch, Lock, CANCELLED, run_handler, run_in_background,
+sleep.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import contextvars
 import functools
+import inspect
 import os
 import threading
 import weakref
@@ -17,15 +21,31 @@ from typing import Any
 from .._core.messages import Params, QuestionId
 from .._core.routes import Box, Delivery
 from .._core.session import Session
-from ..errors import ClientClosedError, TransportClosedError, WrongLoopError
+from ..errors import (
+    ClientClosedError,
+    HandlerTimeoutError,
+    TransportClosedError,
+    WrongLoopError,
+)
 from . import platform as platforms
 from .launch import Launch
 from .loop_pump import LoopPump
 from .process import LADDER, Process
+from .settlement import Settlement
 from .sink import Pump
 from .thread_pump import ThreadPump
 
-__all__ = ["CANCELLED", "Driver", "Latch", "Lock", "Mailbox", "run_in_background", "sleep"]
+__all__ = [
+    "CANCELLED",
+    "Driver",
+    "Latch",
+    "Lock",
+    "Mailbox",
+    "run_handler",
+    "run_in_background",
+    "sleep",
+    "wait_settled",
+]
 
 CANCELLED = (asyncio.CancelledError, KeyboardInterrupt, SystemExit)
 """What comes out of a wait that its owner gave up."""
@@ -161,12 +181,23 @@ class Driver:
         self._send(self.session.notify(method, params))
 
     def answer(self, question_id: QuestionId, result: object) -> bool:
-        """Answer a question; tells whether it was still open."""
-        return self._send(self.session.answer(question_id, result))
+        """Answer a question, from any thread; tells whether it was still open, if that is known."""
+        return self._at_home(lambda: self._send(self.session.answer(question_id, result)))
 
     def refuse(self, question_id: QuestionId, *, code: int, message: str) -> bool:
-        """Answer a question with an error; tells whether it was still open."""
-        return self._send(self.session.refuse(question_id, code=code, message=message))
+        """Answer a question with an error, from any thread; see `answer`."""
+        return self._at_home(
+            lambda: self._send(self.session.refuse(question_id, code=code, message=message))
+        )
+
+    def _at_home(self, work: Callable[[], bool]) -> bool:
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return False
+        if _running_loop() is loop:
+            return work()
+        loop.call_soon_threadsafe(work)
+        return True
 
     def locked(self, change: Callable[[Session], Any]) -> Any:
         """Let `change` work on the session, as the threaded driver does under its lock."""
@@ -292,6 +323,75 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 def _put_all(deliveries: list[Delivery]) -> None:
     for box, item in deliveries:
         box.put(item)
+
+
+async def run_handler(
+    handler: Callable[[Any], Any],
+    argument: Any,
+    *,
+    seconds: float | None,
+    settled: Settlement | None,
+) -> Any:
+    """Return what `handler` returns; raises what it raises, or HandlerTimeoutError.
+
+    An async handler runs as a task, which is cancelled when its time is over or its question is
+    settled (None is returned then). A plain one runs on a thread of its own, never the default
+    executor's, so that it may block as long as it likes.
+    """
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(_handled(handler, argument))
+    if settled is not None:
+        settled.listen(lambda: _call_on(loop, task.cancel))
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    if not done:
+        task.cancel()
+        raise HandlerTimeoutError(seconds=seconds or 0.0)
+    return None if task.cancelled() else task.result()
+
+
+async def wait_settled(settled: Settlement, seconds: float) -> bool:
+    """Wait until a question is settled, at most `seconds`; tells whether it is."""
+    waiter = asyncio.ensure_future(_settling(settled))
+    done, _ = await asyncio.wait({waiter}, timeout=seconds)
+    waiter.cancel()
+    return bool(done)
+
+
+async def _settling(settled: Settlement) -> None:
+    await settled
+
+
+async def _handled(handler: Callable[[Any], Any], argument: Any) -> Any:
+    if inspect.iscoroutinefunction(handler):
+        return await handler(argument)
+    result = await _on_a_thread(functools.partial(handler, argument))
+    return await result if inspect.isawaitable(result) else result
+
+
+def _call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], Any]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nothing is left to be done
+        loop.call_soon_threadsafe(work)
+
+
+def _on_a_thread(work: Callable[[], Any]) -> asyncio.Future[Any]:
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[Any] = loop.create_future()
+    context = contextvars.copy_context()
+
+    def run() -> None:
+        try:
+            settle = functools.partial(outcome.set_result, context.run(work))
+        except BaseException as error:
+            settle = functools.partial(outcome.set_exception, error)
+        _call_on(loop, functools.partial(_unless_done, outcome, settle))
+
+    threading.Thread(target=run, name="codex-answer", daemon=True).start()
+    return outcome
+
+
+def _unless_done(outcome: asyncio.Future[Any], settle: Callable[[], None]) -> None:
+    if not outcome.done():
+        settle()
 
 
 _background: set[asyncio.Task[Any]] = set()

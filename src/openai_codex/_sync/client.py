@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..config import AppServerConfig
@@ -13,7 +14,9 @@ from ..presets import ApprovalMode, Sandbox
 
 if TYPE_CHECKING:
     from .._wire.method import Method
+    from ..handlers import Handlers
     from ..process_facts import RuntimeProcess
+    from ..tools import AnyTool, Namespace
     from ..types import (
         GetAccountResponse,
         InitializeResponse,
@@ -29,7 +32,9 @@ if TYPE_CHECKING:
         ThreadSourceKind,
         ThreadStartSource,
     )
+    from .inbox import Setup
     from .login import ChatgptLoginHandle, DeviceCodeLoginHandle
+    from .questions import Questions
     from .rpc import Rpc
     from .thread import Thread
 
@@ -45,10 +50,15 @@ class Codex:
     `Codex` starts it on `with` or on first use, once; `Codex` in its constructor.
     """
 
-    def __init__(self, config: AppServerConfig | None = None) -> None:
+    def __init__(
+        self, config: AppServerConfig | None = None, *, handlers: Handlers | None = None
+    ) -> None:
         from .._drivers.threads import Lock
+        from ..handlers import Handlers
+        from .inbox import Inbox
 
         self._config = config or AppServerConfig()
+        self._inbox = Inbox(self._config, handlers or Handlers(), self)
         self._rpc: Rpc | None = None
         self._closed = False
         self._opening = Lock()
@@ -109,6 +119,15 @@ class Codex:
 
         return self.call(methods.model.LIST, {"includeHidden": include_hidden})
 
+    def questions(self) -> Questions:
+        """Iterate over the questions that no handler takes, to be answered whenever, from anywhere.
+
+        Open it before the turns that may ask: while nobody reads them, such questions are declined.
+        """
+        from .questions import Questions
+
+        return Questions(self._inbox)
+
     # --- the account -----------------------------------------------------------------------------
 
     def login_api_key(self, api_key: str) -> None:
@@ -164,14 +183,23 @@ class Codex:
         service_tier: str | None = None,
         session_start_source: ThreadStartSource | None = None,
         thread_source: ThreadSource | None = None,
+        handlers: Handlers | None = None,
+        tools: Sequence[AnyTool | Namespace] | None = None,
     ) -> Thread:
         """Start a conversation (thread/start).
 
         `config` overrides config.toml for this thread; an `ephemeral` thread is not stored.
-        Raises ValueError for a bad choice before anything is sent.
+        `handlers` answer for this thread before the client's own do; `tools` are Python functions
+        that the model may call. Where there are handlers for approvals, or `questions()` is open,
+        `ApprovalMode.auto_review` means `ApprovalMode.ask`. Raises ValueError for a bad choice and
+        ToolDefinitionError for a bad tool, before anything is sent.
         """
+        setup = self._setup(handlers, tools)
+        if approval_mode is ApprovalMode.auto_review and self._inbox.asks_us(handlers):
+            approval_mode = ApprovalMode.ask
         params = thread_params(
             approval_mode=approval_mode,
+            dynamic_tools=setup.specs(),
             base_instructions=base_instructions,
             config=config,
             cwd=cwd,
@@ -186,7 +214,7 @@ class Codex:
             session_start_source=session_start_source,
             thread_source=thread_source,
         )
-        return self._open_thread("thread/start", params)
+        return self._open_thread("thread/start", params, setup)
 
     def thread_resume(
         self,
@@ -203,11 +231,15 @@ class Codex:
         personality: Personality | None = None,
         sandbox: Sandbox | None = None,
         service_tier: str | None = None,
+        handlers: Handlers | None = None,
+        tools: Sequence[AnyTool | Namespace] | None = None,
     ) -> Thread:
         """Take up a stored conversation (thread/resume); what is not given stays as it was stored.
 
-        `include_turns=False` keeps a long history out of the reply.
+        `include_turns=False` keeps a long history out of the reply. The runtime remembers which
+        tools a thread was started with; `tools` brings the functions back that serve them.
         """
+        setup = self._setup(handlers, tools)
         params = resume_params(
             include_turns=include_turns,
             approval_mode=approval_mode,
@@ -222,7 +254,8 @@ class Codex:
             sandbox=sandbox,
             service_tier=service_tier,
         )
-        return self._open_thread("thread/resume", params)
+        self._inbox.set_up(thread_id, setup)  # questions may be asked again as soon as it is back
+        return self._open_thread("thread/resume", params, setup)
 
     def thread_fork(
         self,
@@ -240,8 +273,14 @@ class Codex:
         sandbox: Sandbox | None = None,
         service_tier: str | None = None,
         thread_source: ThreadSource | None = None,
+        handlers: Handlers | None = None,
+        tools: Sequence[AnyTool | Namespace] | None = None,
     ) -> Thread:
-        """Start a conversation that goes on from a copy of another (thread/fork)."""
+        """Start a conversation that goes on from a copy of another (thread/fork).
+
+        `handlers` and `tools` are as for `thread_resume`.
+        """
+        setup = self._setup(handlers, tools)
         params = resume_params(
             include_turns=include_turns,
             approval_mode=approval_mode,
@@ -257,7 +296,7 @@ class Codex:
             service_tier=service_tier,
             thread_source=thread_source,
         )
-        return self._open_thread("thread/fork", params)
+        return self._open_thread("thread/fork", params, setup)
 
     def thread_list(
         self,
@@ -304,7 +343,7 @@ class Codex:
 
     def thread_unarchive(self, thread_id: str) -> Thread:
         """Take a conversation back out (thread/unarchive); resume it before its next turn."""
-        return self._open_thread("thread/unarchive", {"threadId": thread_id})
+        return self._open_thread("thread/unarchive", {"threadId": thread_id}, None)
 
     # --- small words -----------------------------------------------------------------------------
 
@@ -315,14 +354,29 @@ class Codex:
 
                 if self._closed:
                     raise ClientClosedError("this client was closed before it was started")
-                rpc = Rpc(self._config)
+                rpc = Rpc(self._config, self._inbox)
                 rpc.open()
                 self._rpc = rpc
         return self._rpc
 
-    def _open_thread(self, method: str, params: dict[str, Any]) -> Thread:
+    def _setup(
+        self, handlers: Handlers | None, tools: Sequence[AnyTool | Namespace] | None
+    ) -> Setup:
+        from ..handlers import Handlers
+        from .inbox import Setup
+
+        if not tools:
+            return Setup(handlers or Handlers())
+        from ..tools import ToolSet
+
+        return Setup(handlers or Handlers(), ToolSet(tools))
+
+    def _open_thread(self, method: str, params: dict[str, Any], setup: Setup | None) -> Thread:
         from .thread import Thread
 
         rpc = self._ready()
         result = rpc.request(method, params)
-        return Thread(rpc, result["thread"]["id"])
+        thread_id: str = result["thread"]["id"]
+        if setup is not None:
+            self._inbox.set_up(thread_id, setup)
+        return Thread(rpc, thread_id)

@@ -45,9 +45,9 @@ _LOST_RACE = "failed to initialize sqlite state runtime"
 class Rpc:
     """Own one connection: start it, call over it, close it."""
 
-    def __init__(self, config: AppServerConfig) -> None:
+    def __init__(self, config: AppServerConfig, inbox: Inbox) -> None:
         self.config = config
-        self.inbox = Inbox(config)
+        self.inbox = inbox
         self.driver: Driver
         self.server_info: dict[str, Any] = {}
 

@@ -1,0 +1,75 @@
+"""Handlers: which function answers which question of the runtime. Holds them; calls none."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from .questions import (
+    Approval,
+    AttestationRequest,
+    CommandApproval,
+    Decision,
+    Elicitation,
+    FileChangeApproval,
+    Grant,
+    McpToolApproval,
+    PermissionsApproval,
+    PrefixRule,
+    Question,
+    TimeRequest,
+    TokenRefresh,
+    Tokens,
+    UserInputRequest,
+)
+
+__all__ = ["Handler", "Handlers"]
+
+Q = TypeVar("Q", bound=Question)
+A = TypeVar("A")
+
+Handler = Callable[[Q], A | Awaitable[A]]
+"""A function that takes a question and returns an answer; async ones in the async face only."""
+
+Yes = Decision | bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handlers:
+    """Say who answers what the runtime asks; a slot left out falls to `approve`, or to nobody.
+
+    What nobody takes goes to `codex.questions()` if that is open, and is declined if it is not. A
+    handler that raises, takes longer than `AppServerConfig.answer_timeout`, or returns what is no
+    answer is declined for. Handlers run beside the streams, several at once, and may take hours.
+    """
+
+    approve_command: Handler[CommandApproval, Yes | PrefixRule] | None = None
+    approve_file_change: Handler[FileChangeApproval, Yes] | None = None
+    approve_permissions: Handler[PermissionsApproval, Yes | Grant] | None = None
+    approve_mcp_tool: Handler[McpToolApproval, Yes] | None = None
+    approve: Handler[Approval, Yes] | None = None
+    elicit: Handler[Elicitation, Yes | dict[str, Any]] | None = None
+    ask_user: Handler[UserInputRequest, str | dict[str, Any]] | None = None
+    refresh_tokens: Handler[TokenRefresh, Tokens] | None = None
+    current_time: Handler[TimeRequest, Any] | None = None
+    attest: Handler[AttestationRequest, str] | None = None
+
+    def __post_init__(self) -> None:
+        for slot in self.__dataclass_fields__:
+            handler = getattr(self, slot)
+            if handler is not None and not callable(handler):
+                raise TypeError(f"Handlers.{slot} must be callable, got {type(handler).__name__}")
+
+    def find(self, question: Question) -> Callable[[Any], Any] | None:
+        """Return the function that answers this question, or None."""
+        own: Callable[[Any], Any] | None = getattr(self, question.slot, None)
+        if own is None and question.slot.startswith("approve_"):
+            return self.approve
+        return own
+
+    @property
+    def approves(self) -> bool:
+        """Tell whether any approval is answered here."""
+        slots = [name for name in self.__dataclass_fields__ if name.startswith("approve")]
+        return any(getattr(self, slot) is not None for slot in slots)

@@ -1,0 +1,71 @@
+"""The approvals of the protocol's first version, which the runtime keeps for old clients."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any, cast
+
+from .answers import Decision, PrefixRule
+from .approvals import CommandApproval, FileChangeApproval
+from .question import Json
+
+__all__ = ["LegacyCommandApproval", "LegacyFileChangeApproval"]
+
+_WORDS = {
+    Decision.accept: "approved",
+    Decision.accept_for_session: "approved_for_session",
+    Decision.decline: "denied",
+    Decision.cancel: "abort",
+}
+
+
+class LegacyCommandApproval(CommandApproval):
+    """Ask whether a command may run (execCommandApproval)."""
+
+    @property
+    def command(self) -> str | None:
+        """Return the command line, quoted for a shell."""
+        return shlex.join(self.argv or [])
+
+    @property
+    def argv(self) -> list[str] | None:
+        """Return the command line in words."""
+        return cast("list[str] | None", self.params.get("command"))
+
+    def result(self, answer: Any) -> Json:
+        """Return the wire form of an answer; raises InvalidAnswerError."""
+        if isinstance(answer, PrefixRule):
+            amendment = {"proposed_execpolicy_amendment": list(answer.words)}
+            return {"decision": {"approved_execpolicy_amendment": amendment}}
+        return {"decision": _WORDS[self._decision(answer, " or a PrefixRule")]}
+
+    def refusal(self) -> Json:
+        """Return the wire form of a no."""
+        return {"decision": "denied"}
+
+
+class LegacyFileChangeApproval(FileChangeApproval):
+    """Ask whether files may be changed (applyPatchApproval)."""
+
+    @property
+    def _changes(self) -> list[Json]:
+        changes: dict[str, Json] = self.params.get("fileChanges") or {}
+        return [
+            {
+                "path": path,
+                "kind": {
+                    "type": change.get("type", "update"),
+                    "move_path": change.get("move_path"),
+                },
+                "diff": change.get("unified_diff") or change.get("content") or "",
+            }
+            for path, change in changes.items()
+        ]
+
+    def result(self, answer: Any) -> Json:
+        """Return the wire form of an answer; raises InvalidAnswerError."""
+        return {"decision": _WORDS[self._decision(answer)]}
+
+    def refusal(self) -> Json:
+        """Return the wire form of a no."""
+        return {"decision": "denied"}
