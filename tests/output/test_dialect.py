@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Optional, Union
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, WithJsonSchema
 
@@ -314,6 +314,7 @@ COMPOSED = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(COMPOSED)
 def test_every_schema_that_is_not_refused_is_strict(type_: Any) -> None:
     assert_strict_root(OutputType.of(type_).schema)

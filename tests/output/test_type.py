@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -263,6 +263,7 @@ VALUES = (
 )
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_every_value_of_the_type_survives_the_way_through_json(value: Any) -> None:
     from pydantic_core import to_json
@@ -277,6 +278,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.text() | JSON.map(json.dumps))
 def test_any_text_is_taken_or_refused_in_words(text: str) -> None:
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -323,6 +323,7 @@ def echo(
 ECHO = Tool.of(echo)
 
 
+@settings(deadline=None)
 @given(
     number=st.integers(),
     text=st.text(),
@@ -342,6 +343,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON | st.fixed_dictionaries({"address": JSON, "points": JSON, "limit": JSON}))
 def test_any_json_is_taken_or_refused_in_words(arguments: Any) -> None:
     try:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openai_codex.tools.docstring import Docstring, parse_docstring
@@ -132,6 +132,7 @@ def test_a_parameter_without_a_text_has_no_description() -> None:
     assert parse_docstring(":param: lost\n").parameters == {}
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=" \n\tab:-Args()*@param.", max_size=200))
 def test_any_text_can_be_parsed(text: str) -> None:
     found = parse_docstring(text)

@@ -5,6 +5,7 @@ import inspect
 import logging
 import subprocess
 import sys
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
@@ -194,6 +195,13 @@ def test_positional_only_parameters_are_filled_in() -> None:
     assert made.bind({"a": 1, "b": 4, "exact": False})() == (1, 4, False)
 
 
+def test_a_positional_only_parameter_left_out_keeps_its_place() -> None:
+    def divide(a: int = 1, b: int = 2, /) -> tuple[int, int]:
+        return a, b
+
+    assert Tool.of(divide).bind({"b": 4})() == (1, 4)
+
+
 def test_a_local_type_is_found_even_when_hints_are_text() -> None:
     class Local(BaseModel):
         n: int
@@ -208,6 +216,34 @@ def test_a_local_type_is_found_even_when_hints_are_text() -> None:
 
     assert take.bind({"local": {"n": 4}})() == 4
     assert take_too.bind({"local": {"n": 5}})() == 5
+
+
+class Heavy:
+    pass
+
+
+def make_tool_beside(heavy: Heavy) -> Tool[..., int]:
+    Pair = Annotated[tuple[int, int], "two numbers"]  # noqa: N806
+    Rows = list[int]  # noqa: N806
+
+    @tool
+    def take(pair: Pair, rows: Rows) -> int:  # pyright: ignore[reportInvalidTypeForm]
+        return pair[0] + rows[0]
+
+    return take
+
+
+def test_a_local_alias_is_found() -> None:
+    assert make_tool_beside(Heavy()).bind({"pair": [1, 2], "rows": [3]})() == 4
+
+
+def test_a_tool_does_not_keep_other_local_values_alive() -> None:
+    heavy = Heavy()
+    gone = weakref.ref(heavy)
+    made = make_tool_beside(heavy)
+    del heavy
+    assert gone() is None
+    assert made.name == "take"
 
 
 def test_a_type_defined_further_down_is_found() -> None:
@@ -323,9 +359,10 @@ def test_an_error_is_told_with_its_type_and_message_alone() -> None:
 
 
 def test_wrong_arguments_are_told_in_full() -> None:
+    made = tool(on_error=lambda error: "down")(add.function)
     with pytest.raises(ToolArgumentsError) as caught:
-        add.bind({"a": "many"})
-    assert text_of(add.render_error(caught.value)) == str(caught.value)
+        made.bind({"a": "many"})
+    assert text_of(made.render_error(caught.value)) == str(caught.value)
 
 
 def test_a_timeout_is_told_with_the_limit() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_origin, overload
 
 from .._schema.problems import Problem, problems_of
 from .dialect import Schema, strict_schema
@@ -126,4 +126,5 @@ def _unknown(name: str, error: Exception) -> OutputSchemaError:
 
 
 def _type_name(type_: Any) -> str:
-    return type_.__name__ if isinstance(type_, type) else str(type_).replace("typing.", "")
+    plain = isinstance(type_, type) and get_origin(type_) is None
+    return type_.__name__ if plain else str(type_).replace("typing.", "")

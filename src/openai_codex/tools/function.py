@@ -13,7 +13,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import MethodType
+from types import GenericAlias, MethodType, ModuleType, UnionType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from .docstring import Docstring, parse_docstring
@@ -30,6 +30,8 @@ __all__ = ["BoundCall", "Tool", "tool"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Q = ParamSpec("Q")
+S = TypeVar("S")
 
 MAX_ERROR_CHARS = 2_000
 
@@ -92,8 +94,8 @@ class Tool(Generic[P, R]):
         if timeout is not None and timeout <= 0:
             raise ToolDefinitionError(f"tool {self.name!r}: timeout must be above 0 seconds")
 
-    @classmethod
-    def of(cls, function: Tool[P, R] | Callable[P, R]) -> Tool[P, R]:
+    @staticmethod
+    def of(function: Tool[Q, S] | Callable[Q, S]) -> Tool[Q, S]:
         """Return the tool itself, or make one of a function."""
         return function if isinstance(function, Tool) else Tool(function)
 
@@ -148,8 +150,7 @@ class Tool(Generic[P, R]):
         """Validate the arguments of one call; raises ToolArgumentsError with text for the model."""
         values = self._arguments.validate(arguments, tool=self.name)
         values.update((p.name, context) for p in self._parameters if p.is_context)
-        positional = [p.name for p in self._parameters if p.positional and p.name in values]
-        args = tuple(values.pop(name) for name in positional)
+        args = tuple(values.pop(p.name, p.default) for p in self._parameters if p.positional)
         return BoundCall(self.function, args, values)
 
     def render(self, result: Any) -> dict[str, Any]:
@@ -160,12 +161,13 @@ class Tool(Generic[P, R]):
         """Return the answer for a call that raised: type and message for the model, no traceback.
 
         `on_error=` may say it differently, with anything that a tool may return; None leaves it so.
+        It is not asked about arguments that are not valid: the model must read what is wrong.
         """
+        if isinstance(error, ToolArgumentsError):
+            return failure(str(error))
         custom = self._ask_on_error(error)
         if custom is not None:
             return {**self.render(custom), "success": False}
-        if isinstance(error, ToolArgumentsError):
-            return failure(str(error))
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return failure(text if len(text) <= MAX_ERROR_CHARS else f"{text[:MAX_ERROR_CHARS]}…")
 
@@ -231,9 +233,19 @@ def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
 
 
 def _names_visible_to_caller() -> dict[str, Any]:
-    """Return the local names where `tool` is used, for type hints that name local classes."""
+    """Return the local types where `tool` is used, for hints that are text and name them.
+
+    Other local values are not kept, so that a tool does not keep them alive.
+    """
     frame = sys._getframe(2)
-    return {} if frame.f_locals is frame.f_globals else dict(frame.f_locals)
+    if frame.f_locals is frame.f_globals:
+        return {}
+    return {name: value for name, value in frame.f_locals.items() if _may_be_in_a_hint(value)}
+
+
+def _may_be_in_a_hint(value: object) -> bool:
+    kinds = (type, ModuleType, GenericAlias, UnionType)
+    return isinstance(value, kinds) or type(value).__module__ == "typing"
 
 
 def _checked(function: Any) -> None:

@@ -41,8 +41,7 @@ class Parameter:
     @property
     def is_context(self) -> bool:
         """Tell whether the call's `ToolContext` goes here."""
-        kinds = (self.annotation, *get_args(self.annotation))
-        return any(isinstance(kind, type) and issubclass(kind, ToolContext) for kind in kinds)
+        return ToolContext in (self.annotation, *get_args(self.annotation))
 
 
 def read_parameters(
@@ -83,7 +82,7 @@ def plain_function(function: Callable[..., Any]) -> Callable[..., Any]:
 def _signature(function: Callable[..., Any]) -> inspect.Signature:
     try:
         return inspect.signature(function)
-    except ValueError as error:
+    except (ValueError, NameError) as error:
         raise ToolDefinitionError(f"it has no readable signature: {error}") from error
 
 
