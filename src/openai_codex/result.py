@@ -91,6 +91,12 @@ class TurnResult(Generic[T]):
     usage: ThreadTokenUsage | None
     output: T | None = None
 
+    @property
+    def completed(self) -> bool:
+        """Tell whether the turn ran to its end: it was not interrupted, and did not fail."""
+        status: Any = self.__dict__["status"]  # as it came, so that no wire model is loaded for it
+        return bool((status.value if isinstance(status, _Raw) else status) == "completed")
+
 
 for _name, _decode in (
     ("status", _status),

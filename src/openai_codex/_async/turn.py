@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect  # async only
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
 from .._core.messages import Closed
@@ -101,15 +102,22 @@ class AsyncTurnHandle:
             if event.method == "item/agentMessage/delta":
                 yield event.params["delta"]
 
-    async def run(self, *, timeout: float | None = None) -> TurnResult[Any]:
+    async def run(
+        self,
+        *,
+        timeout: float | None = None,
+        on_event: Callable[[Notification], Any] | None = None,
+    ) -> TurnResult[Any]:
         """Wait for the turn to end and return its result; an interrupted turn has that status.
 
-        `timeout` counts seconds from here. Raises TurnFailedError, TurnTimeoutError,
-        TransportClosedError.
+        `timeout` counts seconds from here; `on_event` is called with every event as it comes.
+        Raises TurnFailedError, TurnTimeoutError, TransportClosedError.
         """
-        self._box.want_only(COLLECTED)
-        async for _ in self.stream(timeout=timeout):
-            pass
+        if on_event is None:
+            self._box.want_only(COLLECTED)
+        async for event in self.stream(timeout=timeout):
+            if on_event is not None:
+                await self._tell(on_event, event)
         result = self._collector.result()
         if self._collector.failed:
             raise turn_error(result, self._collector.raw_error, resets_at=self._rpc.resets_at())
@@ -138,6 +146,16 @@ class AsyncTurnHandle:
         return TurnInterruptResponse()
 
     # --- small words -----------------------------------------------------------------------------
+
+    async def _tell(self, on_event: Callable[[Notification], Any], event: Notification) -> None:
+        try:
+            outcome = on_event(event)  # async only
+            # sync: on_event(event)
+            if inspect.isawaitable(outcome):  # async only
+                await outcome  # async only
+        except BaseException:
+            await self._give_up()
+            raise
 
     @property
     def _active_id(self) -> str:

@@ -206,16 +206,18 @@ class Inbox:
 
         params = asked.params
         tools = self._setup_of(params.get("threadId")).tools
-        tool = tools and tools.find(str(params.get("tool")), params.get("namespace"))
-        if not tool:
-            _log.warning("the model called %r, which has no function here", params.get("tool"))
+        name, namespace = str(params.get("tool")), params.get("namespace")
+        tool = tools.find(name, namespace) if tools is not None else None
+        if tool is None:
+            _log.warning("the model called %r, which has no function here", name)
             rpc.driver.answer(asked.id, failure(_NO_TOOL))
             return
         context = ToolContext(
             thread_id=str(params.get("threadId")),
             turn_id=str(params.get("turnId")),
             call_id=str(params.get("callId")),
-            tool=tool.name,
+            tool=name,
+            namespace=namespace,
             client=self._client(),
         )
         rpc.driver.answer(asked.id, self._tool_result(tool, params.get("arguments"), context))

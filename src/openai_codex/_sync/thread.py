@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._drivers.threads import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline, soonest
@@ -18,6 +19,8 @@ from .turn import TurnHandle
 
 if TYPE_CHECKING:
     from .._core.turnbox import TurnBox
+    from ..notification import Notification
+    from ..output import OutputType
     from ..types import (
         JsonObject,
         Personality,
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Thread"]
 
+T = TypeVar("T")
+
 _log = logging.getLogger("openai_codex.turns")
 
 
@@ -44,6 +49,51 @@ class Thread:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r})"
+
+    @overload
+    def run(
+        self,
+        input: RunInput,
+        *,
+        output_type: type[T],
+        output_retries: int = 1,
+        approval_mode: ApprovalMode | None = None,
+        cwd: str | None = None,
+        effort: ReasoningEffort | None = None,
+        model: str | None = None,
+        personality: Personality | None = None,
+        sandbox: Sandbox | None = None,
+        service_tier: str | None = None,
+        source: str | None = None,
+        summary: ReasoningSummary | None = None,
+        turn_service_tier: str | None = None,
+        timeout: float | None = None,
+        idle_timeout: float | None = None,
+        on_event: Callable[[Notification], Any] | None = None,
+    ) -> TurnResult[T]: ...
+
+    @overload
+    def run(
+        self,
+        input: RunInput,
+        *,
+        approval_mode: ApprovalMode | None = None,
+        cwd: str | None = None,
+        effort: ReasoningEffort | None = None,
+        model: str | None = None,
+        output_schema: JsonObject | None = None,
+        personality: Personality | None = None,
+        sandbox: Sandbox | None = None,
+        service_tier: str | None = None,
+        source: str | None = None,
+        summary: ReasoningSummary | None = None,
+        turn_service_tier: str | None = None,
+        timeout: float | None = None,
+        idle_timeout: float | None = None,
+        on_event: Callable[[Notification], Any] | None = None,
+        output_type: Any = None,
+        output_retries: int = 1,
+    ) -> TurnResult[Any]: ...
 
     def run(
         self,
@@ -62,28 +112,39 @@ class Thread:
         turn_service_tier: str | None = None,
         timeout: float | None = None,
         idle_timeout: float | None = None,
+        on_event: Callable[[Notification], Any] | None = None,
+        output_type: type[T] | Any = None,
+        output_retries: int = 1,
     ) -> TurnResult[Any]:
         """Run one turn to its end (turn/start) and return its result.
 
-        See `turn` for the options. Raises TurnFailedError, TurnTimeoutError, TransportClosedError.
+        `on_event` is called with every event as it comes. `output_type` is a Python type that the
+        answer must have; the validated object is `result.output`, and an answer that does not fit
+        is sent back for repair at most `output_retries` times. See `turn` for the other options.
+        Raises TurnFailedError, TurnTimeoutError, TransportClosedError, OutputSchemaError,
+        OutputValidationError.
         """
-        turn = self.turn(
-            input,
-            approval_mode=approval_mode,
-            cwd=cwd,
-            effort=effort,
-            model=model,
-            output_schema=output_schema,
-            personality=personality,
-            sandbox=sandbox,
-            service_tier=service_tier,
-            source=source,
-            summary=summary,
-            turn_service_tier=turn_service_tier,
-            timeout=timeout,
-            idle_timeout=idle_timeout,
-        )
-        return turn.run()
+        output = _output_type(output_type, output_schema)
+        options: dict[str, Any] = {
+            "approval_mode": approval_mode,
+            "cwd": cwd,
+            "effort": effort,
+            "model": model,
+            "output_schema": output.schema if output is not None else output_schema,
+            "personality": personality,
+            "sandbox": sandbox,
+            "service_tier": service_tier,
+            "source": source,
+            "summary": summary,
+            "turn_service_tier": turn_service_tier,
+            "timeout": timeout,
+            "idle_timeout": idle_timeout,
+        }
+        turn = self.turn(input, **options)
+        result = turn.run(on_event=on_event)
+        if output is None:
+            return result
+        return self._with_output(result, output, output_retries, options, on_event)
 
     def turn(
         self,
@@ -149,6 +210,30 @@ class Thread:
 
     # --- small words -----------------------------------------------------------------------------
 
+    def _with_output(
+        self,
+        result: TurnResult[Any],
+        output: OutputType[Any],
+        retries: int,
+        options: dict[str, Any],
+        on_event: Callable[[Notification], Any] | None,
+    ) -> TurnResult[Any]:
+        """Put the validated object into the result; have an answer that does not fit repaired."""
+        from ..output import OutputValidationError
+
+        while result.completed:
+            try:
+                result.output = output.validate(result.final_response or "")
+                break
+            except OutputValidationError as error:
+                error.result = result
+                if retries <= 0:
+                    raise
+                retries -= 1
+                turn = self.turn(error.repair_prompt(), **options)
+            result = turn.run(on_event=on_event)
+        return result
+
     def _start(
         self, params: dict[str, Any], deadline: Deadline, idle_timeout: float | None
     ) -> TurnHandle:
@@ -187,3 +272,13 @@ class Thread:
             turn.interrupt()
         except CodexError as error:
             _log.warning("could not interrupt a turn that was cancelled at its start: %s", error)
+
+
+def _output_type(given: Any, output_schema: Any) -> OutputType[Any] | None:
+    if given is None:
+        return None
+    if output_schema is not None:
+        raise ValueError("give output_type or output_schema, not both")
+    from ..output import OutputType
+
+    return OutputType.of(given)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .._core.messages import Closed
@@ -103,15 +103,22 @@ class TurnHandle:
             if event.method == "item/agentMessage/delta":
                 yield event.params["delta"]
 
-    def run(self, *, timeout: float | None = None) -> TurnResult[Any]:
+    def run(
+        self,
+        *,
+        timeout: float | None = None,
+        on_event: Callable[[Notification], Any] | None = None,
+    ) -> TurnResult[Any]:
         """Wait for the turn to end and return its result; an interrupted turn has that status.
 
-        `timeout` counts seconds from here. Raises TurnFailedError, TurnTimeoutError,
-        TransportClosedError.
+        `timeout` counts seconds from here; `on_event` is called with every event as it comes.
+        Raises TurnFailedError, TurnTimeoutError, TransportClosedError.
         """
-        self._box.want_only(COLLECTED)
-        for _ in self.stream(timeout=timeout):
-            pass
+        if on_event is None:
+            self._box.want_only(COLLECTED)
+        for event in self.stream(timeout=timeout):
+            if on_event is not None:
+                self._tell(on_event, event)
         result = self._collector.result()
         if self._collector.failed:
             raise turn_error(result, self._collector.raw_error, resets_at=self._rpc.resets_at())
@@ -140,6 +147,13 @@ class TurnHandle:
         return TurnInterruptResponse()
 
     # --- small words -----------------------------------------------------------------------------
+
+    def _tell(self, on_event: Callable[[Notification], Any], event: Notification) -> None:
+        try:
+            on_event(event)
+        except BaseException:
+            self._give_up()
+            raise
 
     @property
     def _active_id(self) -> str:

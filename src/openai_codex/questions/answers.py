@@ -46,7 +46,7 @@ class PrefixRule:
 
 @dataclass(frozen=True)
 class Grant:
-    """Grant some of the permissions asked for, in the protocol's form, for a turn or the session."""
+    """Grant some of the permissions asked for, in the protocol's form, for a turn or a session."""
 
     permissions: Mapping[str, Any]
     scope: Literal["turn", "session"] = "turn"
