@@ -137,9 +137,11 @@ def render_families(protocol: Protocol) -> str:
             "]",
             "",
             "",
-            "def __getattr__(name: str) -> ModuleType:",
-            "    if name not in __all__:",
-            '        raise AttributeError(f"no family of requests is called {name!r}")',
-            '    return import_module(f"{__name__}.{name}")\n',
+            "if not TYPE_CHECKING:",
+            "",
+            "    def __getattr__(name: str) -> ModuleType:",
+            "        if name not in __all__:",
+            '            raise AttributeError(f"no family of requests is called {name!r}")',
+            '        return import_module(f"{__name__}.{name}")\n',
         ]
     )

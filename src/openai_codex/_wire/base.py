@@ -78,6 +78,14 @@ class UnknownVariant(WireVariant):
         """The object as it was sent."""
         return self.__pydantic_extra__ or {}
 
+    # Visible to type checkers: where a tag has been compared, what is left is one variant or this.
+    def __getattr__(self, name: str) -> Any:
+        """Read a field by its name on the wire, or by the name that the model of a known kind has."""
+        alias = camel_alias(name)
+        if not name.startswith("_") and alias in self.raw:
+            return self.raw[alias]
+        return super().__getattr__(name)  # type: ignore[misc]  # pydantic hides it from checkers
+
     if TYPE_CHECKING:
         type: str
     else:
@@ -85,12 +93,6 @@ class UnknownVariant(WireVariant):
         @property
         def type(self) -> str | None:
             return self.raw.get(self.wire_tag) if self.wire_tag else next(iter(self.raw), None)
-
-        def __getattr__(self, name: str) -> Any:
-            # A known kind whose body did not fit is read by the names that its model has.
-            alias = camel_alias(name)
-            known = not name.startswith("_") and alias in self.raw
-            return self.raw[alias] if known else super().__getattr__(name)
 
 
 def decode(model: type[M], raw: Any) -> M:
