@@ -38,8 +38,10 @@ def find(method: str) -> Method[Any, Any]:
     return found
 
 
-def __getattr__(name: str) -> Any:
-    return getattr(calls, name)
+if not TYPE_CHECKING:  # a type checker knows the names, and must see a wrong one
+
+    def __getattr__(name: str) -> Any:
+        return getattr(calls, name)
 
 
 def __dir__() -> list[str]:

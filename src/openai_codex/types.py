@@ -12,26 +12,34 @@ from openai_codex._wire import names
 from openai_codex._wire.json_value import JsonObject, JsonValue
 
 if TYPE_CHECKING:
+    from openai_codex._wire import UnknownNotification, WireModel
     from openai_codex._wire.names import *  # noqa: F403
     from openai_codex.notification import Notification
 
-# Names that are no wire types, and where they live.
-_OTHERS: Final = {"Notification": "openai_codex.notification"}
+# Names that are no types of the protocol itself, and where they live.
+_OTHERS: Final = {
+    "Notification": "openai_codex.notification",
+    "UnknownNotification": "openai_codex._wire",
+    "WireModel": "openai_codex._wire",
+}
 
-__all__ = ["JsonObject", "JsonValue", "Notification"]
+__all__ = ["JsonObject", "JsonValue", "Notification", "UnknownNotification", "WireModel"]
 __all__ += names.__all__
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
+if not TYPE_CHECKING:  # a type checker knows the names, and must see a wrong one
 
-    from openai_codex._wire import model_class
+    def __getattr__(name: str) -> Any:
+        from importlib import import_module
 
-    if name in _OTHERS:
-        return getattr(import_module(_OTHERS[name]), name)
-    if name not in names.__all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return model_class(name)
+        from openai_codex._wire.lookup import model_class
+
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        other = _OTHERS.get(name)
+        found = getattr(import_module(other), name) if other else model_class(name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

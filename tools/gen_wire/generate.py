@@ -50,9 +50,9 @@ def generate(schema: dict[str, Any]) -> dict[str, str]:
     wire = read_wire(schema)
     snapshot = take_snapshot(schema)
     code = {
-        f"{PLACE}/index.py": render_index(wire.homes),
+        f"{PLACE}/index.py": render_index(wire.homes, wire.lowered.aliases),
         f"{PLACE}/tables.py": render_tables(wire.protocol),
-        f"{PLACE}/names.py": render_names(wire.homes),
+        f"{PLACE}/names.py": render_names(wire.homes, wire.lowered.aliases),
         f"{PLACE}/calls/__init__.py": render_families(wire.protocol),
         f"{PLACE}/models/__init__.py": '"""Pydantic models of every message."""\n',
     }

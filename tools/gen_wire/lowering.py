@@ -103,6 +103,8 @@ class _Lowering:
             self._enum(name, doc, [{"enum": values["values"]}])
         elif "enum" in schema or _only_strings(options):
             self._enum(name, doc, options or [schema])
+            if any(len(option["enum"]) > 1 for option in options):
+                self.done.aliases[f"{name}Value"] = name
         elif options:
             self._union(name, doc, schema, options)
         elif schema.get("type") == "string":
@@ -156,9 +158,10 @@ class _Lowering:
         if required and not kind.null:
             return Field(name, wire, kind, None, False, doc)
         default = self._default(schema.get("default"), kind)
-        null = kind.null or default.text == "None"
-        kind = TypeExpr(kind.text, kind.refs | default.refs, null)
-        return Field(name, wire, kind, default.text, default.factory, doc)
+        null = kind.null
+        kind = TypeExpr(kind.text, kind.refs | default.refs, null or default.text == "None")
+        never_null = default.text == "None" and not null and kind.text != "Any"
+        return Field(name, wire, kind, default.text, default.factory, doc, never_null)
 
     def _default(self, value: Any, kind: TypeExpr) -> _Default:
         if value is None or isinstance(value, (bool, int)):
@@ -190,7 +193,7 @@ class _Lowering:
         members += [self.expression(o, name) for o in others if not _covered(o, strings)]
         values = [_single(option["properties"][tag]) or "" for option in structs] if tag else []
         unknown = self._unknown(name, tag) if structs and self._open else None
-        tagged = tuple(zip(values, variants, strict=False))
+        tagged = tuple(zip(values, variants, strict=True)) if tag else ()
         self.done.add(Union(name, doc, tuple(members), tag, tagged, unknown), self._origin)
 
     def _unknown(self, union: str, tag: str | None) -> str:
@@ -213,8 +216,11 @@ class _Lowering:
         for prop in option["properties"]:
             if row := self._repairs.find("title", union=union, property=prop):
                 return str(row["name"])
-        if option.get("title"):
-            return class_name(option["title"])
+        if title := option.get("title"):
+            name = class_name(title)
+            if name != pascal(title):
+                self.done.aliases[pascal(title)] = name
+            return name
         if value is None:
             raise SystemExit(f"gen_wire: a variant of {union} has no name: add a [[title]] repair")
         return pascal(value) + union

@@ -82,6 +82,9 @@ def _struct(shape: Struct) -> str:
     lines = [f"class {shape.name}({', '.join(bases)}):", *docstring(shape.doc)]
     if shape.variant_of and shape.tag != "type":
         lines += ["", f"    wire_tag: ClassVar[str | None] = {_quoted(_tag_field(shape))}"]
+    if never_null := [field.name for field in shape.fields if field.never_null and not shape.open]:
+        names = ", ".join(f'"{name}"' for name in never_null)
+        lines += ["", f"    never_null: ClassVar[frozenset[str]] = frozenset(({names},))"]
     for field in shape.fields:
         lines += ["", *_field(field, verbatim=verbatim)]
     if len(lines) == 1:

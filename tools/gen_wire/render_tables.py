@@ -47,16 +47,19 @@ def _imports(names: set[str], homes: dict[str, str]) -> list[str]:
     return lines
 
 
-def render_index(homes: dict[str, str]) -> str:
-    """`MODULES`: wire name -> module of models."""
-    rows = [f'    "{name}": "{home}",' for name, home in sorted(homes.items())]
+def render_index(homes: dict[str, str], aliases: dict[str, str]) -> str:
+    """`MODULES`: wire name -> module of models; `ALIASES`: second name -> name."""
     return "\n".join(
         [
             '"""Where each wire name lives. Must stay free of imports."""\n',
             "from __future__ import annotations\n",
             "from typing import Final\n",
             "MODULES: Final[dict[str, str]] = {",
-            *rows,
+            *(f'    "{name}": "{home}",' for name, home in sorted(homes.items())),
+            "}\n",
+            "# Second names, as in packages that take the titles of the schema literally.",
+            "ALIASES: Final[dict[str, str]] = {",
+            *(f'    "{alias}": "{name}",' for alias, name in sorted(aliases.items())),
             "}\n",
         ]
     )
@@ -96,7 +99,7 @@ def render_tables(protocol: Protocol) -> str:
     )
 
 
-def render_names(homes: dict[str, str]) -> str:
+def render_names(homes: dict[str, str], aliases: dict[str, str]) -> str:
     """The static side of the doors to every name: nothing imports this at run time."""
     return "\n".join(
         [
@@ -106,8 +109,10 @@ def render_names(homes: dict[str, str]) -> str:
             "if TYPE_CHECKING:",
             *_imports(set(homes), homes),
             "",
+            *(f"    {alias} = {name}" for alias, name in sorted(aliases.items())),
+            "",
             "__all__ = [",
-            *(f'    "{name}",' for name in sorted(homes)),
+            *(f'    "{name}",' for name in sorted({*homes, *aliases})),
             "]",
             "",
         ]
@@ -132,9 +137,11 @@ def render_families(protocol: Protocol) -> str:
             "]",
             "",
             "",
-            "def __getattr__(name: str) -> ModuleType:",
-            "    if name not in __all__:",
-            '        raise AttributeError(f"no family of requests is called {name!r}")',
-            '    return import_module(f"{__name__}.{name}")\n',
+            "if not TYPE_CHECKING:",
+            "",
+            "    def __getattr__(name: str) -> ModuleType:",
+            "        if name not in __all__:",
+            '            raise AttributeError(f"no family of requests is called {name!r}")',
+            '        return import_module(f"{__name__}.{name}")\n',
         ]
     )

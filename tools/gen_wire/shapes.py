@@ -27,6 +27,7 @@ class Field:
     default: str | None
     factory: bool
     doc: str
+    never_null: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,14 @@ Shape = Struct | Enum | Newtype | Union
 
 @dataclass(slots=True)
 class Lowered:
-    """All shapes by name, and which definition of the schema each came from."""
+    """All shapes by name, which definition of the schema each came from, and second names.
+
+    The second names are those that a generator gives which takes titles literally; code uses them.
+    """
 
     shapes: dict[str, Shape] = field(default_factory=dict)
     origin: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
 
     def add(self, shape: Shape, origin: str) -> None:
         """Take in a shape; two shapes of one name are a mistake that a repair has to settle."""

@@ -1,21 +1,56 @@
-"""The messages of the protocol, as data. Generated but for the files that say otherwise; loaded on first touch.
+"""The messages of the protocol, as data. Loaded on first touch; `models/` and `calls/` are generated.
 
     models/    pydantic models, each in the smallest module that its users share
     calls/     one module per method family: a `Method` constant for every request we may send
     index.py   wire name -> module of models
     tables.py  method -> class names, for what the server sends
 
-Importing this package loads neither pydantic nor a model.
+Importing this package must load neither pydantic nor a model. The names below are all that others use.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-from openai_codex._wire.index import MODULES
+if TYPE_CHECKING:
+    from openai_codex._wire.base import WireModel, decode
+    from openai_codex._wire.decoding import (
+        UnknownNotification,
+        UnknownQuestion,
+        decode_notification,
+        decode_question,
+        question_response,
+    )
+    from openai_codex._wire.lookup import model_class
+    from openai_codex._wire.method import Method
+
+__all__ = [
+    "Method",
+    "UnknownNotification",
+    "UnknownQuestion",
+    "WireModel",
+    "decode",
+    "decode_notification",
+    "decode_question",
+    "model_class",
+    "question_response",
+]
+
+_MODULES: Final = {
+    "Method": "method",
+    "WireModel": "base",
+    "decode": "base",
+    "model_class": "lookup",
+}
 
 
-def model_class(name: str) -> Any:
-    """Return the wire class of this name, loading what it needs; raises `KeyError` for a name that there is not."""
-    return getattr(import_module(f"openai_codex._wire.models.{MODULES[name]}"), name)
+if not TYPE_CHECKING:  # a type checker knows the names, and must see a wrong one
+
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        module = import_module(f"{__name__}.{_MODULES.get(name, 'decoding')}")
+        found = globals()[name] = getattr(module, name)
+        return found

@@ -1,6 +1,8 @@
-"""The classes that all generated models are made of. Must not know a single message."""
+"""The classes that all generated models are made of. Must not know a single message.
 
-from __future__ import annotations
+Without `from __future__ import annotations`, here as in the generated modules: pydantic compiles every
+annotation that is a string, those of a base class once per subclass.
+"""
 
 import re
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -27,7 +29,10 @@ def snake_alias(name: str) -> str:
 
 
 class WireModel(BaseModel):
-    """An object on the wire: snake_case here, camelCase there, and both are taken. Unknown fields are kept."""
+    """An object on the wire: snake_case here, camelCase there, and both are taken.
+
+    Unknown fields that the server sends are kept; a field that we may not send is refused.
+    """
 
     model_config = ConfigDict(
         alias_generator=camel_alias,
@@ -36,26 +41,31 @@ class WireModel(BaseModel):
         protected_namespaces=(),
     )
 
-
-class WireVariant(WireModel):
-    """One member of a union."""
-
-    # The field that tells it from its siblings; None where the name of its only field does.
-    wire_tag: ClassVar[str | None] = "type"
+    # The field that tells a variant from its siblings. It has a default, and is sent all the same.
+    wire_tag: ClassVar[str | None] = None
+    # Fields that may be left out and must not be null: None means that they are left out.
+    never_null: ClassVar[frozenset[str]] = frozenset()
 
     if not TYPE_CHECKING:
 
         def __init__(self, /, **fields: Any) -> None:
             super().__init__(**fields)
+            sent = self.__pydantic_fields_set__
+            sent.difference_update(name for name in self.never_null if getattr(self, name) is None)
             if self.wire_tag in type(self).model_fields:
-                # The tag has a default, and goes on the wire all the same.
-                self.__pydantic_fields_set__.add(self.wire_tag)
+                sent.add(self.wire_tag)
 
-        # Only for construction by hand: decoding goes past it.
+        # Pydantic's own mark: this runs when code builds a model, and decoding goes past it.
         __init__.__pydantic_base_init__ = True
 
+
+class WireVariant(WireModel):
+    """One member of a union."""
+
+    wire_tag: ClassVar[str | None] = "type"
+
     @property
-    def root(self) -> Self:
+    def root(self) -> "Self":
         """The variant itself; there for code written when unions were root models."""
         return self
 
@@ -68,14 +78,21 @@ class UnknownVariant(WireVariant):
         """The object as it was sent."""
         return self.__pydantic_extra__ or {}
 
-    if not TYPE_CHECKING:
+    # Visible to type checkers: where a tag has been compared, what is left is one variant or this.
+    def __getattr__(self, name: str) -> Any:
+        """Read a field by its name on the wire, or by the name that the model of a known kind has."""
+        alias = camel_alias(name)
+        if not name.startswith("_") and alias in self.raw:
+            return self.raw[alias]
+        return super().__getattr__(name)  # type: ignore[misc]  # pydantic hides it from checkers
+
+    if TYPE_CHECKING:
+        type: str
+    else:
 
         @property
         def type(self) -> str | None:
             return self.raw.get(self.wire_tag) if self.wire_tag else next(iter(self.raw), None)
-
-    else:
-        type: str
 
 
 def decode(model: type[M], raw: Any) -> M:

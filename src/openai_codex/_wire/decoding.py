@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openai_codex._wire import model_class
+from openai_codex._wire.lookup import model_class
 from openai_codex._wire.tables import NOTIFICATIONS, QUESTIONS
 
 if TYPE_CHECKING:

@@ -1147,3 +1147,21 @@ MODULES: Final[dict[str, str]] = {
     "WriteStatus": "config_shared",
     "WriteStdinGuardianApprovalReviewAction": "item_auto_approval_review",
 }
+
+# Second names, as in packages that take the titles of the schema literally.
+ALIASES: Final[dict[str, str]] = {
+    "AmazonBedrockAccessKeysv2LoginAccountParams": "AmazonBedrockAccessKeysLoginAccountParams",
+    "AmazonBedrockv2LoginAccountParams": "AmazonBedrockLoginAccountParams",
+    "AmazonBedrockv2LoginAccountResponse": "AmazonBedrockLoginAccountResponse",
+    "ApiKeyv2LoginAccountParams": "ApiKeyLoginAccountParams",
+    "ApiKeyv2LoginAccountResponse": "ApiKeyLoginAccountResponse",
+    "ChatgptAuthTokensv2LoginAccountParams": "ChatgptAuthTokensLoginAccountParams",
+    "ChatgptAuthTokensv2LoginAccountResponse": "ChatgptAuthTokensLoginAccountResponse",
+    "ChatgptDeviceCodev2LoginAccountParams": "ChatgptDeviceCodeLoginAccountParams",
+    "ChatgptDeviceCodev2LoginAccountResponse": "ChatgptDeviceCodeLoginAccountResponse",
+    "Chatgptv2LoginAccountParams": "ChatgptLoginAccountParams",
+    "Chatgptv2LoginAccountResponse": "ChatgptLoginAccountResponse",
+    "Environmentv2BedrockSetupParams": "EnvironmentBedrockSetupParams",
+    "Profilev2BedrockSetupParams": "ProfileBedrockSetupParams",
+    "ReasoningSummaryValue": "ReasoningSummary",
+}

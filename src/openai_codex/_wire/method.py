@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from openai_codex._wire import model_class
+from openai_codex._wire.lookup import model_class
 
 P = TypeVar("P")
 R = TypeVar("R")

@@ -1371,6 +1371,21 @@ if TYPE_CHECKING:
         WindowsSandboxSetupStartResponse,
     )
 
+    AmazonBedrockAccessKeysv2LoginAccountParams = AmazonBedrockAccessKeysLoginAccountParams
+    AmazonBedrockv2LoginAccountParams = AmazonBedrockLoginAccountParams
+    AmazonBedrockv2LoginAccountResponse = AmazonBedrockLoginAccountResponse
+    ApiKeyv2LoginAccountParams = ApiKeyLoginAccountParams
+    ApiKeyv2LoginAccountResponse = ApiKeyLoginAccountResponse
+    ChatgptAuthTokensv2LoginAccountParams = ChatgptAuthTokensLoginAccountParams
+    ChatgptAuthTokensv2LoginAccountResponse = ChatgptAuthTokensLoginAccountResponse
+    ChatgptDeviceCodev2LoginAccountParams = ChatgptDeviceCodeLoginAccountParams
+    ChatgptDeviceCodev2LoginAccountResponse = ChatgptDeviceCodeLoginAccountResponse
+    Chatgptv2LoginAccountParams = ChatgptLoginAccountParams
+    Chatgptv2LoginAccountResponse = ChatgptLoginAccountResponse
+    Environmentv2BedrockSetupParams = EnvironmentBedrockSetupParams
+    Profilev2BedrockSetupParams = ProfileBedrockSetupParams
+    ReasoningSummaryValue = ReasoningSummary
+
 __all__ = [
     "AbsolutePathBuf",
     "AcceptWithExecpolicyAmendmentCommandExecutionApprovalDecision",
@@ -1406,13 +1421,18 @@ __all__ = [
     "AgentPath",
     "AllowDenyRequirement",
     "AmazonBedrockAccessKeysLoginAccountParams",
+    "AmazonBedrockAccessKeysv2LoginAccountParams",
     "AmazonBedrockAccount",
     "AmazonBedrockLoginAccountParams",
     "AmazonBedrockLoginAccountResponse",
+    "AmazonBedrockv2LoginAccountParams",
+    "AmazonBedrockv2LoginAccountResponse",
     "AnalyticsConfig",
     "ApiKeyAccount",
     "ApiKeyLoginAccountParams",
     "ApiKeyLoginAccountResponse",
+    "ApiKeyv2LoginAccountParams",
+    "ApiKeyv2LoginAccountResponse",
     "AppBranding",
     "AppConfig",
     "AppInfo",
@@ -1488,10 +1508,16 @@ __all__ = [
     "ChatgptAuthTokensRefreshParams",
     "ChatgptAuthTokensRefreshReason",
     "ChatgptAuthTokensRefreshResponse",
+    "ChatgptAuthTokensv2LoginAccountParams",
+    "ChatgptAuthTokensv2LoginAccountResponse",
     "ChatgptDeviceCodeLoginAccountParams",
     "ChatgptDeviceCodeLoginAccountResponse",
+    "ChatgptDeviceCodev2LoginAccountParams",
+    "ChatgptDeviceCodev2LoginAccountResponse",
     "ChatgptLoginAccountParams",
     "ChatgptLoginAccountResponse",
+    "Chatgptv2LoginAccountParams",
+    "Chatgptv2LoginAccountResponse",
     "CliAuthCredentialsStoreMode",
     "ClientInfo",
     "CodexErrorInfo",
@@ -1609,6 +1635,7 @@ __all__ = [
     "EnvironmentStatusKind",
     "EnvironmentStatusParams",
     "EnvironmentStatusResponse",
+    "Environmentv2BedrockSetupParams",
     "ErrorNotification",
     "ExecCommandApprovalParams",
     "ExecCommandApprovalResponse",
@@ -2017,6 +2044,7 @@ __all__ = [
     "ProcessWriteStdinParams",
     "ProcessWriteStdinResponse",
     "ProfileBedrockSetupParams",
+    "Profilev2BedrockSetupParams",
     "Project",
     "ProjectChangeType",
     "ProjectChangedNotification",
@@ -2068,6 +2096,7 @@ __all__ = [
     "ReasoningSummary",
     "ReasoningSummaryPartAddedNotification",
     "ReasoningSummaryTextDeltaNotification",
+    "ReasoningSummaryValue",
     "ReasoningTextDeltaNotification",
     "ReasoningTextReasoningItemContent",
     "ReasoningThreadItem",

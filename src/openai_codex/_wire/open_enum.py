@@ -21,19 +21,16 @@ class _OpenEnumType(EnumMeta):
 
 
 class OpenEnum(str, Enum, metaclass=_OpenEnumType):
-    """A string with known values. An unknown one becomes a member of its own, equal to its string and kept for ever."""
+    """A string with known values. An unknown one is a member too, equal to its string."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None
-        known = cls._value2member_map_
-        member = known.get(value)
-        if member is None:
-            member = str.__new__(cls, value)
-            member._name_ = member._value_ = str(value)
-            member = known.setdefault(member._value_, member)
-        return member  # type: ignore[return-value]
+        # Not remembered: what the server may send has no bound. Equal strings are equal members.
+        member = str.__new__(cls, value)
+        member._name_ = member._value_ = str(value)
+        return member
 
     @classmethod
     def model_validate(cls, value: str) -> Self:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 from openai_codex import types
 
 if TYPE_CHECKING:
-    from openai_codex.types import *  # noqa: F403
+    from openai_codex._wire.names import *  # noqa: F403
+    from openai_codex.types import JsonObject, JsonValue, Notification, WireModel  # noqa: F401
 
 __all__: list[str] = []
 __all__ += types.__all__
 
 
-def __getattr__(name: str) -> Any:
-    return getattr(types, name)
+if not TYPE_CHECKING:  # a type checker knows the names, and must see a wrong one
+
+    def __getattr__(name: str) -> Any:
+        return getattr(types, name)
 
 
 def __dir__() -> list[str]:

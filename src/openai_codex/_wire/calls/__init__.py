@@ -88,7 +88,9 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
-    if name not in __all__:
-        raise AttributeError(f"no family of requests is called {name!r}")
-    return import_module(f"{__name__}.{name}")
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> ModuleType:
+        if name not in __all__:
+            raise AttributeError(f"no family of requests is called {name!r}")
+        return import_module(f"{__name__}.{name}")

@@ -4,7 +4,7 @@
 
 """Wire models: `AccountLoginCompletedNotification`, `AmazonBedrockAccessKeysLoginAccountParams`, `AmazonBedrockLoginAccountParams` and 17 more."""
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from openai_codex._wire.base import UnknownVariant, WireModel, WireVariant
 from openai_codex._wire.open_enum import OpenEnum
@@ -146,6 +146,13 @@ class CancelLoginAccountResponse(WireModel):
 
 
 class ChatgptLoginAccountParams(WireVariant, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(
+        (
+            "codex_streamlined_login",
+            "use_hosted_login_success_page",
+        )
+    )
+
     app_brand: LoginAppBrand | None = None
 
     codex_streamlined_login: bool | None = None

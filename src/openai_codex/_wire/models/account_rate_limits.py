@@ -4,7 +4,7 @@
 
 """Wire models: `AccountRateLimitsUpdatedNotification`, `CreditsSnapshot`, `GetAccountRateLimitsParams` and 9 more."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.models.account_shared import PlanType
@@ -21,6 +21,13 @@ class CreditsSnapshot(WireModel):
 
 class GetAccountRateLimitsParams(WireModel, extra="forbid"):
     """Usage-read capabilities of the requesting client, never inferred from its experiment arm."""
+
+    never_null: ClassVar[frozenset[str]] = frozenset(
+        (
+            "exclude_reset_credit_details",
+            "supports_luna_reserve",
+        )
+    )
 
     exclude_reset_credit_details: bool | None = None
     """Skip the separate reset-credit detail lookup for background usage polls. The usage

@@ -4,7 +4,7 @@
 
 """Wire models: `Account`, `AccountRoutingOverride`, `AmazonBedrockAccount` and 6 more."""
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from openai_codex._wire.base import UnknownVariant, WireModel, WireVariant
 from openai_codex._wire.models.account_shared import PlanType
@@ -43,6 +43,8 @@ class AccountRoutingOverride(OpenEnum):
 
 
 class GetAccountParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("refresh_token",))
+
     refresh_token: bool | None = None
     """When `true`, requests a proactive token refresh before returning.
 

@@ -4,6 +4,8 @@
 
 """Wire models: `AppBranding`, `AppInfo`, `AppListUpdatedNotification` and 12 more."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from openai_codex._wire.base import WireModel
@@ -56,6 +58,8 @@ class AppToolSummary(WireModel):
 class AppsInstalledParams(WireModel, extra="forbid"):
     """Read the committed installed connector runtime snapshot."""
 
+    never_null: ClassVar[frozenset[str]] = frozenset(("force_refresh",))
+
     force_refresh: bool | None = None
     """When true and Apps are permitted, refresh and publish the hosted connector runtime tool
     snapshot first.
@@ -89,6 +93,8 @@ class InstalledApp(WireModel):
 class AppsListParams(WireModel, extra="forbid"):
     """EXPERIMENTAL - list available apps/connectors."""
 
+    never_null: ClassVar[frozenset[str]] = frozenset(("force_refetch",))
+
     cursor: str | None = None
     """Opaque pagination cursor returned by a previous call."""
 
@@ -104,6 +110,8 @@ class AppsListParams(WireModel, extra="forbid"):
 
 class AppsReadParams(WireModel, extra="forbid"):
     """EXPERIMENTAL - read metadata for specific apps/connectors."""
+
+    never_null: ClassVar[frozenset[str]] = frozenset(("include_tools",))
 
     app_ids: list[str]
     """App ids to read. The server accepts at most 100 ids and deduplicates repeated ids while

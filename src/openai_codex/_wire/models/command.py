@@ -4,6 +4,8 @@
 
 """Wire models: `CommandExecOutputDeltaNotification`, `CommandExecOutputStream`, `CommandExecParams` and 8 more."""
 
+from typing import ClassVar
+
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.models.shared import SandboxPolicy
 from openai_codex._wire.open_enum import OpenEnum
@@ -65,6 +67,8 @@ class CommandExecTerminateResponse(WireModel):
 class CommandExecWriteParams(WireModel, extra="forbid"):
     """Write stdin bytes to a running `command/exec` session, close stdin, or both."""
 
+    never_null: ClassVar[frozenset[str]] = frozenset(("close_stdin",))
+
     close_stdin: bool | None = None
     """Close stdin after writing `deltaBase64`, if present."""
 
@@ -108,6 +112,16 @@ class CommandExecParams(WireModel, extra="forbid"):
     The final `command/exec` response is deferred until the process exits and is sent only
     after all `command/exec/outputDelta` notifications for that connection have been emitted.
     """
+
+    never_null: ClassVar[frozenset[str]] = frozenset(
+        (
+            "disable_output_cap",
+            "disable_timeout",
+            "stream_stdin",
+            "stream_stdout_stderr",
+            "tty",
+        )
+    )
 
     command: list[str]
     """Command argv vector. Empty arrays are rejected."""

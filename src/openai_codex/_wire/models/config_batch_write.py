@@ -4,7 +4,7 @@
 
 """Wire models: `ConfigBatchWriteParams`, `ConfigEdit`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.models.config_shared import MergeStrategy
@@ -19,6 +19,8 @@ class ConfigEdit(WireModel, extra="forbid"):
 
 
 class ConfigBatchWriteParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("reload_user_config",))
+
     edits: list[ConfigEdit]
 
     expected_version: str | None = None

@@ -4,7 +4,7 @@
 
 """Wire models: `AnalyticsConfig`, `AppsConfig`, `AppsDefaultConfig` and 18 more."""
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from pydantic import Field
 
@@ -122,6 +122,8 @@ class ConfigLayer(WireModel):
 
 
 class ConfigReadParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("include_layers",))
+
     cwd: str | None = None
     """Optional working directory to resolve project config layers. If specified, return the
     effective config as seen from that directory (i.e., including any project layers between

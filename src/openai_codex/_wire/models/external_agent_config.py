@@ -4,6 +4,8 @@
 
 """Wire models: `CommandMigration`, `ExternalAgentConfigDetectParams`, `ExternalAgentConfigDetectResponse` and 26 more."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from openai_codex._wire.base import WireModel
@@ -15,6 +17,8 @@ class CommandMigration(WireModel):
 
 
 class ExternalAgentConfigDetectParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("include_home",))
+
     cwds: list[str] | None = None
     """Zero or more working directories to include for repo-scoped detection."""
 

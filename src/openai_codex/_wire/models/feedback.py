@@ -4,10 +4,14 @@
 
 """Wire models: `FeedbackUploadParams`, `FeedbackUploadResponse`."""
 
+from typing import ClassVar
+
 from openai_codex._wire.base import WireModel
 
 
 class FeedbackUploadParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("include_logs",))
+
     classification: str
 
     extra_log_files: list[str] | None = None

@@ -4,6 +4,8 @@
 
 """Wire models: `FsChangedNotification`, `FsCopyParams`, `FsCopyResponse` and 17 more."""
 
+from typing import ClassVar
+
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.models.shared import AbsolutePathBuf
 
@@ -20,6 +22,8 @@ class FsChangedNotification(WireModel):
 
 class FsCopyParams(WireModel, extra="forbid"):
     """Copy a file or directory tree on the host filesystem."""
+
+    never_null: ClassVar[frozenset[str]] = frozenset(("recursive",))
 
     destination_path: AbsolutePathBuf
     """Absolute destination path."""

@@ -34,6 +34,8 @@ class UnknownHookMetadata(UnknownVariant):
 
 
 class HooksListParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("cwds",))
+
     cwds: list[str] | None = None
     """When empty, defaults to the current session working directory."""
 

@@ -4,7 +4,7 @@
 
 """Wire models: `ClientInfo`, `InitializeCapabilities`, `InitializeParams` and 1 more."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.initialize_facts import InitializeFacts
@@ -21,6 +21,13 @@ class ClientInfo(WireModel, extra="forbid"):
 
 class InitializeCapabilities(WireModel, extra="forbid"):
     """Client-declared capabilities negotiated during initialize."""
+
+    never_null: ClassVar[frozenset[str]] = frozenset(
+        (
+            "explicit_gateway_oauth",
+            "mcp_server_openai_form_elicitation",
+        )
+    )
 
     experimental_api: bool = False
     """Opt into receiving experimental API methods and fields."""

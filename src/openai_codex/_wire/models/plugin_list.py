@@ -4,6 +4,8 @@
 
 """Wire models: `PluginListMarketplaceKind`, `PluginListParams`, `PluginListResponse`."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from openai_codex._wire.base import WireModel
@@ -32,6 +34,8 @@ class PluginListResponse(WireModel):
 
 
 class PluginListParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("force_refetch",))
+
     cwds: list[AbsolutePathBuf] | None = None
     """Optional working directories used to discover repo marketplaces. When omitted, only
     home-scoped marketplaces and the official curated marketplace are considered.

@@ -4,6 +4,8 @@
 
 """Wire models: `ProcessExitedNotification`, `ProcessKillParams`, `ProcessKillResponse` and 9 more."""
 
+from typing import ClassVar
+
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.models.shared import AbsolutePathBuf
 from openai_codex._wire.open_enum import OpenEnum
@@ -86,6 +88,8 @@ class ProcessSpawnResponse(WireModel):
 class ProcessWriteStdinParams(WireModel, extra="forbid"):
     """Write stdin bytes to a running `process/spawn` session, close stdin, or both."""
 
+    never_null: ClassVar[frozenset[str]] = frozenset(("close_stdin",))
+
     close_stdin: bool | None = None
     """Close stdin after writing `deltaBase64`, if present."""
 
@@ -136,6 +140,14 @@ class ProcessSpawnParams(WireModel, extra="forbid"):
     `processHandle` has been registered. Process output and exit are reported via
     `process/outputDelta` and `process/exited` notifications.
     """
+
+    never_null: ClassVar[frozenset[str]] = frozenset(
+        (
+            "stream_stdin",
+            "stream_stdout_stderr",
+            "tty",
+        )
+    )
 
     command: list[str]
     """Command argv vector. Empty arrays are rejected."""

@@ -4,6 +4,8 @@
 
 """Wire models: `RemoteControlClient`, `RemoteControlClientsListOrder`, `RemoteControlClientsListParams` and 14 more."""
 
+from typing import ClassVar
+
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.open_enum import OpenEnum
 
@@ -53,14 +55,20 @@ class RemoteControlConnectionStatus(OpenEnum):
 
 
 class RemoteControlDisableParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("ephemeral",))
+
     ephemeral: bool | None = None
 
 
 class RemoteControlEnableParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("ephemeral",))
+
     ephemeral: bool | None = None
 
 
 class RemoteControlPairingStartParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("manual_code",))
+
     manual_code: bool | None = None
 
 

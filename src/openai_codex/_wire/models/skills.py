@@ -4,6 +4,8 @@
 
 """Wire models: `SkillDependencies`, `SkillErrorInfo`, `SkillMetadata` and 10 more."""
 
+from typing import ClassVar
+
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.models.shared import AbsolutePathBuf, LegacyAppPathString, SkillInterface
 from openai_codex._wire.open_enum import OpenEnum
@@ -69,6 +71,13 @@ class SkillsExtraRootsSetResponse(WireModel):
 
 
 class SkillsListParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(
+        (
+            "cwds",
+            "force_reload",
+        )
+    )
+
     cwds: list[str] | None = None
     """When empty, defaults to the current session working directory."""
 

@@ -4,7 +4,7 @@
 
 """Wire models: `ThreadForkParams`, `ThreadForkResponse`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -34,6 +34,15 @@ class ThreadForkParams(WireModel, extra="forbid"):
 
     Prefer using thread_id whenever possible.
     """
+
+    never_null: ClassVar[frozenset[str]] = frozenset(
+        (
+            "defer_goal_continuation",
+            "ephemeral",
+            "exclude_turns",
+            "experimental_prediction_mode",
+        )
+    )
 
     approval_policy: AskForApproval | None = None
 

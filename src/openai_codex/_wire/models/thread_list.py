@@ -4,7 +4,7 @@
 
 """Wire models: `ThreadListCwdFilter`, `ThreadListParams`, `ThreadListResponse` and 1 more."""
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.models.shared import SortDirection
@@ -58,6 +58,8 @@ class ThreadListResponse(WireModel):
 
 
 class ThreadListParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("use_state_db_only",))
+
     ancestor_thread_id: str | None = None
     """Optional ancestor thread filter. Returns spawned descendants at any depth, excluding the
     ancestor itself. Mutually exclusive with `parentThreadId`.

@@ -4,12 +4,16 @@
 
 """Wire models: `ThreadReadParams`, `ThreadReadResponse`."""
 
+from typing import ClassVar
+
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.models.thread import Thread
 from openai_codex._wire.models.thread_shared import ThreadReadState
 
 
 class ThreadReadParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("include_turns",))
+
     include_turns: bool | None = None
     """When true, include turns and their items from rollout history. Full-history hydration is
     deprecated for paginated threads; prefer a metadata-only read and page with

@@ -4,7 +4,7 @@
 
 """Wire models: `CodexResponseHandoffMode`, `ConversationTextRole`, `ExistingCallThreadRealtimeStartTransport` and 32 more."""
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -321,6 +321,8 @@ class ThreadRealtimeListVoicesResponse(WireModel):
 
 class ThreadRealtimeStartParams(WireModel, extra="forbid"):
     """EXPERIMENTAL - start a thread-scoped realtime session."""
+
+    never_null: ClassVar[frozenset[str]] = frozenset(("backend_reasoning_status",))
 
     backend_reasoning_status: bool | None = None
     """Relays public reasoning summaries as quiet context for realtime V3 delegations. Defaults

@@ -4,7 +4,7 @@
 
 """Wire models: `ThreadResumeInitialTurnsPageParams`, `ThreadResumeParams`, `ThreadResumeResponse` and 1 more."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -63,6 +63,8 @@ class ThreadResumeParams(WireModel, extra="forbid"):
 
     Prefer using thread_id whenever possible.
     """
+
+    never_null: ClassVar[frozenset[str]] = frozenset(("exclude_turns",))
 
     approval_policy: AskForApproval | None = None
 

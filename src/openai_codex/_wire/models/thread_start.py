@@ -4,7 +4,7 @@
 
 """Wire models: `CapabilityRootLocation`, `DynamicToolNamespaceTool`, `DynamicToolSpec` and 8 more."""
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -44,6 +44,8 @@ class EnvironmentCapabilityRootLocation(WireVariant, extra="forbid"):
 
 
 class FunctionDynamicToolNamespaceTool(WireVariant, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("defer_loading",))
+
     defer_loading: bool | None = None
 
     description: str
@@ -56,6 +58,8 @@ class FunctionDynamicToolNamespaceTool(WireVariant, extra="forbid"):
 
 
 class FunctionDynamicToolSpec(WireVariant, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("defer_loading",))
+
     defer_loading: bool | None = None
 
     description: str
@@ -166,6 +170,13 @@ else:
 
 
 class ThreadStartParams(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(
+        (
+            "allow_provider_model_fallback",
+            "experimental_raw_events",
+        )
+    )
+
     allow_provider_model_fallback: bool | None = None
     """Allow a provider with an authoritative static model catalog to replace an unavailable
     requested model with its default.

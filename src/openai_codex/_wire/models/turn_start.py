@@ -4,7 +4,7 @@
 
 """Wire models: `TurnStartParams`, `TurnStartResponse`, `TurnToolOutput`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.models.shared import (
@@ -27,6 +27,8 @@ from openai_codex._wire.models.user_input import UserInput
 
 
 class TurnToolOutput(WireModel, extra="forbid"):
+    never_null: ClassVar[frozenset[str]] = frozenset(("retain",))
+
     name: str
 
     namespace: str | None = None

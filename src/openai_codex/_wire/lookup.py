@@ -1,0 +1,14 @@
+"""Find a wire class by its name. Must not import a model before it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from openai_codex._wire.index import ALIASES, MODULES
+
+
+def model_class(name: str) -> Any:
+    """Return the wire class of this name, loading what it needs; raises `KeyError` for no such name."""
+    name = ALIASES.get(name, name)
+    return getattr(import_module(f"openai_codex._wire.models.{MODULES[name]}"), name)

@@ -1,0 +1,60 @@
+"""Code of a user, for type checkers: every line must mean what it says to mypy and to pyright."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from typing_extensions import assert_type
+
+from openai_codex import methods
+from openai_codex._wire import Method, decode
+from openai_codex.generated import v2_all
+from openai_codex.types import (
+    AgentMessageThreadItem,
+    AskForApproval,
+    AskForApprovalValue,
+    GranularAskForApproval,
+    LogoutAccountResponse,
+    TextUserInput,
+    ThreadItem,
+    ThreadListCwdFilter,
+    ThreadStartParams,
+    ThreadStartResponse,
+    Turn,
+    TurnStartParams,
+    TurnStatus,
+    UnknownAskForApproval,
+    UnknownThreadItem,
+)
+
+assert_type(methods.thread.START, Method[ThreadStartParams, ThreadStartResponse])
+assert_type(methods.thread.START.decode({}), ThreadStartResponse)
+assert_type(methods.account.LOGOUT, Method[None, LogoutAccountResponse])
+assert_type(decode(Turn, {}), Turn)
+assert_type(decode(Turn, {}).status, TurnStatus)
+assert_type(v2_all.TurnStatus.failed, Literal[TurnStatus.failed])
+
+methods.turn.START.encode(TurnStartParams(thread_id="th", input=[TextUserInput(text="hi")]))
+methods.turn.START.encode({"threadId": "th"})
+methods.turn.START.encode(ThreadStartParams())  # type: ignore[arg-type]  # pyright: ignore
+TurnStartParams(thraed_id="th", input=[])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def text_of(item: ThreadItem) -> str | None:
+    """Variants narrow by class, and what is unknown has its raw object."""
+    if isinstance(item, AgentMessageThreadItem):
+        assert_type(item.root.text, str)
+        return item.text
+    if isinstance(item, UnknownThreadItem):
+        return str(item.raw)
+    return item.text if item.type == "plan" else None
+
+
+def approval(policy: AskForApproval) -> None:
+    """A mixed union is its enum, its variants, and what is unknown."""
+    assert_type(policy, AskForApprovalValue | GranularAskForApproval | UnknownAskForApproval)
+
+
+def cwd_filter(value: ThreadListCwdFilter) -> None:
+    """A union of plain values is just those."""
+    assert_type(value, str | list[str])

@@ -1,0 +1,143 @@
+"""A union is a door: it builds, validates and recognises its variants, like a root model."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from openai_codex import types
+
+# To a type checker unions are plain aliases; what they are at run time is what this file is about.
+doors: Any = types
+
+
+def test_validating_with_a_union_returns_the_variant() -> None:
+    policy = doors.SandboxPolicy.model_validate({"type": "readOnly", "networkAccess": True})
+    assert type(policy) is types.ReadOnlySandboxPolicy
+    assert policy.network_access is True
+    assert doors.SandboxPolicy.model_validate_json('{"type":"dangerFullAccess"}').root.type == (
+        "dangerFullAccess"
+    )
+
+
+def test_calling_a_union_returns_the_variant_whatever_the_spelling() -> None:
+    raw = {"type": "plan", "id": "p", "text": "do"}
+    for built in (
+        doors.ThreadItem(raw),
+        doors.ThreadItem(root=raw),
+        doors.ThreadItem(**raw),
+        doors.ThreadItem(types.PlanThreadItem(id="p", text="do")),
+    ):
+        assert type(built) is types.PlanThreadItem
+        assert built.root.text == "do"
+
+
+def test_a_union_of_strings_is_one_open_enum() -> None:
+    for built in (
+        doors.ReasoningSummary.model_validate("concise"),
+        doors.ReasoningSummary("concise"),
+        doors.ReasoningSummary(root="concise"),
+    ):
+        assert built is types.ReasoningSummary.concise
+        assert built.root == "concise"
+    assert [member.value for member in types.ReasoningSummary] == [
+        *("auto", "concise", "detailed", "none"),
+    ]
+
+
+def test_a_union_of_strings_and_objects_takes_both() -> None:
+    assert doors.AskForApproval.model_validate("never") is types.AskForApprovalValue.never
+    granular = doors.AskForApproval.model_validate(
+        {"granular": {"mcp_elicitations": True, "rules": True, "sandbox_approval": False}}
+    )
+    assert type(granular) is types.GranularAskForApproval
+    assert granular.granular.sandbox_approval is False
+
+
+def test_error_info_is_a_string_or_an_object_known_or_not() -> None:
+    read = doors.CodexErrorInfo.model_validate
+    assert read("serverOverloaded") == "serverOverloaded"
+    assert read("serverOverloaded").is_known
+    assert not read("cosmicRays").is_known
+    failed = read({"responseTooManyFailedAttempts": {"httpStatusCode": 503}})
+    assert type(failed) is types.ResponseTooManyFailedAttemptsCodexErrorInfo
+    assert failed.response_too_many_failed_attempts.http_status_code == 503
+    unknown = read({"cosmicRays": {"flux": 9}})
+    assert type(unknown) is types.UnknownCodexErrorInfo
+    assert (unknown.type, unknown.raw) == ("cosmicRays", {"cosmicRays": {"flux": 9}})
+
+
+def test_a_union_of_plain_values_returns_them() -> None:
+    assert doors.ThreadListCwdFilter("/x") == "/x"
+    assert doors.ThreadListCwdFilter(root=["/x", "/y"]) == ["/x", "/y"]
+    assert doors.RequestId(0) == 0
+    assert isinstance("/x", doors.ThreadListCwdFilter)
+
+
+def test_isinstance_and_optional_work_with_a_union() -> None:
+    item = types.PlanThreadItem(id="p", text="do")
+    assert isinstance(item, doors.ThreadItem)
+    assert isinstance(doors.UnknownThreadItem(type="new"), doors.ThreadItem)
+    assert not isinstance(item, doors.SandboxPolicy)
+    optional: Any = doors.ThreadItem | None
+    assert TypeAdapter(optional).validate_python(None) is None
+
+
+def test_a_union_is_a_field_type_of_other_peoples_models() -> None:
+    class Mine(BaseModel):
+        item: types.ThreadItem
+        path: types.AbsolutePathBuf
+
+    mine = Mine.model_validate({"item": {"type": "plan", "id": "p", "text": "do"}, "path": "/x"})
+    assert type(mine.item) is types.PlanThreadItem
+    assert Mine(item=mine.item, path="/x") == mine
+
+
+def test_a_union_that_only_we_send_refuses_what_it_does_not_know() -> None:
+    with pytest.raises(ValidationError):
+        doors.ReviewTarget.model_validate({"type": "everything"})
+    with pytest.raises(ValidationError):
+        doors.LoginAccountParams.model_validate({"type": "apiKey", "apiKeey": "sk"})
+
+
+def test_a_variant_puts_its_tag_on_the_wire_unasked() -> None:
+    assert types.TextUserInput(text="hi").model_dump(by_alias=True, exclude_unset=True) == {
+        "type": "text",
+        "text": "hi",
+    }
+    hook = types.PromptHookMetadata.model_construct()
+    assert hook.handler_type == "prompt"
+
+
+def test_a_variant_is_recognised_again_when_it_is_validated_as_an_instance() -> None:
+    turn = types.Turn(id="t", status=types.TurnStatus.completed, items=[doors.ThreadItem(
+        {"type": "plan", "id": "p", "text": "do"}
+    )])  # fmt: skip
+    assert type(turn.items[0]) is types.PlanThreadItem
+    (sample,) = [{"kind": "root"}]
+    special = doors.FileSystemSpecialPath.model_validate(sample)
+    path = types.SpecialFileSystemPath(value=special)
+    assert path.value is special
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_variants_known_and_unknown_survive_copy_and_pickle(again: Any) -> None:
+    for raw in ({"type": "plan", "id": "p", "text": "do"}, {"type": "new", "threadId": "th"}):
+        item = doors.ThreadItem(raw)
+        assert again(item) == item
+        assert again(item).model_dump(by_alias=True, exclude_unset=True) == raw
+
+
+def test_named_strings_are_strings_that_answer_to_root() -> None:
+    item = doors.ThreadItem({"type": "imageView", "id": "v", "path": "/x.png"})
+    assert item.path == item.path.root == "/x.png"
+    assert doors.ThreadSource("user") == doors.ThreadSource(root="user") == "user"
+    assert doors.ThreadSource.model_validate("user").root == "user"
+    with pytest.raises(TypeError, match="ThreadSource takes a str"):
+        doors.ThreadSource.model_validate(7)
