@@ -7,6 +7,7 @@ import pytest
 from openai_codex import AsyncCodex, AsyncThread, ExternalMessage, InvalidRequestError, TextInput
 from openai_codex.testing import Gate, hold, run_command, say
 from openai_codex.types import TurnStatus
+from tests.api._async.reached import reached
 from tests.conftest import SharedModel
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")  # async only
@@ -16,7 +17,7 @@ async def test_steer_reaches_the_running_turn(thread: AsyncThread, model: Shared
     gate = Gate()
     script = model.script([hold(gate), say("never said")], say("Steered"))
     turn = await thread.turn("count to ten")
-    gate.wait_reached()
+    await reached(gate)
     reply = await turn.steer("stop at three")
     result = await turn.run()
     gate.open()
@@ -69,7 +70,7 @@ async def test_interrupt_is_idempotent(thread: AsyncThread, model: SharedModel) 
     gate = Gate()
     model.script([hold(gate), say("never said")])
     turn = await thread.turn("hi")
-    gate.wait_reached()
+    await reached(gate)
     await turn.interrupt()
     await turn.interrupt()
     assert (await turn.run()).status is TurnStatus.interrupted
@@ -92,7 +93,7 @@ async def test_an_interrupted_turn_keeps_what_was_done(
     gate = Gate()
     model.script(run_command("echo hi"), [hold(gate), say("never said")])
     turn = await thread.turn("hi")
-    gate.wait_reached()
+    await reached(gate)
     await turn.interrupt()
     result = await turn.run()
     assert [item.type for item in result.items] == ["userMessage", "commandExecution"]
@@ -119,7 +120,7 @@ async def test_leaving_the_block_of_a_turn_stops_it(
     gate = Gate()
     model.script([hold(gate), say("never said")])
     async with await thread.turn("hi") as turn:
-        gate.wait_reached()
+        await reached(gate)
     assert (await turn.run()).status is TurnStatus.interrupted
     gate.open()
 
@@ -130,7 +131,7 @@ async def test_a_second_turn_on_a_busy_thread_joins_the_first_and_both_finish(
     gate = Gate()
     model.default(lambda request: [hold(gate), say(f"heard {request.user_text}")])
     first = await thread.turn("one")
-    gate.wait_reached()
+    await reached(gate)
     second = await thread.turn("two")
     gate.open()
     results = [await first.run(), await second.run()]
@@ -143,7 +144,9 @@ async def test_a_late_handle_sees_only_the_future(thread: AsyncThread, model: Sh
     gate = Gate()
     model.script(run_command("echo hi"), [hold(gate), say("never said")], say("Done"))
     first = await thread.turn("one")
-    gate.wait_reached()
+    async for event in first.stream():
+        if event.method == "item/completed" and event.params["item"]["type"] != "userMessage":
+            break
     second = await thread.turn("two")
     gate.open()
     early, late = await first.run(), await second.run()
@@ -161,7 +164,7 @@ async def test_two_live_turns_never_see_each_others_events(
         model.script(say(deltas=[word, hold(gate), word]), thread=thread.id)
     turns = [await thread.turn("hi") for thread in threads]
     for gate in reversed(gates):
-        gate.wait_reached()
+        await reached(gate)
         gate.open()
     for turn, word in zip(turns, ("red", "blue"), strict=True):
         events = [event async for event in turn.stream()]
@@ -176,7 +179,7 @@ async def test_many_turns_run_on_one_client(codex: AsyncCodex, model: SharedMode
     model.default(lambda request: [hold(gate), say(request.user_text)])
     threads = [await codex.thread_start(ephemeral=True) for _ in range(8)]
     turns = [await thread.turn(f"turn {n}") for n, thread in enumerate(threads)]
-    gate.wait_reached(8)
+    await reached(gate, 8)
     gate.open()
     texts = [(await turn.run()).final_response for turn in turns]
     assert texts == [f"turn {n}" for n in range(8)]

@@ -9,6 +9,7 @@ import pytest
 from openai_codex import Codex, ExternalMessage, InvalidRequestError, TextInput, Thread
 from openai_codex.testing import Gate, hold, run_command, say
 from openai_codex.types import TurnStatus
+from tests.api._sync.reached import reached
 from tests.conftest import SharedModel
 
 
@@ -16,7 +17,7 @@ def test_steer_reaches_the_running_turn(thread: Thread, model: SharedModel) -> N
     gate = Gate()
     script = model.script([hold(gate), say("never said")], say("Steered"))
     turn = thread.turn("count to ten")
-    gate.wait_reached()
+    reached(gate)
     reply = turn.steer("stop at three")
     result = turn.run()
     gate.open()
@@ -67,7 +68,7 @@ def test_interrupt_is_idempotent(thread: Thread, model: SharedModel) -> None:
     gate = Gate()
     model.script([hold(gate), say("never said")])
     turn = thread.turn("hi")
-    gate.wait_reached()
+    reached(gate)
     turn.interrupt()
     turn.interrupt()
     assert (turn.run()).status is TurnStatus.interrupted
@@ -86,7 +87,7 @@ def test_an_interrupted_turn_keeps_what_was_done(thread: Thread, model: SharedMo
     gate = Gate()
     model.script(run_command("echo hi"), [hold(gate), say("never said")])
     turn = thread.turn("hi")
-    gate.wait_reached()
+    reached(gate)
     turn.interrupt()
     result = turn.run()
     assert [item.type for item in result.items] == ["userMessage", "commandExecution"]
@@ -109,7 +110,7 @@ def test_leaving_the_block_of_a_turn_stops_it(thread: Thread, model: SharedModel
     gate = Gate()
     model.script([hold(gate), say("never said")])
     with thread.turn("hi") as turn:
-        gate.wait_reached()
+        reached(gate)
     assert (turn.run()).status is TurnStatus.interrupted
     gate.open()
 
@@ -120,7 +121,7 @@ def test_a_second_turn_on_a_busy_thread_joins_the_first_and_both_finish(
     gate = Gate()
     model.default(lambda request: [hold(gate), say(f"heard {request.user_text}")])
     first = thread.turn("one")
-    gate.wait_reached()
+    reached(gate)
     second = thread.turn("two")
     gate.open()
     results = [first.run(), second.run()]
@@ -133,7 +134,9 @@ def test_a_late_handle_sees_only_the_future(thread: Thread, model: SharedModel) 
     gate = Gate()
     model.script(run_command("echo hi"), [hold(gate), say("never said")], say("Done"))
     first = thread.turn("one")
-    gate.wait_reached()
+    for event in first.stream():
+        if event.method == "item/completed" and event.params["item"]["type"] != "userMessage":
+            break
     second = thread.turn("two")
     gate.open()
     early, late = first.run(), second.run()
@@ -149,7 +152,7 @@ def test_two_live_turns_never_see_each_others_events(codex: Codex, model: Shared
         model.script(say(deltas=[word, hold(gate), word]), thread=thread.id)
     turns = [thread.turn("hi") for thread in threads]
     for gate in reversed(gates):
-        gate.wait_reached()
+        reached(gate)
         gate.open()
     for turn, word in zip(turns, ("red", "blue"), strict=True):
         events = [event for event in turn.stream()]
@@ -164,7 +167,7 @@ def test_many_turns_run_on_one_client(codex: Codex, model: SharedModel) -> None:
     model.default(lambda request: [hold(gate), say(request.user_text)])
     threads = [codex.thread_start(ephemeral=True) for _ in range(8)]
     turns = [thread.turn(f"turn {n}") for n, thread in enumerate(threads)]
-    gate.wait_reached(8)
+    reached(gate, 8)
     gate.open()
     texts = [(turn.run()).final_response for turn in turns]
     assert texts == [f"turn {n}" for n in range(8)]
