@@ -36,6 +36,7 @@ NAMES = {
     "asend": "send",
     "aclose": "close",
     "async_retry_on_overload": "retry_on_overload",
+    "pytest_asyncio": "pytest",
 }
 _OPTIONAL = {"asend", "aclose", "_async", "async_retry_on_overload"}
 
