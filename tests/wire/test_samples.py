@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from openai_codex._wire import model_class
 from openai_codex._wire.index import MODULES
 from tests.wire.samples import DEFINITIONS, Sample, invalid_samples, valid_samples
-from tools.gen_wire.lowering import reachable
+from tools.gen_wire.json_schema import reachable
 from tools.gen_wire.protocol import read_protocol
 from tools.gen_wire.repairs import Repairs
 

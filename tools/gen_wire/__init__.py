@@ -6,7 +6,7 @@
     snapshot   the committed copy of it, schema/
     repairs    data that corrects it
     protocol   which methods there are
-    lowering   JSON schema -> shapes
+    lowering   JSON schema -> shapes, asking json_schema
     homes      which module each shape lives in
     render_*   shapes -> source text
     output     format, write, compare

@@ -7,7 +7,8 @@ from typing import Any
 
 from tools.gen_wire.emitted import merged_definitions
 from tools.gen_wire.homes import assign_homes
-from tools.gen_wire.lowering import lower, reachable
+from tools.gen_wire.json_schema import reachable
+from tools.gen_wire.lowering import lower
 from tools.gen_wire.protocol import Protocol, read_protocol
 from tools.gen_wire.render_models import render_module
 from tools.gen_wire.render_tables import (

@@ -162,10 +162,14 @@ def _in_a_circle(edges: dict[str, frozenset[str]], homes: dict[str, str]) -> set
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         circle = set(error.args[1])
-        shared = {home for home in circle if home.endswith("shared")}
-        return {
+        culprits = {
             name
             for name, refs in edges.items()
-            if homes[name] in shared and {homes[ref] for ref in refs} & (circle - {homes[name]})
+            if homes[name] in circle
+            and homes[name].endswith("shared")
+            and {homes[ref] for ref in refs} & (circle - {homes[name]})
         }
+        if not culprits:
+            raise SystemExit(f"gen_wire: modules import in a circle: {sorted(circle)}") from error
+        return culprits
     return set()

@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tools.gen_wire.json_schema import (
+    Schema,
+    common_tag,
+    is_covered,
+    is_object,
+    merged,
+    only_strings,
+    options_of,
+    single_value,
+    target,
+)
 from tools.gen_wire.naming import class_name, field_name, member_name, pascal
 from tools.gen_wire.repairs import Repairs
 from tools.gen_wire.shapes import Enum, Field, Lowered, Newtype, Struct, TypeExpr, Union
-
-Schema = dict[str, Any]
 
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _ANY = TypeExpr("Any")
@@ -23,27 +32,6 @@ def lower(definitions: dict[str, Any], incoming: set[str], repairs: Repairs) -> 
     return lowering.done
 
 
-def reachable(definitions: dict[str, Any], roots: set[str]) -> set[str]:
-    """The definitions that these lead to, themselves included."""
-    found: set[str] = set()
-    waiting = list(roots)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(_refs(definitions[name]))
-    return found
-
-
-def _refs(schema: Any) -> set[str]:
-    if isinstance(schema, dict):
-        own = {_target(schema)} if "$ref" in schema else set()
-        return own.union(*(_refs(value) for value in schema.values()))
-    if isinstance(schema, list):
-        return set().union(*(_refs(value) for value in schema))
-    return set()
-
-
 def _dropped(definitions: dict[str, Any], repairs: Repairs) -> set[str]:
     dropped: set[str] = set()
     for row in repairs.all("drop"):
@@ -51,28 +39,6 @@ def _dropped(definitions: dict[str, Any], repairs: Repairs) -> set[str]:
             repairs.use(row)
             dropped |= set(row["definitions"])
     return dropped
-
-
-def _target(schema: Schema) -> str:
-    return str(schema["$ref"]).rsplit("/", 1)[-1]
-
-
-def _options(schema: Schema) -> list[Schema]:
-    return list(schema.get("oneOf", [])) + list(schema.get("anyOf", []))
-
-
-def _is_object(schema: Schema) -> bool:
-    return schema.get("type") == "object" and not _options(schema)
-
-
-def _only_strings(options: list[Schema]) -> bool:
-    return bool(options) and all("enum" in o and o.get("type") == "string" for o in options)
-
-
-def _single(schema: Any) -> str | None:
-    """The one value that a discriminator property admits."""
-    values = schema.get("enum", []) if isinstance(schema, dict) else []
-    return str(values[0]) if len(values) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +62,28 @@ class _Lowering:
     def definition(self, name: str, schema: Schema) -> None:
         """Lower one definition, with whatever is nested in it."""
         self._origin, self._open = name, name in self._incoming
-        options = _options(schema)
+        options = options_of(schema)
         doc = schema.get("description", "")
-        values = self._repairs.find("values", definition=name)
-        if values and schema.get("type") == "string" and "enum" not in schema:
-            self._enum(name, doc, [{"enum": values["values"]}])
-        elif "enum" in schema or _only_strings(options):
+        if "enum" in schema or only_strings(options):
             self._enum(name, doc, options or [schema])
             if any(len(option["enum"]) > 1 for option in options):
                 self.done.aliases[f"{name}Value"] = name
         elif options:
             self._union(name, doc, schema, options)
         elif schema.get("type") == "string":
-            self.done.add(Newtype(name, doc), name)
-        elif _is_object(schema):
+            self._string(name, doc)
+        elif is_object(schema):
             self._struct(name, doc, schema)
         else:
             raise SystemExit(f"gen_wire: {name} has a shape that is not known: {sorted(schema)}")
 
-    # -- enums ---------------------------------------------------------------------------
+    # -- strings and enums ---------------------------------------------------------------
+
+    def _string(self, name: str, doc: str) -> None:
+        if known := self._repairs.find("values", definition=name):
+            self._enum(name, doc, [{"enum": known["values"]}])
+        else:
+            self.done.add(Newtype(name, doc), name)
 
     def _enum(self, name: str, doc: str, options: list[Schema]) -> None:
         members = tuple(
@@ -152,7 +121,7 @@ class _Lowering:
         schema: Schema = prop if isinstance(prop, dict) else {}
         name, doc = field_name(wire), schema.get("description", "")
         if tag:
-            literal = f'"{_single(schema)}"'
+            literal = f'"{single_value(schema)}"'
             return Field(name, wire, TypeExpr(f"Literal[{literal}]"), literal, False, doc)
         kind = self.expression(prop, wire)
         if required and not kind.null:
@@ -170,8 +139,8 @@ class _Lowering:
             return _Default("list", factory=True)
         # What is left are strings: members of the enum that the type is, or has in its union.
         (ref,) = kind.refs
-        options = _options(self._definitions[ref])
-        enum = ref if not options or _only_strings(options) else ref + "Value"
+        options = options_of(self._definitions[ref])
+        enum = ref if not options or only_strings(options) else ref + "Value"
         if isinstance(value, list):
             items = ", ".join(f"{enum}.{member_name(item)}" for item in value)
             return _Default(f"lambda: [{items}]", frozenset({enum}), factory=True)
@@ -180,8 +149,8 @@ class _Lowering:
     # -- unions --------------------------------------------------------------------------
 
     def _union(self, name: str, doc: str, schema: Schema, options: list[Schema]) -> None:
-        options = [_merged(option, schema) for option in options]
-        tag = _common_tag(options)
+        options = [merged(option, schema) for option in options]
+        tag = common_tag(options)
         structs = [option for option in options if "properties" in option]
         strings = [option for option in options if "enum" in option]
         others = [o for o in options if "properties" not in o and "enum" not in o]
@@ -190,19 +159,20 @@ class _Lowering:
         if strings:
             self._enum(name + "Value", "", strings)
             members.append(TypeExpr(name + "Value", frozenset({name + "Value"})))
-        members += [self.expression(o, name) for o in others if not _covered(o, strings)]
-        values = [_single(option["properties"][tag]) or "" for option in structs] if tag else []
+        members += [self.expression(o, name) for o in others if not is_covered(o, strings)]
         unknown = self._unknown(name, tag) if structs and self._open else None
+        values = [single_value(option["properties"][tag]) or "" for option in structs if tag]
         tagged = tuple(zip(values, variants, strict=True)) if tag else ()
         self.done.add(Union(name, doc, tuple(members), tag, tagged, unknown), self._origin)
 
     def _unknown(self, union: str, tag: str | None) -> str:
-        repair = self._repairs.find("unknown", union=union)
-        name = repair["name"] if repair else f"Unknown{union}"
+        name = f"Unknown{union}"
+        if name in self.done.shapes and (row := self._repairs.find("unknown", union=union)):
+            name = row["name"]
         doc = f"A variant of `{union}` that this version does not know; `raw` is what was sent."
         shape = Struct(name, doc, (), True, union, tag, unknown=True)
         self.done.add(shape, self._origin)
-        return str(name)
+        return name
 
     def _variant(self, union: str, option: Schema, tag: str | None) -> str:
         name = self._variant_name(union, option, tag)
@@ -210,17 +180,16 @@ class _Lowering:
         return name
 
     def _variant_name(self, union: str, option: Schema, tag: str | None) -> str:
-        value = _single(option["properties"][tag]) if tag else None
-        if value and (row := self._repairs.find("title", union=union, tag=value)):
-            return str(row["name"])
-        for prop in option["properties"]:
-            if row := self._repairs.find("title", union=union, property=prop):
-                return str(row["name"])
         if title := option.get("title"):
             name = class_name(title)
             if name != pascal(title):
                 self.done.aliases[pascal(title)] = name
             return name
+        value = single_value(option["properties"][tag]) if tag else None
+        keys = [{"tag": value}] if value else [{"property": prop} for prop in option["properties"]]
+        for key in keys:
+            if row := self._repairs.find("title", union=union, **key):
+                return str(row["name"])
         if value is None:
             raise SystemExit(f"gen_wire: a variant of {union} has no name: add a [[title]] repair")
         return pascal(value) + union
@@ -232,12 +201,12 @@ class _Lowering:
         if not isinstance(schema, dict):
             return _ANY
         if "$ref" in schema:
-            name = _target(schema)
+            name = target(schema)
             return TypeExpr(name, frozenset({name}))
         if "allOf" in schema:
             (only,) = schema["allOf"]
             return self.expression(only, hint)
-        if options := _options(schema):
+        if options := options_of(schema):
             return _joined([self.expression(option, hint) for option in options])
         if "enum" in schema:
             return TypeExpr("Literal[" + ", ".join(f'"{v}"' for v in schema["enum"]) + "]")
@@ -270,32 +239,3 @@ def _joined(parts: list[TypeExpr]) -> TypeExpr:
     refs = frozenset[str]().union(*(part.refs for part in solid))
     null = any(part.null for part in parts)
     return TypeExpr(" | ".join(dict.fromkeys(part.text for part in solid)), refs, null)
-
-
-def _covered(option: Schema, strings: list[Schema]) -> bool:
-    """Say whether an option is the schema's own "or anything", which an open union is already."""
-    return bool(strings) and option.get("type") == ["string", "object"]
-
-
-def _merged(option: Schema, base: Schema) -> Schema:
-    """Give a variant what stands beside `oneOf`, and what its own alternatives have as optional."""
-    if "properties" not in option:
-        return option
-    properties = dict(option["properties"])
-    for alternative in _options(option):
-        properties.update(alternative.get("properties", {}))
-    properties.update(base.get("properties", {}))
-    required = [*option.get("required", []), *base.get("required", [])]
-    return {**option, "properties": properties, "required": required, "anyOf": [], "oneOf": []}
-
-
-def _common_tag(options: list[Schema]) -> str | None:
-    """The property that has one value of its own in every variant."""
-    if not options or not all("properties" in option for option in options):
-        return None
-    first, *others = [
-        {wire for wire, prop in option["properties"].items() if _single(prop) is not None}
-        for option in options
-    ]
-    common = sorted(first.intersection(*others))
-    return common[0] if common else None

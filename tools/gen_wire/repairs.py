@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ class Repairs:
 
     @classmethod
     def load(cls) -> Repairs:
-        """Read repairs.toml. Needs Python 3.11: this is a developer's tool, the package is not."""
-        tomllib = importlib.import_module("tomllib")
+        """Read repairs.toml. Python 3.10 has no parser of its own; pytest brings one there."""
+        tomllib = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
         return cls(tomllib.loads(FILE.read_text(encoding="utf-8")))
 
     def all(self, kind: str) -> list[dict[str, Any]]:
