@@ -137,7 +137,7 @@ def test_variants_known_and_unknown_survive_copy_and_pickle(again: Any) -> None:
 def test_named_strings_are_strings_that_answer_to_root() -> None:
     item = doors.ThreadItem({"type": "imageView", "id": "v", "path": "/x.png"})
     assert item.path == item.path.root == "/x.png"
-    assert doors.ThreadSource("user") == doors.ThreadSource(root="user") == "user"
-    assert doors.ThreadSource.model_validate("user").root == "user"
-    with pytest.raises(TypeError, match="ThreadSource takes a str"):
-        doors.ThreadSource.model_validate(7)
+    assert doors.AbsolutePathBuf("/x") == doors.AbsolutePathBuf(root="/x") == "/x"
+    assert doors.AbsolutePathBuf.model_validate("/x").root == "/x"
+    with pytest.raises(TypeError, match="AbsolutePathBuf takes a str"):
+        doors.AbsolutePathBuf.model_validate(7)

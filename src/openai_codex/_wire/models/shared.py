@@ -328,6 +328,8 @@ class ReasoningEffort(OpenEnum):
     medium = "medium"
     high = "high"
     xhigh = "xhigh"
+    max = "max"
+    ultra = "ultra"
 
 
 class ReasoningSummary(OpenEnum):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from openai_codex._wire.base import UnknownVariant, WireModel, WireVariant
 from openai_codex._wire.open_enum import OpenEnum
 from openai_codex._wire.union import WireUnion
-from openai_codex._wire.wire_string import WireString
 
 
 class ActivePermissionProfile(WireModel):
@@ -50,12 +49,12 @@ class ThreadHistoryMode(OpenEnum):
     paginated = "paginated"
 
 
-if TYPE_CHECKING:
-    ThreadSource: TypeAlias = str
-else:
+class ThreadSource(OpenEnum):
+    """An open list of strings."""
 
-    class ThreadSource(WireString):
-        """A string."""
+    user = "user"
+    subagent = "subagent"
+    memory_consolidation = "memory_consolidation"
 
 
 class ThreadSourceKind(OpenEnum):
