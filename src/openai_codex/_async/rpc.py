@@ -13,6 +13,7 @@ from .._core.session import Session
 from .._core.turnbox import TurnBox
 from .._drivers.aio import Driver, Latch, Mailbox, sleep
 from .._drivers.launch import plan
+from .._drivers.weakbox import WeakBox
 from ..config import AppServerConfig
 from ..deadline import Deadline
 from ..errors import CodexError, StartupError, TransportClosedError
@@ -94,7 +95,7 @@ class AsyncRpc:
     def _new_session(self) -> Session:
         config = self.config
         return Session(
-            questions=self.inbox,
+            questions=WeakBox(self.inbox),
             make_notification=Notification.from_wire,
             max_message_bytes=config.max_message_bytes,
             max_in_flight=config.max_in_flight,

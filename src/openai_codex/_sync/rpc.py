@@ -15,6 +15,7 @@ from .._core.session import Session
 from .._core.turnbox import TurnBox
 from .._drivers.launch import plan
 from .._drivers.threads import Driver, Latch, Mailbox, sleep
+from .._drivers.weakbox import WeakBox
 from ..config import AppServerConfig
 from ..deadline import Deadline
 from ..errors import CodexError, StartupError, TransportClosedError
@@ -96,7 +97,7 @@ class Rpc:
     def _new_session(self) -> Session:
         config = self.config
         return Session(
-            questions=self.inbox,
+            questions=WeakBox(self.inbox),
             make_notification=Notification.from_wire,
             max_message_bytes=config.max_message_bytes,
             max_in_flight=config.max_in_flight,
