@@ -126,7 +126,7 @@ class Session:
         self._make_notification = make_notification
         self._questions_box = questions
         self._questions: dict[QuestionId, Question] = {}
-        self._calls: dict[object, _OpenCall] = {}
+        self._calls: dict[int | None, _OpenCall] = {}
         self._last_id = -1
         self._receivers: dict[type, Callable[[Any, list[Delivery]], None]] = {
             Reply: self._on_reply,
@@ -179,8 +179,10 @@ class Session:
     # --- incoming ----------------------------------------------------------------------------
 
     def receive_data(self, data: bytes) -> list[Delivery]:
-        """Take bytes from the runtime; never raises, whatever they are."""
+        """Take bytes from the runtime; never raises. Once closed, nothing is delivered any more."""
         out: list[Delivery] = []
+        if self.state is State.CLOSED:
+            return out
         receivers = self._receivers
         for line in self._lines.feed(data):
             message = messages.parse(line, self._make_notification)
