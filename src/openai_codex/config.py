@@ -5,14 +5,14 @@ Holds values and checks them; launches nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from ._version import __version__
 
 __all__ = ["AppServerConfig", "CodexConfig"]
 
 
-@dataclass
+@dataclass(repr=False)
 class AppServerConfig:
     """Describe the runtime process and the bounds of a client.
 
@@ -62,9 +62,35 @@ class AppServerConfig:
     max_overload_retries: int = 8
 
     def __post_init__(self) -> None:
-        for name in ("max_in_flight", "max_message_bytes", "max_unread_bytes"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"AppServerConfig.{name} must be at least 1")
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(f"AppServerConfig.{name} must be at least {least}, got {value!r}")
+
+    def __repr__(self) -> str:
+        """Show everything but secrets: no value of `env`, nothing that looks like a key."""
+        from .redaction import HIDDEN, redact
+
+        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.env is not None:
+            shown["env"] = dict.fromkeys(self.env, HIDDEN)
+        words = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        return f"{type(self).__name__}({redact(words)})"
+
+
+_LEAST = {
+    "startup_timeout": 0,
+    "request_timeout": 0,
+    "interrupt_timeout": 0,
+    "shutdown_timeout": 0,
+    "idle_timeout": 0,
+    "answer_timeout": 0,
+    "max_in_flight": 1,
+    "max_turn_starts": 1,
+    "max_message_bytes": 1,
+    "max_unread_bytes": 1,
+    "max_overload_retries": 0,
+}
 
 
 CodexConfig = AppServerConfig

@@ -9,7 +9,7 @@ from . import errors
 if TYPE_CHECKING:
     from .result import TurnResult
 
-__all__ = ["rpc_error", "turn_error"]
+__all__ = ["is_overload", "rpc_error", "turn_error"]
 
 _BY_CODE: dict[int, type[errors.CodexRpcError]] = {
     -32700: errors.ParseError,
@@ -58,7 +58,7 @@ def rpc_error(
             "this package, or another AppServerConfig.codex_bin",
             data,
         )
-    elif _is_overload(data):
+    elif is_overload(data):
         error = errors.ServerBusyError(code, message, data)
     else:
         error = _BY_CODE.get(code, errors.CodexRpcError)(code, message, data)
@@ -66,8 +66,11 @@ def rpc_error(
     return error
 
 
-def _is_overload(data: Any) -> bool:
-    return isinstance(data, dict) and data.get("codexErrorInfo") == "serverOverloaded"
+def is_overload(data: Any) -> bool:
+    """Tell whether an error's data says, at any depth, that the service is overloaded."""
+    if isinstance(data, dict):
+        return any(is_overload(value) for value in data.values())
+    return data in ("serverOverloaded", "server_overloaded")
 
 
 def turn_error(
@@ -76,7 +79,7 @@ def turn_error(
     """Return the exception for a failed turn; `raw` is its TurnError as it came."""
     raw = raw or {}
     message = str(raw.get("message") or "the turn failed without saying why")
-    details = raw.get("additionalDetails")
+    details = str(raw.get("additionalDetails") or "")
     text = f"{message} ({details})" if details and details not in message else message
     error = _turn_class(raw.get("codexErrorInfo"), message)(text, result=result)
     if isinstance(error, errors.UsageLimitError):
@@ -88,7 +91,8 @@ def _turn_class(info: Any, message: str) -> type[errors.TurnFailedError]:
     if isinstance(info, dict):
         name, body = next(iter(info.items()), ("", None))
         status = body.get("httpStatusCode") if isinstance(body, dict) else None
-        return _BY_HTTP_STATUS.get(status or 0) or _BY_INFO.get(name, errors.TurnFailedError)
+        by_status = _BY_HTTP_STATUS.get(status) if isinstance(status, int) else None
+        return by_status or _BY_INFO.get(name, errors.TurnFailedError)
     if info == "other" and message.startswith(_BROKEN_STREAM):
         return errors.StreamDisconnectedError
     return _BY_INFO.get(str(info), errors.TurnFailedError)

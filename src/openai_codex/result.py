@@ -113,7 +113,7 @@ class TurnCollector:
     def __init__(self, turn_id: str) -> None:
         self.turn_id = turn_id
         self.is_complete = False
-        self._items: dict[tuple[Any, Any], Json] = {}
+        self._items: dict[str, Json] = {}
         self._turn: Json = {}
         self._usage: Json | None = None
         self._error: Json | None = None
@@ -153,8 +153,8 @@ class TurnCollector:
         item = params.get("item")
         if isinstance(item, dict):
             # A model stream that was retried completes the same item again: the last one counts.
-            key = (item.get("type"), item.get("id"))
-            self._items[key] = item
+            ident = item.get("id") or f"nameless {len(self._items)}"
+            self._items[f"{item.get('type')} {ident}"] = item
 
     def _take_usage(self, params: Json) -> None:
         self._usage = params.get("tokenUsage")

@@ -7,11 +7,15 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
-from .errors import OverloadedError, RetryLimitExceededError, ServerBusyError
+from .errors import JsonRpcError, OverloadedError, RetryLimitExceededError
+from .failures import is_overload
 
 __all__ = ["async_retry_on_overload", "backoff", "is_retryable_error", "retry_on_overload"]
 
 T = TypeVar("T")
+
+SERVER_BUSY = -32001
+"""The error code of a runtime that refused a request before it did anything."""
 
 
 def backoff(
@@ -28,7 +32,9 @@ def is_retryable_error(exc: BaseException) -> bool:
     """Tell whether `exc` is transient overload, so that the same call may work a little later."""
     if isinstance(exc, RetryLimitExceededError):
         return False
-    return isinstance(exc, (ServerBusyError, OverloadedError))
+    if isinstance(exc, JsonRpcError):
+        return exc.code == SERVER_BUSY or is_overload(exc.data)
+    return isinstance(exc, OverloadedError)
 
 
 def retry_on_overload(
@@ -85,7 +91,7 @@ def _delays(attempts: int, initial: float, maximum: float, jitter: float) -> Ite
 def _raise_unless_worth_another(error: Exception, delay: float | None) -> None:
     if not is_retryable_error(error):
         raise error
-    if delay is None and isinstance(error, ServerBusyError):
+    if delay is None and isinstance(error, JsonRpcError):
         raise RetryLimitExceededError(error.code, error.message, error.data) from error
     if delay is None:
         raise error

@@ -20,7 +20,8 @@ class Gate:
     """Admit at most `limit` holders at once, first come, first served."""
 
     def __init__(self, *, limit: int) -> None:
-        self._free = limit
+        self._limit = limit
+        self._inside: set[_Ticket] = set()
         self._queue: deque[_Ticket] = deque()
 
     def enter(self, ticket: _Ticket) -> None:
@@ -29,14 +30,15 @@ class Gate:
         self._admit()
 
     def leave(self, ticket: _Ticket) -> None:
-        """Give the place back; a ticket that never got one just leaves the queue."""
-        if ticket in self._queue:
+        """Give the place back, or leave the queue; a ticket that is in neither changes nothing."""
+        if ticket in self._inside:
+            self._inside.remove(ticket)
+            self._admit()
+        elif ticket in self._queue:
             self._queue.remove(ticket)
-            return
-        self._free += 1
-        self._admit()
 
     def _admit(self) -> None:
-        while self._free and self._queue:
-            self._free -= 1
-            self._queue.popleft().set()
+        while len(self._inside) < self._limit and self._queue:
+            ticket = self._queue.popleft()
+            self._inside.add(ticket)
+            ticket.set()

@@ -44,16 +44,17 @@ class LineBuffer:
 
     def _keep(self, part: bytes) -> None:
         self._size += len(part)
-        if part and (self._size <= self._limit or not self._parts):
+        if self._size > self._limit:  # too long already: only its head is kept
+            head = b"".join(kept[:HEAD_BYTES] for kept in (*self._parts, part))
+            self._parts = [head[:HEAD_BYTES]]
+        elif part:  # without empty parts, a line in one piece is joined without a copy
             self._parts.append(part)
 
     def _finish(self) -> bytes | Oversized:
-        line: bytes | Oversized = b"".join(self._parts)
-        if self._size > self._limit:
-            line = Oversized(b"".join(self._parts)[:HEAD_BYTES], self._size)
+        kept, size = b"".join(self._parts), self._size
         self._parts.clear()
         self._size = 0
-        return line
+        return kept if size <= self._limit else Oversized(kept, size)
 
     def _sized(self, line: bytes | Oversized) -> bytes | Oversized:
         if isinstance(line, Oversized) or len(line) <= self._limit:

@@ -26,6 +26,7 @@ __all__ = [
     "Question",
     "Reply",
     "Settled",
+    "Underway",
     "encode_answer",
     "encode_call",
     "encode_notification",
@@ -51,9 +52,9 @@ MakeNotification = Callable[[str, Params, int], NotificationLike]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply to a call of ours."""
+    """A reply to a call of ours; `id` is None for a reply that we stand in for."""
 
-    id: object
+    id: int | None
     result: Any
 
 
@@ -61,7 +62,7 @@ class Reply:
 class Failure:
     """An error reply to a call of ours."""
 
-    id: object
+    id: int
     code: int
     message: str
     data: Any = None
@@ -93,6 +94,13 @@ class Settled:
 
     id: QuestionId
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """Word to who joins a running turn that it has begun: `note` said so, to others, before."""
+
+    note: NotificationLike
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +147,16 @@ def _question(ident: object, method: str, params: Params, line: bytes) -> Messag
 
 
 def _reply(body: dict[str, Any], line: bytes) -> Message:
-    error = body.get("error")
-    if "id" in body and type(error) is dict:
+    ident, error = body.get("id"), body.get("error")
+    if type(ident) is not int:  # our ids are whole numbers; others may not even be hashable
+        return Garbage(line[:HEAD_BYTES], "neither a request nor a reply to one of ours")
+    if type(error) is dict:
         code = error.get("code")
         message = str(error.get("message", ""))
-        return Failure(body["id"], code if type(code) is int else 0, message, error.get("data"))
-    if "id" in body and "result" in body:
-        return Reply(body["id"], body["result"])
-    return Garbage(line[:HEAD_BYTES], "neither a reply nor a request nor a notification")
+        return Failure(ident, code if type(code) is int else 0, message, error.get("data"))
+    if "result" in body:
+        return Reply(ident, body["result"])
+    return Garbage(line[:HEAD_BYTES], "a reply without a result or an error")
 
 
 def _oversized(line: Oversized) -> Garbage:

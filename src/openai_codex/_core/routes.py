@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from .messages import NotificationLike, Params
+from .messages import NotificationLike, Params, Underway
 
 __all__ = ["Box", "Delivery", "Expectation", "Key", "Routes", "login_key", "thread_key", "turn_key"]
 
@@ -27,6 +27,7 @@ class Box(Protocol):
 Delivery = tuple[Box, Any]
 
 EVERYONE: Key = ("everyone",)
+_FIRST_OF_TURN = "turn/started"
 _LAST_OF_TURN = "turn/completed"
 _LAST_OF_LOGIN = "account/login/completed"
 
@@ -60,6 +61,7 @@ class Routes:
 
     def __init__(self) -> None:
         self._boxes: dict[Key, list[Box]] = {}
+        self._started: dict[Key, NotificationLike] = {}  # the first word of each open turn
         self._expected: list[Expectation] = []
         self.dropped = 0
 
@@ -77,10 +79,16 @@ class Routes:
     def open(self, expectation: Expectation, key: Key) -> list[Delivery]:
         """Open the route; returns what came for it while it was expected."""
         self.cancel(expectation)
+        box = expectation.box
         early = [note for kept_key, note in expectation.kept if kept_key == key]
-        if not any(_ends(note) for note in early):
-            self.join(key, expectation.box)
-        return [(expectation.box, note) for note in early]
+        if any(_ends(note) for note in early):
+            return [(box, note) for note in early]
+        self.join(key, box)
+        out: list[Delivery] = []
+        if key in self._started:
+            out.append((box, Underway(self._started[key])))
+        self._started.update((key, note) for note in early if note.method == _FIRST_OF_TURN)
+        return out + [(box, note) for note in early]
 
     def join(self, key: Key, box: Box) -> None:
         """Let the box have what comes for the key from now on."""
@@ -92,7 +100,7 @@ class Routes:
         if box in boxes:
             boxes.remove(box)
         if not boxes:
-            self._boxes.pop(key, None)
+            self._forget(key)
 
     def thread_of_turn(self, turn_id: object) -> str | None:
         """Return the thread of an open turn, or None when no route is open for such a turn."""
@@ -106,34 +114,45 @@ class Routes:
     def clear(self) -> None:
         """Close every route."""
         self._boxes.clear()
+        self._started.clear()
         self._expected.clear()
 
     def deliver(self, note: NotificationLike, out: list[Delivery]) -> None:
         """Add where the notification goes to `out`."""
-        params = note.params
-        key = _narrow_key(note.method, params)
+        before, is_kept = len(out), False
+        key = _narrow_key(note.method, note.params)
         if key is not None:
-            if self._expected:
-                self._keep(key, note)
-            boxes = self._boxes.get(key)
-            if boxes is not None:
-                out += [(box, note) for box in boxes]
-                if _ends(note):
-                    del self._boxes[key]
-            elif not self._expected:
-                self.dropped += 1
-        if len(self._boxes) > 0:
-            self._deliver_wide(note, params.get("threadId"), out)
+            is_kept = bool(self._expected) and self._keep(key, note)
+            self._deliver_narrow(key, note, out)
+        if self._boxes:
+            self._deliver_wide(note, note.params.get("threadId"), out)
+        if len(out) == before and not is_kept:
+            self.dropped += 1
+
+    def _deliver_narrow(self, key: Key, note: NotificationLike, out: list[Delivery]) -> None:
+        boxes = self._boxes.get(key)
+        if boxes is None:
+            return
+        out += [(box, note) for box in boxes]
+        if note.method == _FIRST_OF_TURN:
+            self._started[key] = note
+        elif _ends(note):
+            self._forget(key)
 
     def _deliver_wide(self, note: NotificationLike, thread_id: Any, out: list[Delivery]) -> None:
         if type(thread_id) is str:
             out += [(box, note) for box in self._boxes.get(thread_key(thread_id), ())]
         out += [(box, note) for box in self._boxes.get(EVERYONE, ())]
 
-    def _keep(self, key: Key, note: NotificationLike) -> None:
-        for expectation in self._expected:
-            if key[: len(expectation.prefix)] == expectation.prefix:
-                expectation.kept.append((key, note))
+    def _keep(self, key: Key, note: NotificationLike) -> bool:
+        takers = [e for e in self._expected if key[: len(e.prefix)] == e.prefix]
+        for expectation in takers:
+            expectation.kept.append((key, note))
+        return bool(takers)
+
+    def _forget(self, key: Key) -> None:
+        self._boxes.pop(key, None)
+        self._started.pop(key, None)
 
 
 def _ends(note: NotificationLike) -> bool:
@@ -142,9 +161,9 @@ def _ends(note: NotificationLike) -> bool:
 
 def _narrow_key(method: str, params: Params) -> Key | None:
     turn_id = params.get("turnId")
-    if turn_id is None:
-        return _key_of_milestone(method, params)
-    return ("turn", params.get("threadId", ""), turn_id)
+    if type(turn_id) is str:
+        return turn_key(str(params.get("threadId")), turn_id)
+    return _key_of_milestone(method, params)
 
 
 def _key_of_milestone(method: str, params: Params) -> Key | None:

@@ -1,27 +1,50 @@
 """Values to JSON text, strictly: what the runtime would silently drop is refused before sending.
 
-The runtime answers nothing at all to a request it cannot parse, so a lone surrogate or a NaN that
-got out would be a call that never returns.
+The runtime answers nothing at all to a request it cannot parse, so a lone surrogate, a NaN or a
+value nested too deeply that got out would be a call that never returns.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 from ..errors import UnsendableError
 
-__all__ = ["to_json"]
+__all__ = ["MAX_DEPTH", "to_json"]
+
+MAX_DEPTH = 127
+"""How many lists and objects may be inside one another, the message itself counted."""
 
 
 def to_json(value: object) -> bytes:
     """Return `value` as one line of UTF-8 JSON; raises UnsendableError that says what and where."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return text.encode()
+        line = text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise UnsendableError(f"not JSON, and nothing was sent: {_blame(value)}") from error
+    # To count is quick and nearly always enough; only what has that many brackets is looked into.
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_too_deep(value):
+        raise UnsendableError(
+            f"nothing was sent: the value is nested more than {MAX_DEPTH} deep, "
+            "which the runtime cannot read"
+        )
+    return line
+
+
+def _is_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _containers_in(outer)]
+    return bool(level)
+
+
+def _containers_in(value: object) -> list[object]:
+    inside = value.values() if isinstance(value, dict) else cast("Iterable[object]", value)
+    return [inner for inner in inside if isinstance(inner, (dict, list, tuple))]
 
 
 def _blame(value: object) -> str:
@@ -47,6 +70,8 @@ def _faults(value: object, path: str) -> Iterator[str]:
 def _key_faults(key: object, where: str) -> Iterator[str]:
     if not isinstance(key, (str, int, float, type(None))):
         yield f"{where} has a key of type {type(key).__name__}"
+    elif isinstance(key, (str, float)):
+        yield from _leaf_faults(key, f"a key of {where}")
 
 
 def _leaf_faults(value: object, where: str) -> Iterator[str]:

@@ -131,7 +131,7 @@ class Session:
         self._questions: dict[QuestionId, Question] = {}
         self._items: dict[tuple[Any, Any], Params] = {}
         self.parents: dict[str, str] = {}
-        self._calls: dict[object, _OpenCall] = {}
+        self._calls: dict[int | None, _OpenCall] = {}
         self._last_id = -1
         self._receivers: dict[type, Callable[[Any, list[Delivery]], None]] = {
             Reply: self._on_reply,
@@ -184,8 +184,10 @@ class Session:
     # --- incoming ----------------------------------------------------------------------------
 
     def receive_data(self, data: bytes) -> list[Delivery]:
-        """Take bytes from the runtime; never raises, whatever they are."""
+        """Take bytes from the runtime; never raises. Once closed, nothing is delivered any more."""
         out: list[Delivery] = []
+        if self.state is State.CLOSED:
+            return out
         receivers = self._receivers
         for line in self._lines.feed(data):
             message = messages.parse(line, self._make_notification)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import StreamOverflowError
-from .messages import Closed, NotificationLike, Reply
+from .messages import Closed, NotificationLike, Reply, Underway
 
 __all__ = ["TurnBox"]
 
@@ -56,10 +56,13 @@ class TurnBox(Generic[Q, L]):
         self._bytes_out = 0
         self._interrupts: list[Any] = []
 
-    def put(self, item: NotificationLike | Closed) -> None:
-        """Take a notification, or the word that no more will come."""
+    def put(self, item: NotificationLike | Closed | Underway) -> None:
+        """Take a notification, or the word that no more will come, or that it began before."""
         if isinstance(item, Closed):
             self._end(item)
+            return
+        if isinstance(item, Underway):
+            self._start(item.note)
             return
         method = item.method
         self.seen += 1
@@ -91,7 +94,8 @@ class TurnBox(Generic[Q, L]):
             self._interrupts.append(box)
 
     def _start(self, note: NotificationLike) -> None:
-        self.started_id = note.params["turn"].get("id")
+        turn = note.params.get("turn")
+        self.started_id = turn.get("id") if type(turn) is dict else None
         self.started.set()
 
     def _keep(self, note: NotificationLike) -> None:

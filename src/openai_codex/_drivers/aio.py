@@ -147,7 +147,6 @@ class Driver:
         self.tap: Callable[[str, bytes], None] | None = None
         self._platform = platform or platforms.current()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._loop_thread: int | None = None
         self._pump: Pump | None = None
         self._closed = False
         self._exited = Latch()
@@ -156,7 +155,6 @@ class Driver:
     async def start(self, launch: Launch) -> None:
         """Spawn the runtime and begin to read; raises StartupError."""
         self._loop = loop = asyncio.get_running_loop()
-        self._loop_thread = threading.get_ident()
         self.process = Process(launch, platform=self._platform)
         if self._platform.polls_pipes:
             self._pump = LoopPump(self.process, self, loop)
@@ -201,25 +199,27 @@ class Driver:
 
     def locked(self, change: Callable[[Session], Any]) -> Any:
         """Let `change` work on the session, as the threaded driver does under its lock."""
+        self._check_owner()
         return change(self.session)
 
     async def close(self, seconds: float) -> None:
         """Climb the shutdown ladder within about `seconds`. Idempotent; never raises."""
+        if self._is_forked():
+            return
+        end = functools.partial(self._end, ClientClosedError("this client is closed"))
         process, pump = self.process, self._pump
-        if process is None or pump is None or not self._is_home():
-            self._end(ClientClosedError("this client is closed"))
+        if process is None or pump is None or _running_loop() is not self._loop:
+            self._on_loop(end)
             self._abandon(seconds)
             return
         async with self._close_lock:
             if self._closed:
                 return
-            self._end(ClientClosedError("this client is closed"))
+            end()
             pump.close_stdin()
-            for rung in LADDER:
-                rung.act(process)
-                if await self._exited.wait(seconds * rung.share):
-                    break
-            self._release(pump, process)
+            await self._climb(process, seconds)
+            pump.stop()
+            self._closed = True
 
     def abandon_with(self, owner: object, seconds: float) -> None:
         """End the process when `owner` is collected, or at exit, if nobody closed it before."""
@@ -248,27 +248,36 @@ class Driver:
     def _abandon(self, seconds: float) -> None:
         """Clean up without a loop to await on: it may be closed, or not ours."""
         process, pump = self.process, self._pump
-        if process is None or pump is None or self._closed:
+        if process is None or self._closed or self._is_forked():
             return
         self._closed = True
+        self._on_loop((pump or process).close_stdin)
+        finish = functools.partial(self._finish, process, pump, seconds)
+        if _running_loop() is None:
+            finish()
+        else:  # a loop must not be blocked
+            threading.Thread(target=finish, name="codex-close", daemon=True).start()
+
+    def _finish(self, process: Process, pump: Pump | None, seconds: float) -> None:
+        process.end_now(seconds)
+        self._on_loop(process.close_pipes if pump is None else pump.stop)
+
+    async def _climb(self, process: Process, seconds: float) -> None:
+        for rung in LADDER:
+            rung.act(process)
+            if await self._exited.wait(seconds * rung.share):
+                return
+
+    def _on_loop(self, work: Callable[[], None]) -> None:
+        """Do `work` where the pump and the waiters live, or here when that place is no more."""
         loop = self._loop
-        if loop is None or loop.is_closed() or threading.get_ident() == self._loop_thread:
-            pump.stop()
-            process.end_now(seconds)
+        if loop is None or not loop.is_running() or _running_loop() is loop:
+            work()
         else:
-            loop.call_soon_threadsafe(pump.stop)
-            loop.call_soon_threadsafe(functools.partial(process.end_now, seconds))
+            _call_on(loop, work)
 
-    def _release(self, pump: Pump, process: Process) -> None:
-        pump.stop()
-        process.close_pipes()
-        self._closed = True
-
-    def _is_home(self) -> bool:
-        process = self.process
-        if process is None or process.owner_pid != os.getpid():
-            return False
-        return _running_loop() is self._loop
+    def _is_forked(self) -> bool:
+        return self.process is not None and self.process.owner_pid != os.getpid()
 
     def _end(self, cause: TransportClosedError) -> None:
         _put_all(self.session.close(cause))
@@ -300,17 +309,18 @@ class _FromThreads:
         self._loop = loop
 
     def on_data(self, data: bytes) -> None:
-        self._call(functools.partial(self._driver.on_data, data))
+        _call_on(self._loop, functools.partial(self._driver.on_data, data))
 
     def on_end(self, reason: str) -> None:
-        self._call(functools.partial(self._driver.on_end, reason))
+        _call_on(self._loop, functools.partial(self._driver.on_end, reason))
 
     def on_exit(self) -> None:
-        self._call(self._driver.on_exit)
+        _call_on(self._loop, self._driver.on_exit)
 
-    def _call(self, work: Callable[[], None]) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(work)
+
+def _call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there any more
+        loop.call_soon_threadsafe(work)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -17,6 +17,9 @@ from .sink import Sink
 __all__ = ["LoopPump"]
 
 _CHUNK = 64 * 1024
+_MOST_IN_A_PIPE = 16  # chunks: a grandchild that writes for ever must not keep us reading
+_LOOK_OFTEN = 0.01
+_LOOK_SELDOM = EXIT_GRACE
 
 
 class LoopPump:
@@ -32,7 +35,8 @@ class LoopPump:
         self._out = Outbox(self._stdin)
         self._stdin_open = True
         self._watched: set[int] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._grace_timer: asyncio.TimerHandle | None = None
+        self._look_timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Begin to read."""
@@ -61,14 +65,18 @@ class LoopPump:
         self._stop_writing()
         self._stdin_open = False
         self._process.close_stdin()
+        self._look_sooner()
 
     def stop(self) -> None:
-        """Take everything off the loop. Idempotent."""
+        """Take everything off the loop and close the pipes. Idempotent."""
         self._stop_writing()
+        self._stdin_open = False  # its number may soon be somebody else's
         for fd in list(self._watched):
             self._unwatch(fd)
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._grace_timer, self._look_timer):
+            if timer is not None:
+                timer.cancel()
+        self._process.close_pipes()
 
     # --- callbacks -------------------------------------------------------------------------------
 
@@ -96,6 +104,8 @@ class LoopPump:
             self._stop_writing()
 
     def _note_exit(self) -> None:
+        if self._ending.exited:
+            return
         if self._process.pidfd is not None:
             self._unwatch(self._process.pidfd)
         self._process.poll()
@@ -106,11 +116,18 @@ class LoopPump:
         self._sink.on_exit()
 
     def _look_for_exit(self) -> None:
-        """Do without a pidfd: look now and then; the end of stdout tells sooner."""
+        """Do without a pidfd: look now and then, and often once there are signs of an end."""
         if not self._process.is_alive:
             self._note_exit()
-        elif not self._ending.told:
-            self._timer = self._loop.call_later(EXIT_GRACE, self._look_for_exit)
+            return
+        is_near = self._ending.pipe_gone is not None or not self._stdin_open
+        seconds = _LOOK_OFTEN if is_near else _LOOK_SELDOM
+        self._look_timer = self._loop.call_later(seconds, self._look_for_exit)
+
+    def _look_sooner(self) -> None:
+        if self._look_timer is not None and not self._ending.exited:
+            self._look_timer.cancel()
+            self._look_for_exit()
 
     def _grace_over(self) -> None:
         self._ending.grace_over = True
@@ -127,7 +144,8 @@ class LoopPump:
     def _lose_pipe(self, name: str) -> None:
         if self._ending.pipe_gone is None:
             self._ending.pipe_gone = name
-            self._timer = self._loop.call_later(EXIT_GRACE, self._grace_over)
+            self._grace_timer = self._loop.call_later(EXIT_GRACE, self._grace_over)
+            self._look_sooner()
 
     def _tell(self) -> None:
         reason = self._ending.verdict()
@@ -137,7 +155,10 @@ class LoopPump:
 
     def _drain(self, fd: int, take: Callable[[bytes], None]) -> None:
         if fd in self._watched:
-            while data := _read(fd):
+            for _ in range(_MOST_IN_A_PIPE):
+                data = _read(fd)
+                if not data:
+                    break
                 take(data)
             self._unwatch(fd)
 

@@ -20,6 +20,9 @@ from .sink import Sink
 __all__ = ["CHUNK", "PollPump"]
 
 CHUNK = 64 * 1024
+_MOST_IN_A_PIPE = 16  # chunks: a grandchild that writes for ever must not keep us reading
+_LOOK_OFTEN = 0.01
+_LOOK_SELDOM = EXIT_GRACE
 
 
 class PollPump:
@@ -79,7 +82,7 @@ class PollPump:
             self._wake()
 
     def stop(self) -> None:
-        """End the thread, which releases what the pump holds. Idempotent."""
+        """End the thread, which closes the pipes on its way out. Idempotent."""
         self._stopped = True
         with self._out_lock:
             self._wake()
@@ -89,24 +92,38 @@ class PollPump:
     # --- the thread ----------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while not self._stopped:
-            for fd, _ in self._poll.poll(self._timeout()):
-                handler = self._handlers.get(fd)
-                if handler is not None:
-                    handler()
+        try:
+            while not self._stopped:
+                self._turn()
+        finally:
+            if not (self._stopped or self._ending.told):  # a fault of ours must leave no waiter
+                self._sink.on_end("the thread that reads the codex runtime failed")
+            self._release()
+
+    def _turn(self) -> None:
+        for fd, _ in self._poll.poll(self._timeout()):
+            handler = self._handlers.get(fd)
+            if handler is not None and not self._stopped:
+                handler()
+        if not self._stopped:
             self._watch_stdin()
             self._look_for_the_end()
+
+    def _release(self) -> None:
         with self._out_lock:
-            self._wake_open = False
+            self._wake_open = self._stdin_open = False
             os.close(self._wake_read)
             os.close(self._wake_write)
+            self._process.close_pipes()
 
     def _timeout(self) -> float | None:
+        """Return the milliseconds after which to look, though nothing came."""
         if self._ending.told:
             return None
-        if self._grace_ends is None:
-            return None if self._process.pidfd is not None else EXIT_GRACE * 1000
-        return max(0.0, self._grace_ends - time.monotonic()) * 1000
+        waits = [] if self._grace_ends is None else [self._grace_ends - time.monotonic()]
+        if self._process.pidfd is None:
+            waits.append(_LOOK_OFTEN if self._ending.pipe_gone else _LOOK_SELDOM)
+        return max(0.0, min(waits)) * 1000 if waits else None
 
     def _look_for_the_end(self) -> None:
         ending = self._ending
@@ -150,7 +167,10 @@ class PollPump:
         self._read(self._wake_read)
 
     def _drain(self, fd: int, take: Callable[[bytes], None]) -> None:
-        while data := self._read(fd):
+        for _ in range(_MOST_IN_A_PIPE):
+            data = self._read(fd)
+            if not data:
+                break
             take(data)
         self._unwatch(fd)
 

@@ -1,7 +1,7 @@
 """The runtime's process: spawned in a group of its own, ended with everything it started.
 
-Knows no protocol and no threads; both drivers use it. `end_now` is the whole shutdown ladder for
-those who may block; the drivers climb the same `LADDER` in their own way of waiting.
+Knows no protocol and no threads; both drivers use it. `end_now` climbs the shutdown `LADDER` for
+those who may block; who may not climbs it in its own way of waiting.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from .platform import Platform
 from .stderr import StderrTail
 
 __all__ = ["LADDER", "Process", "Rung"]
-
-_POLL_INTERVAL = 0.01
 
 
 class Process:
@@ -83,9 +81,9 @@ class Process:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
-        if self.pidfd is not None:
-            os.close(self.pidfd)
-            self.pidfd = None
+        pidfd, self.pidfd = self.pidfd, None
+        if pidfd is not None:
+            os.close(pidfd)
 
     def check_owner(self) -> None:
         """Raise WrongProcessError in a forked child, which must not touch its parent's pipes."""
@@ -143,7 +141,8 @@ class Process:
             if self.pidfd is not None:
                 self._has_ended(left)
             else:
-                time.sleep(min(_POLL_INTERVAL, left))
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._popen.wait(left)
         return True
 
     def terminate(self) -> None:
@@ -157,13 +156,11 @@ class Process:
             self.platform.kill_tree(self.pid)
 
     def end_now(self, seconds: float) -> None:
-        """Climb the ladder, blocking, within about `seconds`, and close everything."""
-        if os.getpid() == self.owner_pid:
-            for rung in LADDER:
-                rung.act(self)
-                if self.wait(seconds * rung.share):
-                    break
-        self.close_pipes()
+        """Climb the ladder, blocking, within about `seconds`; its stdin is closed already."""
+        for rung in LADDER:
+            rung.act(self)
+            if self.wait(seconds * rung.share):
+                return
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +168,13 @@ class Rung:
     """One step of the shutdown ladder: what to do, and its share of the time allowed."""
 
     name: str
-    act: Callable[[Process], None]
+    act: Callable[[Process], object]
     share: float
 
 
+# Before the first rung the pump closes stdin: only it knows whether somebody is writing there.
 LADDER = (
-    Rung("close stdin", Process.close_stdin, 0.5),
+    Rung("let it end by itself", Process.poll, 0.5),
     Rung("terminate the group", Process.terminate, 0.3),
     Rung("kill the group", Process.kill, 0.2),
 )

@@ -33,4 +33,4 @@ class Pump(Protocol):
         """Drop what is unsent and close the pipe to the runtime."""
 
     def stop(self) -> None:
-        """Read and write no more; release what the pump holds. Idempotent."""
+        """Read and write no more; close every pipe to the process. Idempotent."""

@@ -1,4 +1,8 @@
-"""Threads that block on one pipe each: for systems where pipes cannot be polled (Windows)."""
+"""Threads that block on one pipe each: for systems where pipes cannot be polled (Windows).
+
+A thread that reads a pipe which a stray grandchild holds open cannot be woken. Nobody waits long
+for it, and nobody closes the pipe under it: the last thread out closes the pipes.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import queue
 import threading
 from collections.abc import Callable
 
+from ..deadline import Deadline
 from .ending import EXIT_GRACE, Ending
 from .process import Process
 from .sink import Sink
@@ -30,10 +35,13 @@ class ThreadPump:
         self._stdin, self._stdout = process.stdin_fd, process.stdout_fd
         self._stderr = process.stderr_fd
         self._closing = False
+        self._stopped = False
+        self._count_lock = threading.Lock()  # guards the number of threads that still run
         self._stdout_thread = self._thread(self._read_stdout, "stdout")
         self._stderr_thread = self._thread(self._read_stderr, "stderr")
         self._writer = self._thread(self._write, "stdin")
         self._waiter = self._thread(self._wait, "exit")
+        self._running = len(self._threads())
 
     def start(self) -> None:
         """Begin to read."""
@@ -50,18 +58,31 @@ class ThreadPump:
         self._out.put(None)
 
     def stop(self) -> None:
-        """Wait for the threads, which end with the process. Idempotent."""
+        """Wait for the threads, which end with the process, a moment at most. Idempotent."""
+        self._stopped = True
         self.close_stdin()
+        deadline = Deadline(EXIT_GRACE)
         for thread in self._threads():
             if thread is not threading.current_thread():
-                thread.join()
+                thread.join(deadline.left())
 
     def _threads(self) -> tuple[threading.Thread, ...]:
         return (self._stdout_thread, self._stderr_thread, self._writer, self._waiter)
 
-    @staticmethod
-    def _thread(target: Callable[[], None], name: str) -> threading.Thread:
-        return threading.Thread(target=target, name=f"codex-{name}", daemon=True)
+    def _thread(self, work: Callable[[], None], name: str) -> threading.Thread:
+        return threading.Thread(target=self._run, args=(work,), name=f"codex-{name}", daemon=True)
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            with self._count_lock:
+                self._running -= 1
+                is_last = self._running == 0
+            if is_last:
+                self._process.close_pipes()
+
+    # --- one thread each -------------------------------------------------------------------------
 
     def _write(self) -> None:
         try:
@@ -73,13 +94,13 @@ class ThreadPump:
         self._process.close_stdin()
 
     def _read_stdout(self) -> None:
-        while data := _read(self._stdout):
+        while (data := _read(self._stdout)) and not self._stopped:
             with self._lock:
                 self._sink.on_data(data)
         self._pipe_gone("stdout")
 
     def _read_stderr(self) -> None:
-        while data := _read(self._stderr):
+        while (data := _read(self._stderr)) and not self._stopped:
             self._process.stderr.feed(data)
         self._process.stderr.end()
 
@@ -93,6 +114,8 @@ class ThreadPump:
             self._ending.exited = True
             self._tell()
             self._sink.on_exit()
+
+    # --- small words -----------------------------------------------------------------------------
 
     def _pipe_gone(self, name: str) -> None:
         if self._process.wait(EXIT_GRACE):

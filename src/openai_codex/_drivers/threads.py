@@ -24,7 +24,7 @@ from ..errors import ClientClosedError, HandlerTimeoutError, TransportClosedErro
 from . import platform as platforms
 from .launch import Launch
 from .poll_pump import PollPump
-from .process import LADDER, Process
+from .process import Process
 from .settlement import Settlement
 from .sink import Pump
 from .thread_pump import ThreadPump
@@ -43,6 +43,8 @@ __all__ = [
 
 CANCELLED = (KeyboardInterrupt, SystemExit)
 """What comes out of a wait that its owner gave up."""
+
+_OURS = "codex-"  # how the names of all our threads begin
 
 Lock = threading.Lock
 Latch = threading.Event
@@ -144,26 +146,21 @@ class Driver:
 
     def locked(self, change: Callable[[Session], Any]) -> Any:
         """Let `change` work on the session under its lock."""
+        self._check_owner()  # the lock may be one that was held when the process was forked
         with self._session_lock:
             return change(self.session)
 
     def close(self, seconds: float) -> None:
         """Climb the shutdown ladder within about `seconds`. Idempotent; never raises."""
-        process, pump = self.process, self._pump
-        if process is None or pump is None or os.getpid() != process.owner_pid:
-            self._end(ClientClosedError("this client is closed"))
-            return
+        process = self.process
+        if process is not None and process.owner_pid != os.getpid():
+            return  # it is the parent's, whose locks were copied in any state
         with self._close_lock:
             if self._closed:
                 return
             self._end(ClientClosedError("this client is closed"))
-            pump.close_stdin()
-            for rung in LADDER:
-                rung.act(process)
-                if process.wait(seconds * rung.share):
-                    break
-            pump.stop()
-            process.close_pipes()
+            if process is not None:
+                self._end_process(process, seconds)
             self._closed = True
 
     def abandon_with(self, owner: object, seconds: float) -> None:
@@ -191,11 +188,20 @@ class Driver:
     # --- small words -----------------------------------------------------------------------------
 
     def _abandon(self, seconds: float) -> None:
-        if self._session_lock.acquire(blocking=False):
-            self._session_lock.release()
-            self.close(seconds)
-        else:  # collected by the very thread that holds the lock: it must go on first
+        if threading.current_thread().name.startswith(_OURS):
+            # Collected on a thread that reads, maybe while it holds a lock: it must go on.
             run_in_background(functools.partial(self.close, seconds))
+        else:
+            self.close(seconds)
+
+    def _end_process(self, process: Process, seconds: float) -> None:
+        pump = self._pump
+        (pump or process).close_stdin()
+        process.end_now(seconds)
+        if pump is not None:
+            pump.stop()
+        else:  # it could be spawned but not read
+            process.close_pipes()
 
     def _end(self, cause: TransportClosedError) -> None:
         with self._session_lock:

@@ -1,0 +1,102 @@
+"""Bytes become the same lines however they are cut, in linear time, and within the ceiling."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openai_codex._core.lines import HEAD_BYTES, LineBuffer, Oversized
+
+
+def test_whole_lines_come_out_without_their_newlines() -> None:
+    assert LineBuffer(limit=100).feed(b'{"id":0}\n{"id":1}\n') == [b'{"id":0}', b'{"id":1}']
+
+
+def test_a_line_waits_for_its_newline() -> None:
+    lines = LineBuffer(limit=100)
+    assert lines.feed(b'{"id"') == []
+    assert lines.feed(b":0}") == []
+    assert lines.feed(b'\n{"id":1') == [b'{"id":0}']
+    assert lines.feed(b"}\n") == [b'{"id":1}']
+
+
+def test_empty_lines_are_left_out() -> None:
+    assert LineBuffer(limit=100).feed(b"\n\na\n\n") == [b"a"]
+
+
+def test_a_line_of_exactly_the_ceiling_passes() -> None:
+    assert LineBuffer(limit=4).feed(b"abcd\n") == [b"abcd"]
+
+
+def test_a_line_over_the_ceiling_comes_out_as_its_head_and_size() -> None:
+    assert LineBuffer(limit=4).feed(b"ok\nabcde\nfine\n") == [
+        b"ok",
+        Oversized(b"abcde", 5),
+        b"fine",
+    ]
+
+
+def test_only_the_head_of_a_line_over_the_ceiling_is_kept() -> None:
+    lines = LineBuffer(limit=1000)
+    for _ in range(100):
+        assert lines.feed(b"x" * 100) == []
+    assert lines.feed(b"\n") == [Oversized(b"x" * HEAD_BYTES, 10_000)]
+
+
+def test_the_head_is_whole_when_a_small_piece_comes_before_a_huge_one() -> None:
+    lines = LineBuffer(limit=1000)
+    lines.feed(b'{"')
+    assert lines.feed(b"y" * 2000 + b"\n") == [Oversized(b'{"' + b"y" * 198, 2002)]
+
+
+def test_lines_after_an_oversized_one_are_whole() -> None:
+    lines = LineBuffer(limit=4)
+    assert lines.feed(b"abc") == []
+    assert lines.feed(b"def\nab") == [Oversized(b"abcdef", 6)]
+    assert lines.feed(b"cd\n") == [b"abcd"]
+
+
+def test_a_line_in_one_piece_is_not_copied() -> None:
+    line = b"z" * 1000
+    (out,) = (lines := LineBuffer(limit=1 << 20)).feed(line + b"\n")
+    assert out == line
+    lines.feed(b"")
+    lines.feed(line)
+    assert lines._parts[0] is line
+
+
+class CountedBytes(bytes):
+    """Bytes that count how many of them were searched for a newline."""
+
+    searched = 0
+
+    def split(self, *args: object) -> list[bytes]:  # type: ignore[override]
+        CountedBytes.searched += len(self)
+        return super().split(b"\n")
+
+
+def test_a_long_line_in_small_pieces_takes_linear_work() -> None:
+    CountedBytes.searched = 0
+    lines = LineBuffer(limit=1 << 30)
+    pieces = [CountedBytes(b"x" * 1000)] * 5000
+    for piece in pieces:
+        lines.feed(piece)
+    assert len(lines._parts) == 5000  # nothing was joined on the way
+    (line,) = lines.feed(b"\n")
+    assert len(line) == CountedBytes.searched == 5_000_000 if isinstance(line, bytes) else False
+
+
+CHUNKS = st.lists(st.binary(max_size=40) | st.sampled_from([b"\n", b"a\n", b"\nb"]), max_size=30)
+
+
+@given(chunks=CHUNKS, limit=st.integers(min_value=1, max_value=60))
+def test_how_bytes_are_split_makes_no_difference(chunks: list[bytes], limit: int) -> None:
+    data = b"".join(chunks)
+    pieces = LineBuffer(limit=limit)
+    whole = LineBuffer(limit=limit).feed(data)
+    assert [line for chunk in chunks for line in pieces.feed(chunk)] == whole
+    assert whole == [
+        line if len(line) <= limit else Oversized(line[:HEAD_BYTES], len(line))
+        for line in data.split(b"\n")[:-1]
+        if line
+    ]

@@ -1,0 +1,171 @@
+"""Every line is one of a few shapes, or garbage with a reason; nothing raises."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openai_codex._core.lines import Oversized
+from openai_codex._core.messages import (
+    Closed,
+    Failure,
+    Garbage,
+    Question,
+    Reply,
+    encode_answer,
+    encode_call,
+    encode_notification,
+    encode_refusal,
+    parse,
+)
+from openai_codex.errors import MessageTooLargeError, TransportClosedError
+from tests.core.boxes import Note
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            b'{"id":0,"result":{"userAgent":"x/0.163.0","platformOs":"linux"}}',
+            Reply(0, {"userAgent": "x/0.163.0", "platformOs": "linux"}),
+        ),
+        (b'{"id":3,"result":null}', Reply(3, None)),
+        (
+            b'{"error":{"code":-32600,"message":"Not initialized"},"id":1}',
+            Failure(1, -32600, "Not initialized"),
+        ),
+        (
+            b'{"id":2,"error":{"code":-32602,"message":"m","data":{"max_chars":1048576}}}',
+            Failure(2, -32602, "m", {"max_chars": 1048576}),
+        ),
+        (b'{"id":4,"error":{"code":"x"}}', Failure(4, 0, "")),
+        (
+            b'{"method":"item/commandExecution/requestApproval","id":0,"params":{"itemId":"c1"}}',
+            Question(0, "item/commandExecution/requestApproval", {"itemId": "c1"}),
+        ),
+        (
+            b'{"method":"attestation/generate","id":"q-1"}',
+            Question("q-1", "attestation/generate", {}),
+        ),
+    ],
+)
+def test_a_line_is_read_as_what_it_is(line: bytes, message: object) -> None:
+    assert parse(line, Note) == message
+
+
+def test_a_notification_is_built_with_its_size() -> None:
+    line = b'{"method":"thread/started","params":{"thread":{"id":"th"}}}'
+    assert parse(line, Note) == Note("thread/started", {"thread": {"id": "th"}}, len(line))
+
+
+@pytest.mark.parametrize(
+    ("line", "params"),
+    [
+        (b'{"method":"skills/changed"}', {}),
+        (b'{"method":"skills/changed","params":null}', {}),
+        (b'{"method":"skills/changed","params":[1]}', {"params": [1]}),
+    ],
+)
+def test_params_are_always_an_object(line: bytes, params: object) -> None:
+    assert parse(line, Note) == Note("skills/changed", params, len(line))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"thread 'main' panicked", "expected"),
+        (b'{"id":1,"result":{', "EOF"),
+        (b'{"id":1,"result":"\xff"}', ""),
+        (b"[]", "a list, not an object"),
+        (b"42", "a int, not an object"),
+        (b"{}", "neither a request nor a reply"),
+        (b'{"id":7}', "a reply without a result or an error"),
+        (b'{"id":7,"error":"text"}', "a reply without a result or an error"),
+        (
+            b'{"id":null,"error":{"code":-32700,"message":"Parse error"}}',
+            "nor a reply to one of ours",
+        ),
+        (b'{"id":[],"result":1}', "nor a reply to one of ours"),
+        (b'{"id":{},"error":{}}', "nor a reply to one of ours"),
+        (b'{"id":1.0,"result":1}', "nor a reply to one of ours"),
+        (b'{"id":true,"result":1}', "nor a reply to one of ours"),
+        (b'{"id":null,"method":"x"}', "a request without a usable id"),
+        (b'{"id":[1],"method":"x"}', "a request without a usable id"),
+        (b'{"id":7,"method":5}', "a reply without a result or an error"),
+    ],
+)
+def test_anything_else_is_garbage_with_a_reason(line: bytes, reason: str) -> None:
+    message = parse(line, Note)
+    assert isinstance(message, Garbage)
+    assert message.head == line
+    assert reason in message.reason
+
+
+def test_garbage_keeps_only_its_first_bytes() -> None:
+    message = parse(b"x" * 5000, Note)
+    assert isinstance(message, Garbage)
+    assert message.head == b"x" * 200
+
+
+def test_a_reply_that_is_too_long_tells_which_call_it_was_for() -> None:
+    head = b'{"id":17,"result":{"data":"aaaa'
+    assert parse(Oversized(head, 10**9), Note) == Garbage(
+        head, "longer than max_message_bytes", 10**9, 17
+    )
+
+
+def test_a_notification_that_is_too_long_is_for_no_call() -> None:
+    message = parse(Oversized(b'{"method":"item/completed","params":{', 10**9), Note)
+    assert isinstance(message, Garbage)
+    assert message.reply_to is None
+
+
+def test_outgoing_lines() -> None:
+    assert encode_call(0, "model/list", {}) == b'{"id":0,"method":"model/list","params":{}}\n'
+    assert encode_call(1, "account/logout", None) == b'{"id":1,"method":"account/logout"}\n'
+    assert encode_notification("initialized", None) == b'{"method":"initialized"}\n'
+    assert encode_notification("x", {"a": 1}) == b'{"method":"x","params":{"a":1}}\n'
+    assert (
+        encode_answer(0, {"decision": "decline"}) == b'{"id":0,"result":{"decision":"decline"}}\n'
+    )
+    assert (
+        encode_refusal("q", -32601, "no") == b'{"id":"q","error":{"code":-32601,"message":"no"}}\n'
+    )
+
+
+def test_a_transport_error_is_raised_afresh_for_each_waiter() -> None:
+    cause = TransportClosedError("the codex runtime exited", exit_code=3, stderr_tail="why")
+    cause.__cause__ = OSError("first")
+    fresh = Closed(cause).fresh_cause()
+    assert fresh is not cause
+    assert str(fresh) == str(cause)
+    assert fresh.__cause__ is cause.__cause__
+
+
+def test_other_causes_are_raised_as_they_are() -> None:
+    cause = MessageTooLargeError(limit=1, size=2)
+    assert Closed(cause).fresh_cause() is cause
+
+
+WORDS = st.sampled_from(["", "turn", "id", "\u00e9", "turn/started", "\x00"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+ENVELOPES = st.dictionaries(
+    st.sampled_from(["id", "method", "params", "result", "error", "jsonrpc"]), JSON
+)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_raise(line: bytes) -> None:
+    parse(line, Note)
+
+
+@given(ENVELOPES)
+def test_no_envelope_raises(body: object) -> None:
+    parse(json.dumps(body).encode(), Note)
