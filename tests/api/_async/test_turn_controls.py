@@ -142,7 +142,7 @@ async def test_a_second_turn_on_a_busy_thread_joins_the_first_and_both_finish(
 
 async def test_a_late_handle_sees_only_the_future(thread: AsyncThread, model: SharedModel) -> None:
     gate = Gate()
-    model.script(run_command("echo hi"), [hold(gate), say("never said")], say("Done"))
+    model.default(run_command("echo hi"), [hold(gate), say("Done")], say("Done"))
     first = await thread.turn("one")
     async for event in first.stream():
         if event.method == "item/completed" and event.params["item"]["type"] != "userMessage":

@@ -4,9 +4,19 @@
 
 from __future__ import annotations
 
-from openai_codex.testing import Gate
+from openai_codex.testing import Gate, LoginIssuer, ScriptedModel
 
 
 def reached(gate: Gate, times: int = 1) -> None:
     """Wait until the model has come to the gate."""
     gate.wait_reached(times)
+
+
+def requested(model: ScriptedModel, times: int) -> None:
+    """Wait until the model was asked that many times."""
+    model.wait_for_request(times)
+
+
+def visited(issuer: LoginIssuer, auth_url: str) -> None:
+    """Go where a login sends its user."""
+    issuer.visit(auth_url)

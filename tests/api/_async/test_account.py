@@ -1,0 +1,111 @@
+"""Who is logged in: by API key, by browser, by device code; and logged out again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from openai_codex import AsyncCodex, RequestTimeoutError
+from openai_codex.testing import LoginIssuer, offline_config
+from openai_codex.types import AccountLoginCompletedNotification, CancelLoginAccountStatus, PlanType
+from tests.api._async.reached import visited
+from tests.conftest import SharedModel
+
+# The runtime's callback listens on one port of the machine: these tests go one after the other.
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),  # async only
+    pytest.mark.xdist_group("port-1455"),
+]
+
+
+@pytest.fixture
+def issuer() -> Iterator[LoginIssuer]:
+    with LoginIssuer(email="ada@example.com", plan="plus") as issuer:
+        yield issuer
+
+
+@pytest_asyncio.fixture(loop_scope="session")  # async only
+# sync: @pytest.fixture
+async def codex(model: SharedModel, issuer: LoginIssuer) -> AsyncIterator[AsyncCodex]:
+    """A client of its own, with nobody logged in."""
+    async with AsyncCodex(offline_config(model, issuer=issuer)) as codex:
+        yield codex
+
+
+async def test_nobody_is_logged_in_at_first(codex: AsyncCodex) -> None:
+    told = await codex.account()
+    assert told.account is None
+    assert told.requires_openai_auth
+
+
+async def test_an_api_key_logs_in_and_logout_out(codex: AsyncCodex) -> None:
+    await codex.login_api_key("sk-test-0123456789")
+    account = (await codex.account(refresh_token=True)).account
+    assert account is not None
+    assert account.root.type == "apiKey"
+    await codex.logout()
+    assert (await codex.account()).account is None
+
+
+async def test_a_browser_login_completes_when_the_user_has_been_there(
+    codex: AsyncCodex, issuer: LoginIssuer
+) -> None:
+    login = await codex.login_chatgpt()
+    assert login.login_id
+    assert login.auth_url.startswith(issuer.url)
+    await visited(issuer, login.auth_url)
+    done = await login.wait(timeout=30)
+    assert isinstance(done, AccountLoginCompletedNotification)
+    assert (done.login_id, done.success, done.error) == (login.login_id, True, None)
+    account = (await codex.account()).account
+    assert account is not None
+    assert account.type == "chatgpt"
+    assert (account.email, account.plan_type) == ("ada@example.com", PlanType.plus)
+    assert await login.wait() == done
+
+
+async def test_a_browser_login_that_is_denied_says_so(
+    codex: AsyncCodex, issuer: LoginIssuer
+) -> None:
+    issuer.deny()
+    login = await codex.login_chatgpt()
+    await visited(issuer, login.auth_url)
+    done = await login.wait(timeout=30)
+    assert not done.success
+    assert done.error is not None
+
+
+async def test_a_browser_login_can_be_given_up(codex: AsyncCodex) -> None:
+    login = await codex.login_chatgpt()
+    assert (await login.cancel()).status is CancelLoginAccountStatus.canceled
+    assert not (await login.wait(timeout=30)).success
+
+
+async def test_a_device_code_login_waits_for_the_other_device(
+    codex: AsyncCodex, issuer: LoginIssuer
+) -> None:
+    login = await codex.login_chatgpt_device_code()
+    assert login.user_code == "ABCD-12345"
+    assert login.verification_url.startswith(issuer.url)
+    with pytest.raises(RequestTimeoutError):
+        await login.wait(timeout=0.0)
+    issuer.approve()
+    assert (await login.wait(timeout=30)).success
+    account = (await codex.account()).account
+    assert account is not None
+    assert account.type == "chatgpt"
+
+
+async def test_a_device_code_login_can_be_given_up(codex: AsyncCodex) -> None:
+    login = await codex.login_chatgpt_device_code()
+    assert (await login.cancel()).status is CancelLoginAccountStatus.canceled
+    assert not (await login.wait(timeout=30)).success
+
+
+async def test_the_code_of_a_login_does_not_show_in_its_repr(codex: AsyncCodex) -> None:
+    login = await codex.login_chatgpt_device_code()
+    assert login.user_code not in repr(login)
+    assert login.login_id in repr(login)
+    await login.cancel()

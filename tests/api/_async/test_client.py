@@ -1,0 +1,123 @@
+"""The client itself: what it says of the runtime, typed calls, and its end."""
+
+from __future__ import annotations
+
+import pytest
+
+from openai_codex import (
+    AppServerConfig,
+    AsyncCodex,
+    ClientClosedError,
+    InvalidRequestError,
+    methods,
+)
+from openai_codex.testing import offline_config, say, silence
+from openai_codex.types import (
+    ModelListResponse,
+    ThreadListParams,
+    ThreadListResponse,
+    ThreadLoadedListResponse,
+)
+from tests.conftest import SharedModel
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # async only
+
+
+async def test_metadata_answers_to_both_spellings(codex: AsyncCodex) -> None:
+    told = codex.metadata
+    assert told.server_info.name == told.serverInfo.name == "codex_python_sdk"
+    assert told.server_info.version == told.serverInfo.version == AppServerConfig().client_version
+    assert told.user_agent == told.userAgent
+    assert told.user_agent.startswith("codex_python_sdk/")
+    assert told.codex_home
+
+
+async def test_process_tells_of_the_runtime(codex: AsyncCodex) -> None:
+    process = codex.process
+    assert process is not None
+    assert process.is_alive
+    assert process.returncode is None
+    assert process.version == codex.metadata.server_info.version
+    assert process.command[-1] == "app-server"
+    assert f"pid {process.pid}" in repr(codex)
+
+
+async def test_who_we_say_we_are_shows_in_the_requests(model: SharedModel) -> None:
+    config = offline_config(
+        model, client_name="my_app", client_title="My App", client_version="4.5.6"
+    )
+    async with AsyncCodex(config) as codex:
+        model.script(say("ok"))
+        await (await codex.thread_start(ephemeral=True)).run("hi")
+        assert codex.metadata.server_info.name == "my_app"
+    (request,) = model.requests
+    assert request.headers["originator"] == "my_app"
+    assert "(my_app; 4.5.6)" in request.headers["user-agent"]
+
+
+async def test_call_takes_a_dict_or_a_model_and_returns_a_model(codex: AsyncCodex) -> None:
+    by_dict = await codex.call(methods.thread.LIST, {"limit": 1})
+    by_model = await codex.call(methods.thread.LIST, ThreadListParams(limit=1))
+    assert isinstance(by_dict, ThreadListResponse)
+    assert by_dict.data == by_model.data
+
+
+async def test_call_without_params_sends_what_the_method_needs(codex: AsyncCodex) -> None:
+    assert isinstance(await codex.call(methods.thread.LOADED_LIST), ThreadLoadedListResponse)
+    assert isinstance(await codex.call(methods.model.LIST), ModelListResponse)
+
+
+async def test_call_raises_the_refusal_with_its_data(codex: AsyncCodex) -> None:
+    with pytest.raises(InvalidRequestError) as raised:
+        await codex.call(methods.thread.READ, {"threadId": "no-uuid"})
+    assert raised.value.code == -32600
+    assert "invalid thread id" in raised.value.message
+    assert raised.value.method == "thread/read"
+
+
+async def test_models_lists_what_can_be_chosen(codex: AsyncCodex) -> None:
+    shown = await codex.models()
+    everything = await codex.models(include_hidden=True)
+    names = [entry.model for entry in shown.data]
+    assert "gpt-5.5" in names
+    assert not any(entry.hidden for entry in shown.data)
+    assert set(names) < {entry.model for entry in everything.data}
+
+
+async def test_leaving_the_block_ends_the_runtime(model: SharedModel) -> None:
+    async with AsyncCodex(offline_config(model)) as codex:
+        pass
+    process = codex.process
+    assert process is not None
+    assert not process.is_alive
+    assert process.returncode == 0
+
+
+async def test_close_is_idempotent_and_final(model: SharedModel) -> None:
+    codex = AsyncCodex(offline_config(model))
+    await codex.models()
+    await codex.close()
+    await codex.close()
+    with pytest.raises(ClientClosedError):
+        await codex.thread_start()
+    assert "closed" in repr(codex)
+
+
+async def test_an_exception_leaves_the_block_unchanged_and_the_runtime_ended(
+    model: SharedModel,
+) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with AsyncCodex(offline_config(model)) as codex:
+            raise ZeroDivisionError
+    process = codex.process
+    assert process is not None
+    assert not process.is_alive
+
+
+async def test_close_while_a_turn_runs_wakes_who_waits_for_it(model: SharedModel) -> None:
+    async with AsyncCodex(offline_config(model)) as codex:
+        model.default(silence())
+        turn = await (await codex.thread_start()).turn("hi")
+        await codex.close()
+        with pytest.raises(ClientClosedError):
+            await turn.run()
