@@ -45,7 +45,7 @@ class ScriptedModel:
     def start(self) -> Self:
         """Listen on an ephemeral port of 127.0.0.1."""
         if self._server is None:
-            self._server = LoopbackServer(self._handle, name="scripted-model")
+            self._server = LoopbackServer(self.serve, name="scripted-model")
         return self
 
     def close(self) -> None:
@@ -140,7 +140,8 @@ class ScriptedModel:
             )
         return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._folders.name)).resolve()
 
-    def _handle(self, request: HttpRequest, exchange: Exchange) -> None:
+    def serve(self, request: HttpRequest, exchange: Exchange) -> None:
+        """Answer one request of the runtime, whoever listens for it."""
         if request.path.partition("?")[0] != "/v1/responses":
             self._stray(request, exchange, 404)
         elif request.method != "POST":

@@ -1,0 +1,266 @@
+"""The pytest plugin as its users meet it: whole inner runs against the real runtime."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+LOOPS = "asyncio_default_fixture_loop_scope=function"  # pytest-asyncio warns when it is unset
+STRICT = ("-p", "no:cacheprovider", "-W", "error", "--strict-markers", "-o", LOOPS)
+
+GREETS = """
+import pytest
+from openai_codex.testing import say
+
+@pytest.mark.codex_script(say("Hello"))
+def test_greets(codex, codex_model):
+    assert codex.thread_start().run("Hi").final_response == "Hello"
+    assert codex_model.requests[0].user_text == "Hi"
+"""
+
+
+def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
+    return pytester.runpytest_subprocess(*STRICT, *options)
+
+
+def test_a_marked_script_answers_the_fixture_client(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(GREETS)
+    run(pytester).assert_outcomes(passed=1)
+
+
+def test_several_marks_are_several_turns_from_the_top(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from openai_codex.testing import run_command, say
+
+        pytestmark = pytest.mark.codex_script(say("of the module"))
+
+        @pytest.mark.codex_script(say("first"))
+        @pytest.mark.codex_script(run_command("echo hi", call_id="c"), say("second"))
+        def test_turns(codex, codex_model):
+            thread = codex.thread_start()
+            said = [thread.run(text).final_response for text in "abc"]
+            assert said == ["of the module", "first", "second"]
+            assert "hi" in codex_model.requests[-1].function_outputs["c"]
+        """
+    )
+    run(pytester).assert_outcomes(passed=1)
+
+
+def test_what_is_wrong_with_a_script_fails_the_test_and_shows_both_sides(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from openai_codex.errors import TurnFailedError
+        from openai_codex.testing import say
+
+        @pytest.mark.codex_script(say("Hello"))
+        def test_asks_less(codex):
+            codex.thread_start()
+
+        @pytest.mark.codex_script(say("Hello"))
+        def test_asks_more_and_minds(codex):
+            thread = codex.thread_start()
+            thread.run("one")
+            thread.run("and two")
+
+        def test_asks_more_and_does_not_mind(codex):
+            with pytest.raises(TurnFailedError):
+                codex.thread_start().run("Anybody there?")
+
+        @pytest.mark.codex_script(say("Hello"))
+        def test_fails_by_itself(codex):
+            assert codex.thread_start().run("Hi").final_response == "Bye"
+        """
+    )
+    result = run(pytester)
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines_random(
+        [
+            "*no turn took it: say('Hello')",
+            "the model was asked: nothing",
+            "no scripted answer for ModelRequest(*user_text='and two')",
+            "no scripted answer for ModelRequest(*user_text='Anybody there?')",
+            "*no script is left",
+            "*- codex_model -*",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*plugin.py*")
+
+
+def test_the_settings_can_be_overridden(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        """
+        import pytest
+        from openai_codex.testing import offline_config
+
+        @pytest.fixture
+        def codex_config(codex_model, tmp_path):
+            return offline_config(codex_model, cwd=tmp_path, client_name="my_app")
+        """
+    )
+    pytester.makepyfile(
+        """
+        import pytest
+        from openai_codex.presets import ApprovalMode, Sandbox
+        from openai_codex.testing import add_file, say
+
+        @pytest.mark.codex_script(add_file("new.txt", "made here"), say("done"))
+        def test_writes(codex, tmp_path):
+            codex.thread_start(sandbox=Sandbox.full_access).run("write")
+            assert (tmp_path / "new.txt").read_text().strip() == "made here"
+            assert codex.metadata.user_agent.startswith("my_app/")
+        """
+    )
+    run(pytester).assert_outcomes(passed=1)
+
+
+SHARED = """
+import pytest
+from openai_codex.testing import Gate, delay, hold, say
+
+PIDS = set()
+
+@pytest.fixture(autouse=True)
+def one_runtime(codex):
+    PIDS.add(codex.process.pid)
+    yield
+
+@pytest.mark.codex_script(say("one"))
+def test_first(codex):
+    assert codex.thread_start().run("Hi").final_response == "one"
+
+@pytest.mark.codex_script(say("one"), say("never asked for"))
+@pytest.mark.xfail(strict=True)
+def test_leaves_a_script(codex):
+    pass
+
+def test_leaves_a_turn_running(codex, codex_model):
+    codex_model.script(say("Hel"), hold(Gate()), say("lo"))
+    codex.thread_start().turn("Hi")
+    codex_model.wait_for_request()
+
+@pytest.mark.codex_script(say("two"))
+def test_sees_nothing_of_the_others(codex, codex_model):
+    assert codex_model.requests == []
+    assert codex.thread_start().run("Hi").final_response == "two"
+    assert [request.user_text for request in codex_model.requests] == ["Hi"]
+    assert len(PIDS) == 1
+    codex.close()
+
+@pytest.mark.codex_script(say("three"))
+def test_gets_a_new_runtime_when_one_was_closed(codex):
+    assert codex.thread_start().run("Hi").final_response == "three"
+    assert len(PIDS) == 2
+"""
+
+
+def test_a_session_shares_the_runtime_and_keeps_scripts_apart(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\ncodex_runtime = session")
+    pytester.makepyfile(SHARED)
+    run(pytester).assert_outcomes(passed=4, xfailed=1)
+
+
+def test_without_the_option_every_test_has_its_own_runtime(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        PIDS = set()
+
+        @pytest.mark.parametrize("n", [1, 2])
+        def test_own(codex, n):
+            PIDS.add(codex.process.pid)
+            assert len(PIDS) == n
+        """
+    )
+    run(pytester).assert_outcomes(passed=2)
+
+
+def test_an_unknown_scope_stops_the_run(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\ncodex_runtime = module")
+    result = run(pytester)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*codex_runtime must be function or session, not 'module'"])
+
+
+ASYNC = """
+import pytest
+from openai_codex.testing import say
+
+asynchronous = {mark}
+CLIENTS = []
+
+@pytest.mark.codex_script(say("Hello"))
+@asynchronous
+async def test_lazy(async_codex):
+    CLIENTS.append(async_codex)
+    assert async_codex.process is None
+    thread = await async_codex.thread_start()
+    assert (await thread.run("Hi")).final_response == "Hello"
+
+@pytest.mark.codex_script(say("Hello"))
+@asynchronous
+async def test_entered(async_codex, codex_model):
+    async with async_codex as codex:
+        assert (await (await codex.thread_start()).run("Hi")).final_response == "Hello"
+    assert codex_model.requests[0].user_text == "Hi"
+
+@asynchronous
+async def test_left_in_the_middle(async_codex, codex_model):
+    codex_model.script(say("Hel"))
+    turn = await (await async_codex.thread_start()).turn("Hi")
+    async for event in turn.stream():
+        break
+    codex_model.wait_for_request()
+    CLIENTS.append(async_codex)
+
+def test_all_are_gone():
+    assert [client.process.is_alive for client in CLIENTS] == [False, False]
+"""
+
+
+@pytest.mark.parametrize("mode", ["auto", "strict"])
+def test_async_tests_work_in_both_modes_of_pytest_asyncio(
+    pytester: pytest.Pytester, mode: str
+) -> None:
+    mark = "pytest.mark.asyncio" if mode == "strict" else "lambda test: test"
+    pytester.makepyfile(ASYNC.format(mark=mark))
+    result = run(pytester, "-o", f"asyncio_mode={mode}")
+    result.assert_outcomes(passed=4)
+
+
+def test_xdist_workers_do_not_meet(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        GREETS.replace("def test_greets(", "def test_greets(worker_id, n, ").replace(
+            "@pytest.mark.codex", '@pytest.mark.parametrize("n", range(2))\n@pytest.mark.codex'
+        )
+    )
+    result = run(pytester, "-n", "2", "--dist", "load")
+    result.assert_outcomes(passed=2)
+
+
+def test_importing_the_plugin_loads_nothing_heavy() -> None:
+    code = "\n".join(
+        [
+            "import pytest, sys",
+            "before = set(sys.modules)",
+            "import openai_codex.testing.plugin",
+            "new = set(sys.modules) - before",
+            "print(*sorted(new))",
+        ]
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [
+        "openai_codex",
+        "openai_codex._version",
+        "openai_codex.testing",
+        "openai_codex.testing.plugin",
+    ]
