@@ -1,0 +1,53 @@
+"""Row 2: CPU per event of `async for event in turn.stream()`; otherwise as row 1."""
+
+from __future__ import annotations
+
+import asyncio
+
+from row import Figures, Goal, Row, Side, main, ratio
+from subject import Stopwatch, fake, typed_floor
+
+BODIES = ("sample", "mix:12000")
+
+
+async def _look(turn: object) -> int:
+    events = 0
+    async for event in turn.stream():  # type: ignore[attr-defined]
+        events += event.payload is not None
+    return events
+
+
+async def _stream() -> Figures:
+    from openai_codex import AsyncCodex
+
+    async with AsyncCodex(fake(*BODIES)) as codex:
+        thread = await codex.thread_start()
+        await _look(await thread.turn("warm up"))
+        watch = Stopwatch()
+        events = await _look(await thread.turn("go"))
+        return {"cpu": watch.cpu / events * 1e6, "events": events}
+
+
+def stream() -> Figures:
+    """Stream a short turn to warm up, then the long one."""
+    return asyncio.run(_stream())
+
+
+def floor() -> Figures:
+    """Type the same events with nothing around it."""
+    return typed_floor(*BODIES)
+
+
+ROW = Row(
+    number=2,
+    title="async for event in turn.stream(): CPU per event, mix, payloads decoded",
+    sides={"ours": Side(stream), "peer": Side(stream, "peer"), "floor": Side(floor)},
+    goals=[
+        Goal("of the official async", ratio("ours.cpu", "peer.cpu"), 0.06, 0.03),
+        Goal("of the typed floor", ratio("ours.cpu", "floor.cpu"), 1.4),
+    ],
+    units={"cpu": "us/event", "events": ""},
+)
+
+if __name__ == "__main__":
+    main(ROW)

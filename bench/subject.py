@@ -1,0 +1,120 @@
+"""What the rows' programs share: a client of the fake server, a clock, and the floors.
+
+Runs under both interpreters, so it uses only names that both packages have.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+SERVER = str(Path(__file__).parent / "server.py")
+
+
+def server_argv(*arguments: str) -> tuple[str, ...]:
+    """Return the command line of a fake server."""
+    return (sys.executable, "-S", SERVER, *arguments)
+
+
+def fake(*arguments: str, **fields: Any) -> Any:
+    """Return the config of a client whose runtime is a fake server."""
+    from openai_codex import CodexConfig
+
+    return CodexConfig(launch_args_override=server_argv(*arguments), **fields)
+
+
+class Stopwatch:
+    """Measure this process from here on, all its threads and none of its children."""
+
+    def __init__(self) -> None:
+        self._cpu, self._wall = time.process_time(), time.monotonic()
+
+    @property
+    def cpu(self) -> float:
+        """Return the seconds of CPU since the start."""
+        return time.process_time() - self._cpu
+
+    @property
+    def wall(self) -> float:
+        """Return the seconds since the start."""
+        return time.monotonic() - self._wall
+
+
+def resident_bytes() -> int:
+    """Return the memory this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def peak_bytes() -> int:
+    """Return the most memory this process ever held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class RawTurns:
+    """Run turns on a fake server with nothing but `os.read`, `split` and `from_json`."""
+
+    def __init__(self, *arguments: str) -> None:
+        from pydantic_core import from_json
+
+        self._from_json = from_json
+        self._process = subprocess.Popen(
+            server_argv(*arguments), bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._chunks = self._read()
+        self._ask("initialize", {})
+        self._ask("thread/start", {})
+
+    def turn(self, see: Callable[[str, Any], object]) -> int:
+        """Run one turn, show every event to `see`, and return how many there were."""
+        self._ask("turn/start", {"threadId": "any"})
+        from_json, tail, events = self._from_json, b"", 0
+        for chunk in self._chunks:
+            *lines, tail = (tail + chunk).split(b"\n")
+            for line in lines:
+                message = from_json(line)
+                method = message.get("method")
+                if method is not None:
+                    see(method, message["params"])
+                    events += 1
+            if lines and method == "turn/completed":
+                return events
+        raise EOFError("the fake server ended early")
+
+    def close(self) -> None:
+        """End the server."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+    def _read(self) -> Iterator[bytes]:
+        assert self._process.stdout is not None
+        while chunk := os.read(self._process.stdout.fileno(), 64 * 1024):
+            yield chunk
+
+    def _ask(self, method: str, params: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        line = json.dumps({"id": 0, "method": method, "params": params})
+        self._process.stdin.write(line.encode() + b"\n")
+
+
+def typed_floor(*bodies: str) -> dict[str, float]:
+    """Return the least that reading, parsing and typing the second body's events can cost."""
+    from openai_codex._wire.decoding import decode_notification
+
+    turns = RawTurns(*bodies)
+    turns.turn(decode_notification)
+    watch = Stopwatch()
+    events = turns.turn(decode_notification)
+    cpu = watch.cpu
+    turns.close()
+    return {"cpu": cpu / events * 1e6}
