@@ -30,6 +30,7 @@ _PATTERNS = tuple(
         r"\beyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]*",
         # what follows a word that announces a secret: header, JSON member, assignment
         rf"""(?P<word>{_NAMES} \\?["']?\s*[:=]\s* (?P<quote>\\?["'])?)
+            (?!\[redacted\])  # by somebody before us
             (?(quote) (?:[^"'\\] | \\[^"'])+
             | (?:(?:bearer|basic|token)\s+)? [^\s"'\\,;&}}\]]+)""",
         r"""(?P<word> \\?["']token\\?["']\s*:\s*\\?["'] | (?:\b|_)token=\\?["']?)[^\s"'\\,;&]+""",

@@ -318,7 +318,7 @@ class _FromThreads:
         _call_on(self._loop, self._driver.on_exit)
 
 
-def _call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+def _call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], Any]) -> None:
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there any more
         loop.call_soon_threadsafe(work)
 
@@ -376,11 +376,6 @@ async def _handled(handler: Callable[[Any], Any], argument: Any) -> Any:
         return await handler(argument)
     result = await _on_a_thread(functools.partial(handler, argument))
     return await result if inspect.isawaitable(result) else result
-
-
-def _call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], Any]) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nothing is left to be done
-        loop.call_soon_threadsafe(work)
 
 
 def _on_a_thread(work: Callable[[], Any]) -> asyncio.Future[Any]:

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 from openai_codex._wire.lookup import model_class
 
 P = TypeVar("P")
-R = TypeVar("R")
+R = TypeVar("R", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
