@@ -12,11 +12,11 @@ from typing import Any, Generic, TypeVar, cast
 from openai_codex._wire.lookup import model_class
 
 P = TypeVar("P")
-R = TypeVar("R", covariant=True)
+R_co = TypeVar("R_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Method(Generic[P, R]):
+class Method(Generic[P, R_co]):
     """A request from client to server, for `rpc.call(method, params) -> R`. `P` is None where it takes no params."""
 
     name: str
@@ -29,9 +29,9 @@ class Method(Generic[P, R]):
         return None if self.params_name is None else model_class(self.params_name)
 
     @property
-    def result(self) -> type[R]:
+    def result(self) -> type[R_co]:
         """The class of the result."""
-        return cast("type[R]", model_class(self.result_name))
+        return cast("type[R_co]", model_class(self.result_name))
 
     def encode(self, params: P | Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         """Return what goes on the wire as `params`; None means that the key stays out.
@@ -47,7 +47,7 @@ class Method(Generic[P, R]):
             return {}
         return dict(params) if isinstance(params, Mapping) else _dumped(params)
 
-    def decode(self, result: Any) -> R:
+    def decode(self, result: Any) -> R_co:
         """Build the result from what the server sent; never raises for an object."""
         from openai_codex._wire.base import decode
 
