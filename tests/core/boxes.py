@@ -56,10 +56,13 @@ class Latch:
     """The driver's latch, without waiting."""
 
     def __init__(self) -> None:
-        self.is_set = False
+        self._open = False
 
     def set(self) -> None:
-        self.is_set = True
+        self._open = True
+
+    def is_set(self) -> bool:
+        return self._open
 
 
 def session(

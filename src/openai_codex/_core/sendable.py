@@ -68,10 +68,10 @@ def _faults(value: object, path: str) -> Iterator[str]:
 
 
 def _key_faults(key: object, where: str) -> Iterator[str]:
-    if not isinstance(key, (str, int, float, type(None))):
-        yield f"{where} has a key of type {type(key).__name__}"
-    elif isinstance(key, (str, float)):
+    if isinstance(key, (str, int, float, type(None))):
         yield from _leaf_faults(key, f"a key of {where}")
+    else:
+        yield f"{where} has a key of type {type(key).__name__}"
 
 
 def _leaf_faults(value: object, where: str) -> Iterator[str]:

@@ -1,0 +1,238 @@
+"""A notification goes to its turn, its thread, its login and everyone, and to nobody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openai_codex._core.messages import Underway
+from openai_codex._core.routes import EVERYONE, Delivery, Routes, login_key, thread_key, turn_key
+from tests.core.boxes import Box, Note
+
+
+def deliver(routes: Routes, method: str, **params: Any) -> list[Delivery]:
+    out: list[Delivery] = []
+    routes.deliver(Note(method, params), out)
+    for box, note in out:
+        box.put(note)
+    return out
+
+
+def delta(routes: Routes, turn_id: str = "t1", thread_id: str = "th") -> list[Delivery]:
+    return deliver(
+        routes, "item/agentMessage/delta", threadId=thread_id, turnId=turn_id, delta="Hel"
+    )
+
+
+def started(routes: Routes, turn: Any) -> list[Delivery]:
+    return deliver(routes, "turn/started", threadId="th", turn=turn)
+
+
+def completed(routes: Routes, turn_id: str = "t1") -> list[Delivery]:
+    return deliver(routes, "turn/completed", threadId="th", turn={"id": turn_id})
+
+
+def opened(routes: Routes, box: Box, turn_id: str = "t1") -> None:
+    expectation = routes.expect(box, ("turn", "th"))
+    for one, item in routes.open(expectation, turn_key("th", turn_id)):
+        one.put(item)
+
+
+def test_two_live_turns_never_see_each_others_events() -> None:
+    routes, one, two = Routes(), Box("one"), Box("two")
+    opened(routes, one, "t1")
+    opened(routes, two, "t2")
+    delta(routes, "t1")
+    delta(routes, "t2")
+    completed(routes, "t1")
+    delta(routes, "t2")
+    assert one.methods == ["item/agentMessage/delta", "turn/completed"]
+    assert two.methods == ["item/agentMessage/delta"] * 2
+    assert routes.dropped == 0
+
+
+def test_the_same_turn_id_in_another_thread_is_another_turn() -> None:
+    routes, box = Routes(), Box()
+    opened(routes, box)
+    delta(routes, thread_id="other")
+    assert box.items == []
+    assert routes.dropped == 1
+
+
+def test_two_handles_on_one_turn_both_see_what_follows_and_both_finish() -> None:
+    routes, first, second = Routes(), Box("first"), Box("second")
+    opened(routes, first)
+    delta(routes)
+    opened(routes, second)
+    delta(routes)
+    completed(routes)
+    assert first.methods == ["item/agentMessage/delta"] * 2 + ["turn/completed"]
+    assert second.methods == ["item/agentMessage/delta", "turn/completed"]
+
+
+def test_who_joins_a_turn_that_began_is_told_so_and_not_replayed() -> None:
+    routes, first, second = Routes(), Box("first"), Box("second")
+    opened(routes, first)
+    started(routes, {"id": "t1"})
+    opened(routes, second)
+    assert [item.note.params["turn"] for item in second.items] == [{"id": "t1"}]
+    assert isinstance(second.items[0], Underway)
+
+
+def test_who_joins_is_told_of_a_start_that_outran_the_first_reply() -> None:
+    routes, first, second = Routes(), Box("first"), Box("second")
+    expectation = routes.expect(first, ("turn", "th"))
+    started(routes, {"id": "t1"})
+    routes.open(expectation, turn_key("th", "t1"))
+    opened(routes, second)
+    assert second.methods == ["Underway"]
+
+
+def test_a_turn_that_is_over_leaves_nothing_behind() -> None:
+    routes = Routes()
+    opened(routes, Box())
+    started(routes, {"id": "t1"})
+    completed(routes)
+    assert list(routes.boxes()) == []
+    late = Box()
+    opened(routes, late)
+    assert late.items == []
+
+
+def test_what_outruns_the_reply_is_kept_and_delivered() -> None:
+    routes, box = Routes(), Box()
+    expectation = routes.expect(box, ("turn", "th"))
+    started(routes, {"id": "t1"})
+    delta(routes)
+    delta(routes, "somebody-elses")
+    assert box.items == []
+    early = routes.open(expectation, turn_key("th", "t1"))
+    assert [note.method for _, note in early] == ["turn/started", "item/agentMessage/delta"]
+    delta(routes)
+    assert box.methods == ["item/agentMessage/delta"]
+    assert routes.dropped == 0
+
+
+def test_a_turn_that_is_over_before_its_reply_opens_no_route() -> None:
+    routes, box = Routes(), Box()
+    expectation = routes.expect(box, ("turn", "th"))
+    completed(routes)
+    early = routes.open(expectation, turn_key("th", "t1"))
+    assert [note.method for _, note in early] == ["turn/completed"]
+    assert list(routes.boxes()) == []
+
+
+def test_only_what_could_be_meant_is_kept() -> None:
+    routes, box = Routes(), Box()
+    expectation = routes.expect(box, ("turn", "th"))
+    delta(routes, thread_id="other")
+    assert expectation.kept == []
+    assert routes.dropped == 1
+
+
+def test_a_cancelled_expectation_keeps_no_more_and_may_be_cancelled_again() -> None:
+    routes = Routes()
+    expectation = routes.expect(Box(), ("turn",))
+    routes.cancel(expectation)
+    routes.cancel(expectation)
+    delta(routes)
+    assert expectation.kept == []
+    assert list(routes.boxes()) == []
+
+
+def test_a_reviews_start_has_its_own_id_and_goes_to_its_root() -> None:
+    routes, box = Routes(), Box()
+    opened(routes, box, "R")
+    started(routes, {"id": "I", "rootTurnId": "R"})
+    completed(routes, "R")
+    assert box.methods == ["turn/started", "turn/completed"]
+    assert box.items[0].params["turn"]["id"] == "I"
+
+
+def test_a_login_is_over_even_before_its_reply() -> None:
+    routes, box = Routes(), Box()
+    expectation = routes.expect(box, ("login",))
+    deliver(routes, "account/login/completed", loginId="L", success=True, error=None)
+    early = routes.open(expectation, login_key("L"))
+    assert [note.params["loginId"] for _, note in early] == ["L"]
+    assert list(routes.boxes()) == []
+
+
+def test_a_login_is_told_its_own_end_only() -> None:
+    routes, box = Routes(), Box()
+    routes.join(login_key("L"), box)
+    deliver(routes, "account/login/completed", loginId="M", success=False)
+    deliver(routes, "account/login/completed", loginId=None, success=True)
+    assert box.items == []
+    deliver(routes, "account/login/completed", loginId="L", success=True)
+    assert box.methods == ["account/login/completed"]
+
+
+def test_a_threads_box_and_everyones_box_see_what_they_asked_for() -> None:
+    routes, thread, everyone = Routes(), Box("thread"), Box("everyone")
+    routes.join(thread_key("th"), thread)
+    routes.join(EVERYONE, everyone)
+    delta(routes)
+    deliver(routes, "thread/name/updated", threadId="th", threadName="n")
+    deliver(routes, "thread/name/updated", threadId="other", threadName="n")
+    deliver(routes, "skills/changed")
+    assert thread.methods == ["item/agentMessage/delta", "thread/name/updated"]
+    assert everyone.methods == [*thread.methods, "thread/name/updated", "skills/changed"]
+    assert routes.dropped == 0
+
+
+def test_who_left_gets_nothing_more() -> None:
+    routes, stays, leaves = Routes(), Box("stays"), Box("leaves")
+    for box in (stays, leaves):
+        opened(routes, box)
+    routes.leave(turn_key("th", "t1"), leaves)
+    routes.leave(turn_key("th", "t1"), leaves)
+    delta(routes)
+    assert leaves.items == []
+    assert len(stays.items) == 1
+    routes.leave(turn_key("th", "t1"), stays)
+    assert list(routes.boxes()) == []
+
+
+def test_what_nobody_asked_for_is_counted_and_not_kept() -> None:
+    routes = Routes()
+    for _ in range(3):
+        delta(routes)
+        deliver(routes, "skills/changed")
+    assert routes.dropped == 6
+    opened(routes, late := Box())
+    assert late.items == []
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"turnId": ["t1"], "threadId": "th"},
+        {"turnId": {}, "threadId": {}},
+        {"turnId": 7, "turn": {"id": ["t1"]}},
+        {"turn": {"id": {}, "rootTurnId": []}, "threadId": ["th"]},
+        {"turn": "t1", "threadId": 5},
+        {"turnId": "t1", "threadId": ["th"]},
+    ],
+)
+@pytest.mark.parametrize(
+    "method", ["item/completed", "turn/started", "turn/completed", "account/login/completed"]
+)
+def test_malformed_ids_are_nobodys(method: str, params: dict[str, Any]) -> None:
+    routes, box = Routes(), Box()
+    opened(routes, box)
+    routes.expect(Box(), ("login",))
+    assert deliver(routes, method, **params) == []
+    assert routes.dropped == 1
+
+
+def test_clearing_closes_every_route() -> None:
+    routes, box = Routes(), Box()
+    opened(routes, box)
+    routes.expect(box, ("turn",))
+    started(routes, {"id": "t1"})
+    assert len(list(routes.boxes())) == 2
+    routes.clear()
+    assert list(routes.boxes()) == []
+    assert delta(routes) == []

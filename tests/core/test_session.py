@@ -1,0 +1,432 @@
+"""Bytes in, deliveries out: every rule of a connection, on literal lines of the wire."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openai_codex._core.messages import Closed, Failure, Question, Reply, Settled
+from openai_codex._core.session import Session, State
+from openai_codex.errors import MessageTooLargeError, TransportClosedError, UnsendableError
+from tests.core.boxes import Box, Note, hear, sent, session
+
+HELLO = '{"id":0,"result":{"userAgent":"x/0.163.0 (Debian 12.0.0; x86_64)","platformOs":"linux"}}'
+STARTED = (
+    '{"method":"turn/started","params":{"threadId":"th","turn":{"id":"t1","status":"inProgress"}}}'
+)
+DELTA = (
+    '{"method":"item/agentMessage/delta",'
+    '"params":{"threadId":"th","turnId":"t1","itemId":"i","delta":"Hel"}}'
+)
+COMPLETED = (
+    '{"method":"turn/completed","params":{"threadId":"th","turn":{"id":"t1","status":"completed"}}}'
+)
+APPROVAL = (
+    '{"method":"item/commandExecution/requestApproval","id":0,'
+    '"params":{"threadId":"th","turnId":"t1","itemId":"c1","command":"rm -rf build"}}'
+)
+RESOLVED = '{"method":"serverRequest/resolved","params":{"threadId":"th","requestId":0}}'
+GONE = TransportClosedError("the codex runtime exited", exit_code=3, stderr_tail="panicked")
+
+
+def turn_reply(call_id: int, turn_id: str = "t1") -> str:
+    return f'{{"id":{call_id},"result":{{"turn":{{"id":"{turn_id}","status":"inProgress"}}}}}}'
+
+
+def start_turn(one: Session, box: Box, thread_id: str = "th", reply: Box | None = None) -> int:
+    params = {"threadId": thread_id, "input": [{"type": "text", "text": "hi"}]}
+    call_id, _ = one.call("turn/start", params, reply or Box("reply"), events=box)
+    return call_id
+
+
+# --- calls ---------------------------------------------------------------------------------------
+
+
+def test_calls_count_up_from_zero_and_are_lines() -> None:
+    one, box = session(), Box()
+    assert one.call("initialize", {"clientInfo": {}}, box) == (
+        0,
+        b'{"id":0,"method":"initialize","params":{"clientInfo":{}}}\n',
+    )
+    call_id, line = one.call("account/logout", None, box)
+    assert (call_id, sent(line)) == (1, {"id": 1, "method": "account/logout"})
+
+
+def test_the_first_reply_opens_the_connection() -> None:
+    one, box = session(), Box()
+    states = [one.state]
+    one.call("initialize", {}, box)
+    states.append(one.state)
+    hear(one, HELLO)
+    states.append(one.state)
+    assert states == [State.NEW, State.OPENING, State.OPEN]
+    assert box.items == [Reply(0, json.loads(HELLO)["result"])]
+    assert one.last_event == "reply to initialize"
+
+
+def test_a_refused_first_call_does_not_open_it() -> None:
+    one, box = session(), Box()
+    one.call("model/list", {}, box)
+    hear(one, '{"id":0,"error":{"code":-32600,"message":"Not initialized"}}')
+    assert one.state is State.OPENING
+    assert box.items == [Failure(0, -32600, "Not initialized")]
+    assert one.last_event == "error reply to model/list"
+
+
+def test_replies_find_their_calls_in_any_order() -> None:
+    one, boxes = session(), [Box(), Box(), Box()]
+    for box in boxes:
+        one.call("model/list", {}, box)
+    hear(one, '{"id":2,"result":"c"}', '{"id":0,"result":"a"}', '{"id":1,"result":"b"}')
+    assert [[item.result for item in box.items] for box in boxes] == [["a"], ["b"], ["c"]]
+
+
+def test_duplicate_and_unasked_replies_go_nowhere() -> None:
+    one, box = session(), Box()
+    one.call("model/list", {}, box)
+    lines = ['{"id":0,"result":1}', '{"id":0,"result":2}', '{"id":99,"result":3}']
+    hear(one, *lines, '{"id":98,"error":{"code":1,"message":"m"}}')
+    assert box.items == [Reply(0, 1)]
+
+
+def test_a_forgotten_call_is_not_answered() -> None:
+    one, box, events = session(), Box(), Box()
+    call_id = start_turn(one, events, reply=box)
+    one.forget(call_id)
+    one.forget(call_id)
+    hear(one, STARTED, turn_reply(call_id), DELTA)
+    assert box.items == events.items == []
+    assert list(one.routes.boxes()) == []
+
+
+def test_what_cannot_be_sent_opens_no_call() -> None:
+    one, box = session(), Box()
+    with pytest.raises(UnsendableError, match=r"params\.input\[0\]\.text holds a lone surrogate"):
+        one.call("turn/start", {"input": [{"text": "\udc00"}]}, box, events=Box())
+    assert one.state is State.NEW
+    assert one.call("model/list", {}, box)[0] == 0
+    assert one.close(GONE)[0][0] is box
+
+
+def test_notifications_go_out_as_lines() -> None:
+    assert session().notify("initialized", None) == b'{"method":"initialized"}\n'
+
+
+# --- turns ---------------------------------------------------------------------------------------
+
+
+def test_a_turns_events_follow_its_reply() -> None:
+    one, reply, events = session(), Box(), Box()
+    call_id = start_turn(one, events, reply=reply)
+    hear(one, turn_reply(call_id), STARTED, DELTA, COMPLETED, DELTA)
+    assert reply.methods == ["Reply"]
+    assert events.methods == ["turn/started", "item/agentMessage/delta", "turn/completed"]
+    assert one.routes.dropped == 1
+
+
+def test_events_before_the_reply_are_delivered_completion_included() -> None:
+    one, reply, events = session(), Box(), Box()
+    call_id = start_turn(one, events, reply=reply)
+    deliveries = hear(one, STARTED, DELTA, COMPLETED, turn_reply(call_id))
+    assert deliveries[0][0] is reply
+    assert events.methods == ["turn/started", "item/agentMessage/delta", "turn/completed"]
+
+
+def test_a_second_turn_on_a_busy_thread_joins_and_both_finish() -> None:
+    one, first, second = session(), Box(), Box()
+    hear(one, turn_reply(start_turn(one, first)), STARTED, DELTA)
+    hear(one, turn_reply(start_turn(one, second)), DELTA, COMPLETED)
+    whole = ["turn/started", "item/agentMessage/delta", "item/agentMessage/delta", "turn/completed"]
+    assert first.methods == whole
+    assert second.methods == ["Underway", *whole[2:]]
+
+
+def test_a_review_is_followed_by_the_turn_that_its_reply_names() -> None:
+    one, events = session(), Box()
+    params = {"threadId": "th", "target": {"type": "uncommittedChanges"}}
+    call_id, _ = one.call("review/start", params, Box(), events=events)
+    hear(
+        one,
+        '{"method":"item/started","params":{"threadId":"rt","turnId":"R",'
+        '"item":{"type":"enteredReviewMode","id":"R"}}}',
+        f'{{"id":{call_id},"result":{{"turn":{{"id":"R"}},"reviewThreadId":"rt"}}}}',
+        '{"method":"turn/started","params":{"threadId":"rt","turn":{"id":"I","rootTurnId":"R"}}}',
+        '{"method":"turn/completed","params":{"threadId":"rt","turn":{"id":"R"}}}',
+    )
+    assert events.methods == ["item/started", "turn/started", "turn/completed"]
+
+
+def test_a_login_that_is_over_before_its_reply_is_told() -> None:
+    one, events = session(), Box()
+    call_id, _ = one.call("account/login/start", {"type": "chatgpt"}, Box(), events=events)
+    hear(
+        one,
+        '{"method":"account/login/completed","params":{"loginId":"L","success":true}}',
+        f'{{"id":{call_id},"result":{{"type":"chatgpt","loginId":"L","authUrl":"u"}}}}',
+    )
+    assert events.methods == ["account/login/completed"]
+
+
+def test_a_refused_turn_leaves_no_route() -> None:
+    one, reply, events = session(), Box(), Box()
+    start_turn(one, events, reply=reply)
+    hear(one, '{"id":0,"error":{"code":-32600,"message":"thread not found: th"}}')
+    assert reply.methods == ["Failure"]
+    assert list(one.routes.boxes()) == []
+
+
+@pytest.mark.parametrize("result", ["{}", "null", "[]", '{"turn":null}', '{"turn":{}}'])
+def test_a_reply_without_a_turn_reaches_its_caller_and_opens_no_route(result: str) -> None:
+    one, reply, events = session(), Box(), Box()
+    start_turn(one, events, reply=reply)
+    hear(one, f'{{"id":0,"result":{result}}}')
+    assert reply.methods == ["Reply"]
+    assert list(one.routes.boxes()) == []
+
+
+def test_what_the_limits_were_is_remembered() -> None:
+    one = session()
+    hear(one, '{"method":"account/rateLimits/updated","params":{"rateLimits":{"primary":null}}}')
+    assert one.latest["account/rateLimits/updated"].params == {"rateLimits": {"primary": None}}
+
+
+# --- questions -----------------------------------------------------------------------------------
+
+
+def asked(one: Session) -> Box:
+    box = one._questions_box
+    assert isinstance(box, Box)
+    return box
+
+
+def test_a_question_is_put_and_answered_once() -> None:
+    one = session()
+    hear(one, APPROVAL)
+    assert asked(one).items == [
+        Question(0, "item/commandExecution/requestApproval", json.loads(APPROVAL)["params"])
+    ]
+    assert sent(one.answer(0, {"decision": "accept"})) == {
+        "id": 0,
+        "result": {"decision": "accept"},
+    }
+    assert one.answer(0, {"decision": "accept"}) == b""
+    assert one.refuse(0, code=-32603, message="late") == b""
+
+
+def test_a_question_can_be_refused() -> None:
+    one = session()
+    hear(one, '{"method":"attestation/generate","id":"q","params":{}}')
+    line = one.refuse("q", code=-32601, message="no")
+    assert sent(line) == {"id": "q", "error": {"code": -32601, "message": "no"}}
+
+
+def test_a_question_id_is_no_call_id() -> None:
+    one, box = session(), Box()
+    one.call("model/list", {}, box)
+    hear(one, APPROVAL, '{"id":0,"result":[]}')
+    assert box.items == [Reply(0, [])]
+    assert one.answer(0, {}) != b""
+
+
+def test_an_answer_that_cannot_be_sent_leaves_the_question_open() -> None:
+    one = session()
+    hear(one, APPROVAL)
+    with pytest.raises(UnsendableError):
+        one.answer(0, {"decision": object()})
+    assert one.refuse(0, code=-32603, message="the handler failed") != b""
+
+
+def test_a_question_that_is_replayed_is_asked_once() -> None:
+    one = session()
+    hear(one, APPROVAL, APPROVAL)
+    assert asked(one).methods == ["item/commandExecution/requestApproval"]
+    one.answer(0, {"decision": "accept"})
+    hear(one, APPROVAL)  # the same id again, after its answer, is a new question
+    assert len(asked(one).items) == 2
+
+
+def test_a_question_that_is_resolved_elsewhere_needs_no_answer() -> None:
+    one = session()
+    hear(one, APPROVAL, RESOLVED, RESOLVED)
+    assert asked(one).items[1:] == [Settled(0, "resolved elsewhere")]
+    assert one.answer(0, {"decision": "accept"}) == b""
+
+
+@pytest.mark.parametrize("ident", ["null", "[0]", "{}", "7", '"0"'])
+def test_a_resolution_of_nothing_we_know_changes_nothing(ident: str) -> None:
+    one = session()
+    hear(one, APPROVAL)
+    hear(one, f'{{"method":"serverRequest/resolved","params":{{"requestId":{ident}}}}}')
+    assert one.answer(0, {}) != b""
+
+
+def test_the_end_of_its_turn_settles_a_question_and_no_other() -> None:
+    one = session()
+    hear(
+        one, APPROVAL, '{"method":"item/tool/call","id":1,"params":{"threadId":"th","turnId":"t2"}}'
+    )
+    hear(one, COMPLETED)
+    assert asked(one).items[2:] == [Settled(0, "turn over")]
+    assert one.answer(0, {}) == b""
+    assert one.answer(1, {}) != b""
+
+
+@pytest.mark.parametrize("turn", ["null", "{}", '"t1"', '{"id":null}'])
+def test_a_completion_without_a_turn_settles_nothing(turn: str) -> None:
+    one = session()
+    hear(one, APPROVAL, '{"method":"attestation/generate","id":1}')
+    hear(one, f'{{"method":"turn/completed","params":{{"threadId":"th","turn":{turn}}}}}')
+    assert one.answer(0, {}) != b""
+    assert one.answer(1, {}) != b""
+
+
+# --- the end -------------------------------------------------------------------------------------
+
+
+def test_closing_tells_everyone_who_waits() -> None:
+    one, reply, unborn, live = session(), Box(), Box(), Box()
+    hear(one, turn_reply(start_turn(one, live)), APPROVAL)
+    start_turn(one, unborn, "other", reply=reply)
+    for box, item in one.close(GONE):
+        box.put(item)
+    word = Closed(GONE)
+    assert reply.items == unborn.items == [word]
+    assert live.items == [word]
+    assert asked(one).items[1:] == [Settled(0, "closed"), word]
+    assert one.state is State.CLOSED
+
+
+def test_a_closed_connection_raises_its_cause_at_once() -> None:
+    one = session()
+    one.close(GONE)
+    for attempt in (
+        lambda: one.call("model/list", {}, Box()),
+        lambda: one.notify("initialized", None),
+    ):
+        with pytest.raises(TransportClosedError, match="exit code 3") as caught:
+            attempt()
+        assert caught.value is not GONE
+
+
+def test_only_the_first_cause_counts() -> None:
+    one = session()
+    one.close(GONE)
+    assert one.close(TransportClosedError("something later")) == []
+    assert one.cause is GONE
+
+
+def test_a_closed_connection_hears_nothing() -> None:
+    one, box = session(), Box()
+    one.call("model/list", {}, box)
+    one.close(GONE)
+    assert hear(one, '{"id":0,"result":1}', APPROVAL, DELTA) == []
+    assert one.answer(0, {}) == b""
+
+
+def test_a_connection_never_goes_back() -> None:
+    one = session()
+    one.close(GONE)
+    with pytest.raises(ValueError, match="from closed to open"):
+        one._go(State.OPEN)
+
+
+# --- garbage -------------------------------------------------------------------------------------
+
+
+def test_a_line_that_is_not_json_is_logged_and_skipped(caplog: pytest.LogCaptureFixture) -> None:
+    one, box = session(), Box()
+    one.call("model/list", {}, box)
+    with caplog.at_level(logging.WARNING, logger="openai_codex.wire"):
+        hear(one, "thread 'main' panicked", '{"id":0,"result":1}')
+    assert box.items == [Reply(0, 1)]
+    assert one.garbage == 1
+    (record,) = caplog.records
+    assert "panicked" in record.getMessage()
+
+
+def test_a_reply_over_the_ceiling_fails_its_call_alone(caplog: pytest.LogCaptureFixture) -> None:
+    one, big, small, events = session(max_message_bytes=1000), Box(), Box(), Box()
+    start_turn(one, events, reply=big)
+    one.call("model/list", {}, small)
+    hear(one, f'{{"id":0,"result":{{"data":"{"x" * 2000}"}}}}', '{"id":1,"result":1}')
+    (word,) = big.items
+    assert isinstance(word.cause, MessageTooLargeError)
+    assert (word.cause.limit, word.cause.size) == (1000, 2029)
+    assert small.items == [Reply(1, 1)]
+    assert list(one.routes.boxes()) == []
+    assert len(caplog.records[0].getMessage()) < 400
+
+
+def test_an_oversized_line_for_nobody_is_only_logged() -> None:
+    one, box = session(max_message_bytes=100), Box()
+    one.call("model/list", {}, box)
+    hear(one, f'{{"id":5,"result":"{"x" * 200}"}}', f'{{"method":"m","params":"{"x" * 200}"}}')
+    assert box.items == []
+    assert one.garbage == 2
+
+
+# --- any bytes -----------------------------------------------------------------------------------
+
+LINES = st.sampled_from(
+    [HELLO, STARTED, DELTA, COMPLETED, APPROVAL, RESOLVED, "", "garbage", "[]", "{}"]
+    + [turn_reply(n, t) for n in range(4) for t in ("t1", "t2")]
+    + ['{"id":[],"result":1}', '{"method":"turn/started","params":{"turnId":["t1"]}}']
+    + ['{"method":"turn/completed","params":{"turn":{"id":{}}}}', '{"id":1,"result":null}']
+    + ['{"id":2,"error":{"code":-32001,"message":"Server overloaded; retry later."}}']
+).map(str.encode)
+
+
+@st.composite
+def cut_streams(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
+    """Return a stream of lines and noise, and the same stream in pieces."""
+    parts = draw(st.lists(LINES | st.binary(max_size=12), max_size=12))
+    data = b"\n".join(parts) + b"\n"
+    cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=8)))
+    edges = [0, *cuts, len(data)]
+    return data, [data[a:b] for a, b in itertools.pairwise(edges)]
+
+
+def listening() -> tuple[Session, dict[Box, str]]:
+    one = session(max_message_bytes=200)
+    names: dict[Box, str] = {asked(one): "questions"}
+    for number in range(3):
+        events, reply = Box(), Box()
+        names |= {events: f"events {number}", reply: f"reply {number}"}
+        start_turn(one, events, reply=reply)
+    return one, names
+
+
+def heard(one: Session, names: dict[Box, str], chunks: list[bytes]) -> list[tuple[str, Any]]:
+    found = [pair for chunk in chunks for pair in one.receive_data(chunk)]
+    return [(names[box], repr(item)) for box, item in found if isinstance(box, Box)]
+
+
+@given(cut_streams())
+def test_any_bytes_in_any_pieces_are_deliveries_or_a_logged_line(
+    stream: tuple[bytes, list[bytes]],
+) -> None:
+    data, pieces = stream
+    one, whole = listening(), listening()
+    assert heard(*one, pieces) == heard(*whole, [data])
+    assert one[0].garbage == whole[0].garbage
+    assert one[0].routes.dropped == whole[0].routes.dropped
+
+
+@given(st.lists(st.binary(max_size=60), max_size=10))
+def test_noise_never_raises(chunks: list[bytes]) -> None:
+    one, names = listening()
+    heard(one, names, chunks)
+
+
+def test_a_notification_carries_the_size_of_its_line() -> None:
+    one, events = session(), Box()
+    hear(one, turn_reply(start_turn(one, events)), DELTA)
+    assert events.items == [
+        Note("item/agentMessage/delta", json.loads(DELTA)["params"], len(DELTA))
+    ]

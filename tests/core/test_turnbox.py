@@ -1,0 +1,139 @@
+"""A turn's box keeps its unread events within a bound and remembers how far the turn is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openai_codex._core.messages import Closed, Reply, Underway
+from openai_codex._core.turnbox import TurnBox
+from openai_codex.errors import StreamOverflowError, TransportClosedError
+from tests.core.boxes import Box, Latch, Note, Queue
+
+STARTED = Note("turn/started", {"threadId": "th", "turn": {"id": "t1", "status": "inProgress"}}, 90)
+DELTA = Note("item/agentMessage/delta", {"threadId": "th", "turnId": "t1", "delta": "Hel"}, 100)
+COMPLETED = Note("turn/completed", {"threadId": "th", "turn": {"id": "t1"}}, 120)
+GONE = Closed(TransportClosedError("the codex runtime exited"))
+
+
+def turn_box(limit: int = 1000) -> TurnBox[Queue, Latch]:
+    return TurnBox(queue=Queue(), started=Latch(), over=Latch(), limit=limit)
+
+
+def drained(box: TurnBox[Any, Any]) -> list[Any]:
+    return list(iter(box.pop, None))
+
+
+def test_events_come_out_in_order() -> None:
+    box = turn_box()
+    for note in (STARTED, DELTA, COMPLETED):
+        box.put(note)
+    assert drained(box) == [STARTED, DELTA, COMPLETED]
+    assert box.seen == 3
+    assert box.last_event == "turn/completed"
+
+
+def test_a_started_turn_opens_its_latch_and_knows_the_id_that_interrupts_it() -> None:
+    box = turn_box()
+    box.put(DELTA)
+    assert not box.started.is_set()
+    box.put(Note("turn/started", {"turn": {"id": "inner", "rootTurnId": "t1"}}))
+    assert box.started.is_set()
+    assert box.started_id == "inner"
+    assert not box.over.is_set()
+
+
+@pytest.mark.parametrize("params", [{}, {"turn": None}, {"turn": {}}, {"turn": ["t1"]}])
+def test_a_malformed_start_is_a_start_without_an_id(params: dict[str, Any]) -> None:
+    box = turn_box()
+    box.put(Note("turn/started", params))
+    assert box.started.is_set()
+    assert box.started_id is None
+
+
+def test_who_joins_a_running_turn_learns_that_it_began_without_an_event() -> None:
+    box = turn_box()
+    box.put(Underway(STARTED))
+    assert box.started.is_set()
+    assert box.started_id == "t1"
+    assert box.pop() is None
+    assert box.seen == 0
+
+
+def test_completion_opens_both_latches() -> None:
+    box = turn_box()
+    box.put(COMPLETED)
+    assert box.is_over
+    assert box.started.is_set()
+    assert box.over.is_set()
+
+
+def test_the_end_of_the_connection_ends_the_turn_and_its_stream() -> None:
+    box = turn_box()
+    box.put(DELTA)
+    box.put(GONE)
+    assert drained(box) == [DELTA, GONE]
+    assert box.is_over
+
+
+def test_unread_bytes_over_the_bound_end_the_stream_with_an_error() -> None:
+    box = turn_box(limit=250)
+    for _ in range(5):
+        box.put(DELTA)
+    (end,) = drained(box)
+    assert isinstance(end.cause, StreamOverflowError)
+    assert end.cause.limit == 250
+    assert box.seen == 5
+
+
+def test_an_overflowed_turn_still_tells_that_it_is_over() -> None:
+    box = turn_box(limit=50)
+    box.put(DELTA)
+    box.put(COMPLETED)
+    (end,) = drained(box)
+    assert isinstance(end.cause, StreamOverflowError)
+    assert box.over.is_set()
+
+
+def test_what_was_read_counts_no_more() -> None:
+    box = turn_box(limit=250)
+    for _ in range(50):
+        box.put(DELTA)
+        box.put(DELTA)
+        assert drained(box) == [DELTA, DELTA]
+
+
+def test_a_completion_is_never_too_much() -> None:
+    box = turn_box(limit=100)
+    box.put(DELTA)
+    box.put(COMPLETED)
+    assert drained(box) == [DELTA, COMPLETED]
+
+
+def test_who_wants_no_deltas_stores_none() -> None:
+    box = turn_box(limit=150)
+    box.want_only(frozenset({"item/completed", "turn/completed"}))
+    done = Note("item/completed", {"item": {"type": "agentMessage"}}, 100)
+    for note in (STARTED, *[DELTA] * 50, done, COMPLETED):
+        box.put(note)
+    assert drained(box) == [done, COMPLETED]
+    assert box.seen == 53
+    assert box.started.is_set()
+
+
+def test_an_interrupt_that_the_runtime_leaves_unanswered_is_answered_by_the_end() -> None:
+    box, first, second = turn_box(), Box(), Box()
+    box.reply_when_over(first)
+    assert first.items == []
+    box.put(COMPLETED)
+    box.reply_when_over(second)
+    assert first.items == second.items == [Reply(None, {})]
+
+
+def test_a_second_end_answers_nobody_twice() -> None:
+    box, waiting = turn_box(), Box()
+    box.reply_when_over(waiting)
+    box.put(COMPLETED)
+    box.put(GONE)
+    assert waiting.items == [Reply(None, {})]
