@@ -100,6 +100,9 @@ if TYPE_CHECKING:
         Tokens,
         UserInputRequest,
     )
+    from .renames import AppServerError as AppServerError
+    from .renames import AppServerRpcError as AppServerRpcError
+    from .renames import RunResult as RunResult
     from .result import TurnResult
     from .retry import async_retry_on_overload, is_retryable_error, retry_on_overload
     from .rules import Rules
@@ -330,18 +333,22 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
+if not TYPE_CHECKING:  # a type checker knows the names, and must see a wrong one
 
-    if name in ("methods", "types"):
-        return import_module(f".{name}", __name__)
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    if isinstance(value, type):
-        value.__module__ = __name__  # where its users find it, whatever file it was written in
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        from importlib import import_module
+
+        if name in ("methods", "types"):
+            return import_module(f".{name}", __name__)
+        if name not in _HOME_OF:
+            from .renames import renamed
+
+            return renamed(name)
+        value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+        if isinstance(value, type):
+            value.__module__ = __name__  # where its users find it, whatever file it was written in
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -353,3 +353,11 @@ class WrongProcessError(CodexError, RuntimeError):
 
 class WrongLoopError(CodexError, RuntimeError):
     """Say that an async client was used from another event loop than the one it runs on."""
+
+
+if not TYPE_CHECKING:  # a type checker must see a wrong name
+
+    def __getattr__(name: str) -> Any:
+        from .renames import renamed
+
+        return renamed(name)

@@ -5,23 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._wire.decoding import UnknownNotification
-    from .notification import Notification
-    from .types import InitializeResponse, JsonObject, JsonValue
+    from .types import InitializeResponse, JsonObject, JsonValue, Notification, UnknownNotification
 
 __all__ = ["InitializeResponse", "JsonObject", "JsonValue", "Notification", "UnknownNotification"]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name == "UnknownNotification":
-        from ._wire.decoding import UnknownNotification
+if not TYPE_CHECKING:  # a type checker knows the names, and must see a wrong one
 
-        return UnknownNotification
-    from . import types
+    def __getattr__(name: str) -> Any:
+        from . import types
 
-    return getattr(types, name)
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(types, name)
 
 
 def __dir__() -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, EnumMeta
 from typing import Any, TypeVar
 
 __all__ = ["ApprovalMode", "Sandbox", "approval_params", "sandbox_mode", "sandbox_policy"]
@@ -25,7 +25,19 @@ class ApprovalMode(str, Enum):
     ask_always = "ask_always"
 
 
-class Sandbox(str, Enum):
+class _SandboxType(EnumMeta):
+    """Knows the name that a choice had in an older release."""
+
+    @property
+    def workspace(cls) -> Sandbox:
+        """Return `workspace_write`, by the name it had."""
+        from .renames import warn_of
+
+        warn_of("Sandbox.workspace", "Sandbox.workspace_write")
+        return Sandbox.workspace_write
+
+
+class Sandbox(str, Enum, metaclass=_SandboxType):
     """Say what commands may touch.
 
     read_only        read files, write nothing

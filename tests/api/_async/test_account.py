@@ -8,8 +8,13 @@ import pytest
 import pytest_asyncio
 
 from openai_codex import AsyncCodex, RequestTimeoutError
-from openai_codex.testing import LoginIssuer, offline_config
-from openai_codex.types import AccountLoginCompletedNotification, CancelLoginAccountStatus, PlanType
+from openai_codex.testing import LoginIssuer, browser_port, offline_config
+from openai_codex.types import (
+    AccountLoginCompletedNotification,
+    CancelLoginAccountStatus,
+    ChatgptAccount,
+    PlanType,
+)
 from tests.api._async.reached import visited
 from tests.conftest import SharedModel
 
@@ -22,7 +27,7 @@ pytestmark = [
 
 @pytest.fixture
 def issuer() -> Iterator[LoginIssuer]:
-    with LoginIssuer(email="ada@example.com", plan="plus") as issuer:
+    with browser_port(), LoginIssuer(email="ada@example.com", plan="plus") as issuer:
         yield issuer
 
 
@@ -60,8 +65,7 @@ async def test_a_browser_login_completes_when_the_user_has_been_there(
     assert isinstance(done, AccountLoginCompletedNotification)
     assert (done.login_id, done.success, done.error) == (login.login_id, True, None)
     account = (await codex.account()).account
-    assert account is not None
-    assert account.type == "chatgpt"
+    assert isinstance(account, ChatgptAccount)
     assert (account.email, account.plan_type) == ("ada@example.com", PlanType.plus)
     assert await login.wait() == done
 
@@ -93,9 +97,7 @@ async def test_a_device_code_login_waits_for_the_other_device(
         await login.wait(timeout=0.0)
     issuer.approve()
     assert (await login.wait(timeout=30)).success
-    account = (await codex.account()).account
-    assert account is not None
-    assert account.type == "chatgpt"
+    assert isinstance((await codex.account()).account, ChatgptAccount)
 
 
 async def test_a_device_code_login_can_be_given_up(codex: AsyncCodex) -> None:

@@ -63,8 +63,10 @@ async def test_call_takes_a_dict_or_a_model_and_returns_a_model(codex: AsyncCode
 
 
 async def test_call_without_params_sends_what_the_method_needs(codex: AsyncCodex) -> None:
-    assert isinstance(await codex.call(methods.thread.LOADED_LIST), ThreadLoadedListResponse)
-    assert isinstance(await codex.call(methods.model.LIST), ModelListResponse)
+    loaded = await codex.call(methods.thread.LOADED_LIST)
+    assert isinstance(loaded, ThreadLoadedListResponse)
+    models = await codex.call(methods.model.LIST)
+    assert isinstance(models, ModelListResponse)
 
 
 async def test_call_raises_the_refusal_with_its_data(codex: AsyncCodex) -> None:
@@ -106,8 +108,9 @@ async def test_close_is_idempotent_and_final(model: SharedModel) -> None:
 async def test_an_exception_leaves_the_block_unchanged_and_the_runtime_ended(
     model: SharedModel,
 ) -> None:
+    codex = AsyncCodex(offline_config(model))
     with pytest.raises(ZeroDivisionError):
-        async with AsyncCodex(offline_config(model)) as codex:
+        async with codex:
             raise ZeroDivisionError
     process = codex.process
     assert process is not None

@@ -19,6 +19,7 @@ from openai_codex.types import (
     ApprovalsReviewer,
     SortDirection,
     ThreadListResponse,
+    ThreadResumeParams,
     ThreadResumeResponse,
     ThreadSortKey,
     ThreadSource,
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")  # async only
 
 async def settings(codex: AsyncCodex, thread: AsyncThread) -> ThreadResumeResponse:
     """Ask what is in force; a resume without options changes nothing."""
-    params = {"threadId": thread.id, "excludeTurns": True}
+    params = ThreadResumeParams(thread_id=thread.id, exclude_turns=True)
     return await codex.call(methods.thread.RESUME, params)
 
 

@@ -24,9 +24,12 @@ from openai_codex import (
 )
 from openai_codex.testing import run_command, say
 from openai_codex.types import (
+    CommandExecutionThreadItem,
+    JsonObject,
     Personality,
     ReasoningEffort,
     ReasoningSummary,
+    ThreadResumeParams,
     ThreadResumeResponse,
     UserMessageThreadItem,
 )
@@ -42,7 +45,7 @@ PIXEL = (
 
 async def settings(codex: AsyncCodex, thread: AsyncThread) -> ThreadResumeResponse:
     """Ask what is in force; a resume without options changes nothing."""
-    params = {"threadId": thread.id, "excludeTurns": True}
+    params = ThreadResumeParams(thread_id=thread.id, exclude_turns=True)
     return await codex.call(methods.thread.RESUME, params)
 
 
@@ -103,7 +106,10 @@ async def test_an_external_message_may_hold_content_items(
     thread: AsyncThread, model: SharedModel
 ) -> None:
     script = model.script(say("Noted"))
-    content = [{"type": "input_text", "text": "first"}, {"type": "input_text", "text": "second"}]
+    content: list[JsonObject] = [
+        {"type": "input_text", "text": "first"},
+        {"type": "input_text", "text": "second"},
+    ]
     await thread.run(ExternalMessage("ci", content))
     (output,) = script.requests[0].function_outputs.values()
     assert [part["text"] for part in output] == ["first", "second"]
@@ -126,7 +132,7 @@ async def test_what_is_no_input_is_refused_before_it_is_sent(
     thread: AsyncThread, model: SharedModel
 ) -> None:
     with pytest.raises(TypeError, match="got int"):
-        await thread.run(3)  # type: ignore[arg-type]
+        await thread.run(3)  # type: ignore[call-overload]
     assert model.requests == []
 
 
@@ -144,7 +150,7 @@ async def test_a_refusal_of_the_runtime_is_raised_by_turn(
 async def test_effort_summary_and_schema_reach_the_model(
     thread: AsyncThread, model: SharedModel
 ) -> None:
-    schema = {
+    schema: JsonObject = {
         "type": "object",
         "properties": {"city": {"type": "string"}},
         "required": ["city"],
@@ -206,7 +212,7 @@ async def test_an_override_persists_to_later_turns(
     second = await thread.run("two")
     assert [request.model for request in model.requests] == ["gpt-5.5-other"] * 4
     assert model.requests[-1].body["reasoning"]["effort"] == "high"
-    command = next(item.root for item in second.items if item.root.type == "commandExecution")
+    (command,) = [item for item in second.items if isinstance(item, CommandExecutionThreadItem)]
     assert command.aggregated_output == f"{tmp_path}\n"
     now = await settings(codex, thread)
     assert (now.approval_policy, now.model) == ("never", "gpt-5.5-other")
@@ -256,7 +262,7 @@ async def test_a_raw_string_for_a_choice_is_refused_before_it_is_sent(
     codex: AsyncCodex, thread: AsyncThread, model: SharedModel
 ) -> None:
     with pytest.raises(ValueError, match=r"ApprovalMode\.deny_all, ApprovalMode\.auto_review"):
-        await thread.run("hi", approval_mode="deny_all")  # type: ignore[arg-type]
+        await thread.run("hi", approval_mode="deny_all")  # type: ignore[call-overload]
     with pytest.raises(ValueError, match=r"Sandbox\.workspace_write"):
         await thread.turn("hi", sandbox="read-only")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"Sandbox\.full_access"):

@@ -20,6 +20,7 @@ from openai_codex.types import (
     AgentMessageDeltaNotification,
     AgentMessageThreadItem,
     CommandExecutionThreadItem,
+    FileChangeThreadItem,
     ItemCompletedNotification,
     MessagePhase,
     ThreadItem,
@@ -168,7 +169,7 @@ async def test_items_are_typed_and_answer_to_root(thread: AsyncThread, model: Sh
     assert (command.exit_code, command.aggregated_output) == (3, "hi\n")
     assert command.status == "failed"
     assert command.root is command
-    change = next(item.root for item in result.items if item.root.type == "fileChange")
+    (change,) = [item for item in result.items if isinstance(item, FileChangeThreadItem)]
     assert change.changes[0].diff == "one\n"
 
 

@@ -9,8 +9,13 @@ from collections.abc import Iterator
 import pytest
 
 from openai_codex import Codex, RequestTimeoutError
-from openai_codex.testing import LoginIssuer, offline_config
-from openai_codex.types import AccountLoginCompletedNotification, CancelLoginAccountStatus, PlanType
+from openai_codex.testing import LoginIssuer, browser_port, offline_config
+from openai_codex.types import (
+    AccountLoginCompletedNotification,
+    CancelLoginAccountStatus,
+    ChatgptAccount,
+    PlanType,
+)
 from tests.api._sync.reached import visited
 from tests.conftest import SharedModel
 
@@ -22,7 +27,7 @@ pytestmark = [
 
 @pytest.fixture
 def issuer() -> Iterator[LoginIssuer]:
-    with LoginIssuer(email="ada@example.com", plan="plus") as issuer:
+    with browser_port(), LoginIssuer(email="ada@example.com", plan="plus") as issuer:
         yield issuer
 
 
@@ -59,8 +64,7 @@ def test_a_browser_login_completes_when_the_user_has_been_there(
     assert isinstance(done, AccountLoginCompletedNotification)
     assert (done.login_id, done.success, done.error) == (login.login_id, True, None)
     account = (codex.account()).account
-    assert account is not None
-    assert account.type == "chatgpt"
+    assert isinstance(account, ChatgptAccount)
     assert (account.email, account.plan_type) == ("ada@example.com", PlanType.plus)
     assert login.wait() == done
 
@@ -88,9 +92,7 @@ def test_a_device_code_login_waits_for_the_other_device(codex: Codex, issuer: Lo
         login.wait(timeout=0.0)
     issuer.approve()
     assert (login.wait(timeout=30)).success
-    account = (codex.account()).account
-    assert account is not None
-    assert account.type == "chatgpt"
+    assert isinstance((codex.account()).account, ChatgptAccount)
 
 
 def test_a_device_code_login_can_be_given_up(codex: Codex) -> None:

@@ -63,8 +63,10 @@ def test_call_takes_a_dict_or_a_model_and_returns_a_model(codex: Codex) -> None:
 
 
 def test_call_without_params_sends_what_the_method_needs(codex: Codex) -> None:
-    assert isinstance(codex.call(methods.thread.LOADED_LIST), ThreadLoadedListResponse)
-    assert isinstance(codex.call(methods.model.LIST), ModelListResponse)
+    loaded = codex.call(methods.thread.LOADED_LIST)
+    assert isinstance(loaded, ThreadLoadedListResponse)
+    models = codex.call(methods.model.LIST)
+    assert isinstance(models, ModelListResponse)
 
 
 def test_call_raises_the_refusal_with_its_data(codex: Codex) -> None:
@@ -106,8 +108,9 @@ def test_close_is_idempotent_and_final(model: SharedModel) -> None:
 def test_an_exception_leaves_the_block_unchanged_and_the_runtime_ended(
     model: SharedModel,
 ) -> None:
+    codex = Codex(offline_config(model))
     with pytest.raises(ZeroDivisionError):
-        with Codex(offline_config(model)) as codex:
+        with codex:
             raise ZeroDivisionError
     process = codex.process
     assert process is not None

@@ -21,6 +21,7 @@ from openai_codex.types import (
     ApprovalsReviewer,
     SortDirection,
     ThreadListResponse,
+    ThreadResumeParams,
     ThreadResumeResponse,
     ThreadSortKey,
     ThreadSource,
@@ -33,7 +34,7 @@ from tests.conftest import SharedModel
 
 def settings(codex: Codex, thread: Thread) -> ThreadResumeResponse:
     """Ask what is in force; a resume without options changes nothing."""
-    params = {"threadId": thread.id, "excludeTurns": True}
+    params = ThreadResumeParams(thread_id=thread.id, exclude_turns=True)
     return codex.call(methods.thread.RESUME, params)
 
 

@@ -26,9 +26,12 @@ from openai_codex import (
 )
 from openai_codex.testing import run_command, say
 from openai_codex.types import (
+    CommandExecutionThreadItem,
+    JsonObject,
     Personality,
     ReasoningEffort,
     ReasoningSummary,
+    ThreadResumeParams,
     ThreadResumeResponse,
     UserMessageThreadItem,
 )
@@ -42,7 +45,7 @@ PIXEL = (
 
 def settings(codex: Codex, thread: Thread) -> ThreadResumeResponse:
     """Ask what is in force; a resume without options changes nothing."""
-    params = {"threadId": thread.id, "excludeTurns": True}
+    params = ThreadResumeParams(thread_id=thread.id, exclude_turns=True)
     return codex.call(methods.thread.RESUME, params)
 
 
@@ -97,7 +100,10 @@ def test_an_external_message_starts_a_turn(thread: Thread, model: SharedModel) -
 
 def test_an_external_message_may_hold_content_items(thread: Thread, model: SharedModel) -> None:
     script = model.script(say("Noted"))
-    content = [{"type": "input_text", "text": "first"}, {"type": "input_text", "text": "second"}]
+    content: list[JsonObject] = [
+        {"type": "input_text", "text": "first"},
+        {"type": "input_text", "text": "second"},
+    ]
     thread.run(ExternalMessage("ci", content))
     (output,) = script.requests[0].function_outputs.values()
     assert [part["text"] for part in output] == ["first", "second"]
@@ -118,7 +124,7 @@ def test_an_external_message_needs_a_tool_name() -> None:
 
 def test_what_is_no_input_is_refused_before_it_is_sent(thread: Thread, model: SharedModel) -> None:
     with pytest.raises(TypeError, match="got int"):
-        thread.run(3)  # type: ignore[arg-type]
+        thread.run(3)  # type: ignore[call-overload]
     assert model.requests == []
 
 
@@ -132,7 +138,7 @@ def test_a_refusal_of_the_runtime_is_raised_by_turn(thread: Thread, model: Share
 
 
 def test_effort_summary_and_schema_reach_the_model(thread: Thread, model: SharedModel) -> None:
-    schema = {
+    schema: JsonObject = {
         "type": "object",
         "properties": {"city": {"type": "string"}},
         "required": ["city"],
@@ -194,7 +200,7 @@ def test_an_override_persists_to_later_turns(
     second = thread.run("two")
     assert [request.model for request in model.requests] == ["gpt-5.5-other"] * 4
     assert model.requests[-1].body["reasoning"]["effort"] == "high"
-    command = next(item.root for item in second.items if item.root.type == "commandExecution")
+    (command,) = [item for item in second.items if isinstance(item, CommandExecutionThreadItem)]
     assert command.aggregated_output == f"{tmp_path}\n"
     now = settings(codex, thread)
     assert (now.approval_policy, now.model) == ("never", "gpt-5.5-other")
@@ -242,7 +248,7 @@ def test_a_raw_string_for_a_choice_is_refused_before_it_is_sent(
     codex: Codex, thread: Thread, model: SharedModel
 ) -> None:
     with pytest.raises(ValueError, match=r"ApprovalMode\.deny_all, ApprovalMode\.auto_review"):
-        thread.run("hi", approval_mode="deny_all")  # type: ignore[arg-type]
+        thread.run("hi", approval_mode="deny_all")  # type: ignore[call-overload]
     with pytest.raises(ValueError, match=r"Sandbox\.workspace_write"):
         thread.turn("hi", sandbox="read-only")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"Sandbox\.full_access"):
