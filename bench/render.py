@@ -66,7 +66,7 @@ def _mix(size: int) -> bytes:
     others = itertools.cycle([line for line in _lines() if _method(line) not in frame])
     pattern = [others] * (100 - _MESSAGE_DELTAS - _THOUGHT_DELTAS)
     pattern += [thoughts] * _THOUGHT_DELTAS + [messages] * _MESSAGE_DELTAS
-    return _framed([next(source) for source, _ in zip(itertools.cycle(pattern), range(size))])  # noqa: B905
+    return _framed([next(source) for source, _ in zip(itertools.cycle(pattern), range(size))])
 
 
 def _deltas(size: int) -> bytes:
@@ -75,9 +75,7 @@ def _deltas(size: int) -> bytes:
 
 
 def _huge(size: int) -> bytes:
-    line = next(
-        line for line in recorded("item/completed") if b'"type":"commandExecution"' in line
-    )
+    line = next(line for line in recorded("item/completed") if b'"type":"commandExecution"' in line)
     message = json.loads(line)
     message["params"]["item"]["aggregatedOutput"] = "0123456789abcde\n" * (size // 16)
     return _framed([json.dumps(message, separators=(",", ":")).encode() + b"\n"])
