@@ -81,17 +81,18 @@ class AsyncTurnHandle:
         pop, feed = self._box.pop, self._collector.feed
         try:
             while not self._collector.is_complete:
-                event = pop()
+                event: Any = pop()
                 if timed and deadline.is_over:
                     await self._time_out(deadline.seconds, idle=False)
                 if event is None:
                     await self._wait(deadline)
                     continue
-                if isinstance(event, Closed):
+                if type(event) is Closed:
                     self._ended = event
                     continue
-                feed(event)
-                yield event  # type: ignore[misc]  # our sessions make Notifications
+                if event.method in COLLECTED:
+                    feed(event)
+                yield event
         except CANCELLED:
             await self._give_up()
             raise

@@ -40,7 +40,7 @@ class LineBuffer:
         self._keep(tail)
         if len(data) > self._limit:  # only then can a line inside this chunk be too long
             lines = [self._sized(line) for line in lines]
-        return [line for line in lines if line]
+        return lines if all(lines) else [line for line in lines if line]
 
     def _keep(self, part: bytes) -> None:
         self._size += len(part)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 # Four times faster than the standard library's parser and installed with pydantic anyway.
 from pydantic_core import from_json
@@ -108,6 +108,7 @@ class Closed:
     """Word that nothing will come any more, and why."""
 
     cause: Exception
+    size: ClassVar[int] = 0  # of the unread bytes of a turn
 
     def fresh_cause(self) -> Exception:
         """Return the cause in a form that can be raised once more, by another waiter."""
@@ -121,7 +122,7 @@ _REPLY_HEAD = re.compile(rb'\{"id":(\d+),"result":')
 
 def parse(line: bytes | Oversized, make_notification: MakeNotification) -> Message:
     """Return what the line is; a line that is nothing of ours comes back as `Garbage`."""
-    if isinstance(line, Oversized):
+    if type(line) is Oversized:
         return _oversized(line)
     try:
         body = from_json(line)

@@ -27,9 +27,12 @@ class Box(Protocol):
 Delivery = tuple[Box, Any]
 
 EVERYONE: Key = ("everyone",)
+NOBODY: Key = ()
+_NARROW = ("turn", "login")
 _FIRST_OF_TURN = "turn/started"
 _LAST_OF_TURN = "turn/completed"
 _LAST_OF_LOGIN = "account/login/completed"
+_EDGES = frozenset({_FIRST_OF_TURN, _LAST_OF_TURN, _LAST_OF_LOGIN})
 
 
 def turn_key(thread_id: str, turn_id: str) -> Key:
@@ -60,7 +63,8 @@ class Routes:
     """Keep who listens to what."""
 
     def __init__(self) -> None:
-        self._boxes: dict[Key, list[Box]] = {}
+        self._narrow: dict[Key, list[Box]] = {}  # turns and logins
+        self._wide: dict[Key, list[Box]] = {}  # threads and everyone: seldom any
         self._started: dict[Key, NotificationLike] = {}  # the first word of each open turn
         self._expected: list[Expectation] = []
         self.dropped = 0
@@ -92,11 +96,12 @@ class Routes:
 
     def join(self, key: Key, box: Box) -> None:
         """Let the box have what comes for the key from now on."""
-        self._boxes.setdefault(key, []).append(box)
+        side = self._narrow if key[0] in _NARROW else self._wide
+        side.setdefault(key, []).append(box)
 
     def leave(self, key: Key, box: Box) -> None:
         """Undo `join`; a box that is not there is fine."""
-        boxes = self._boxes.get(key, [])
+        boxes = self._narrow.get(key) or self._wide.get(key, [])
         if box in boxes:
             boxes.remove(box)
         if not boxes:
@@ -104,33 +109,51 @@ class Routes:
 
     def thread_of_turn(self, turn_id: object) -> str | None:
         """Return the thread of an open turn, or None when no route is open for such a turn."""
-        return next((key[1] for key in self._boxes if key[0] == "turn" and key[2] == turn_id), None)
+        return next(
+            (key[1] for key in self._narrow if key[0] == "turn" and key[2] == turn_id), None
+        )
 
     def boxes(self) -> Iterable[Box]:
         """Return every box that listens or is about to."""
-        listening = [box for boxes in self._boxes.values() for box in boxes]
+        both = (*self._narrow.values(), *self._wide.values())
+        listening = [box for boxes in both for box in boxes]
         return listening + [expectation.box for expectation in self._expected]
 
     def clear(self) -> None:
         """Close every route."""
-        self._boxes.clear()
+        self._narrow.clear()
+        self._wide.clear()
         self._started.clear()
         self._expected.clear()
 
     def deliver(self, note: NotificationLike, out: list[Delivery]) -> None:
         """Add where the notification goes to `out`."""
+        params = note.params
+        turn_id, thread_id = params.get("turnId"), params.get("threadId")
+        if type(turn_id) is str and type(thread_id) is str:
+            key: Key = ("turn", thread_id, turn_id)
+            boxes = self._narrow.get(key)
+            if boxes is not None and not (self._wide or self._expected or note.method in _EDGES):
+                # The event in the middle of a turn: nearly all are, so it has this short way.
+                for box in boxes:
+                    out.append((box, note))  # noqa: PERF401  # there is one, as a rule
+                return
+        else:
+            key = _key_of_milestone(note.method, params)
+        self._deliver_any(key, note, out)
+
+    def _deliver_any(self, key: Key, note: NotificationLike, out: list[Delivery]) -> None:
         before, is_kept = len(out), False
-        key = _narrow_key(note.method, note.params)
-        if key is not None:
+        if key:
             is_kept = bool(self._expected) and self._keep(key, note)
             self._deliver_narrow(key, note, out)
-        if self._boxes:
+        if self._wide:
             self._deliver_wide(note, note.params.get("threadId"), out)
         if len(out) == before and not is_kept:
             self.dropped += 1
 
     def _deliver_narrow(self, key: Key, note: NotificationLike, out: list[Delivery]) -> None:
-        boxes = self._boxes.get(key)
+        boxes = self._narrow.get(key)
         if boxes is None:
             return
         out += [(box, note) for box in boxes]
@@ -141,8 +164,8 @@ class Routes:
 
     def _deliver_wide(self, note: NotificationLike, thread_id: Any, out: list[Delivery]) -> None:
         if type(thread_id) is str:
-            out += [(box, note) for box in self._boxes.get(thread_key(thread_id), ())]
-        out += [(box, note) for box in self._boxes.get(EVERYONE, ())]
+            out += [(box, note) for box in self._wide.get(thread_key(thread_id), ())]
+        out += [(box, note) for box in self._wide.get(EVERYONE, ())]
 
     def _keep(self, key: Key, note: NotificationLike) -> bool:
         takers = [e for e in self._expected if key[: len(e.prefix)] == e.prefix]
@@ -151,7 +174,8 @@ class Routes:
         return bool(takers)
 
     def _forget(self, key: Key) -> None:
-        self._boxes.pop(key, None)
+        self._narrow.pop(key, None)
+        self._wide.pop(key, None)
         self._started.pop(key, None)
 
 
@@ -159,14 +183,7 @@ def _ends(note: NotificationLike) -> bool:
     return note.method in (_LAST_OF_TURN, _LAST_OF_LOGIN)
 
 
-def _narrow_key(method: str, params: Params) -> Key | None:
-    turn_id = params.get("turnId")
-    if type(turn_id) is str:
-        return turn_key(str(params.get("threadId")), turn_id)
-    return _key_of_milestone(method, params)
-
-
-def _key_of_milestone(method: str, params: Params) -> Key | None:
+def _key_of_milestone(method: str, params: Params) -> Key:
     turn = params.get("turn")
     if type(turn) is dict:
         turn_id = turn.get("id")
@@ -176,4 +193,4 @@ def _key_of_milestone(method: str, params: Params) -> Key | None:
         return turn_key(str(params.get("threadId")), str(turn_id))
     if method == _LAST_OF_LOGIN and params.get("loginId"):
         return login_key(str(params["loginId"]))
-    return None
+    return NOBODY

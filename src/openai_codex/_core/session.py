@@ -188,10 +188,11 @@ class Session:
         out: list[Delivery] = []
         if self.state is State.CLOSED:
             return out
-        receivers = self._receivers
+        parse, make_notification = messages.parse, self._make_notification
+        receivers, on_notification = self._receivers, self._on_notification
         for line in self._lines.feed(data):
-            message = messages.parse(line, self._make_notification)
-            receivers.get(type(message), self._on_notification)(message, out)
+            message = parse(line, make_notification)
+            receivers.get(type(message), on_notification)(message, out)
         return out
 
     def close(self, cause: TransportClosedError) -> list[Delivery]:
@@ -213,10 +214,9 @@ class Session:
     # --- one kind of message each --------------------------------------------------------------
 
     def _on_notification(self, note: NotificationLike, out: list[Delivery]) -> None:
-        self.last_event = note.method
-        special = _SPECIAL.get(note.method)
-        if special is not None:
-            special(self, note, out)
+        self.last_event = method = note.method
+        if method in _SPECIAL:
+            _SPECIAL[method](self, note, out)
         self.routes.deliver(note, out)
 
     def _on_reply(self, reply: Reply, out: list[Delivery]) -> None:

@@ -5,6 +5,7 @@ Counts bytes and remembers how far the turn is; the queue and the latches come f
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import StreamOverflowError
@@ -14,14 +15,10 @@ __all__ = ["TurnBox"]
 
 
 class _Queue(Protocol):
+    items: deque[Any]
+
     def put(self, item: Any) -> None:
-        """Append and wake who waits."""
-
-    def pop(self) -> Any:
-        """Return the oldest item, or None."""
-
-    def clear(self) -> None:
-        """Drop everything."""
+        """Append to `items` and wake who waits."""
 
 
 class _Latch(Protocol):
@@ -31,6 +28,8 @@ class _Latch(Protocol):
 
 Q = TypeVar("Q", bound=_Queue)
 L = TypeVar("L", bound=_Latch)
+
+_WORDS = (Closed, Underway)
 
 
 class TurnBox(Generic[Q, L]):
@@ -42,6 +41,7 @@ class TurnBox(Generic[Q, L]):
 
     def __init__(self, *, queue: Q, started: L, over: L, limit: int) -> None:
         self.queue = queue
+        self._items = queue.items
         self.started = started
         self.over = over
         self.limit = limit
@@ -58,33 +58,36 @@ class TurnBox(Generic[Q, L]):
 
     def put(self, item: NotificationLike | Closed | Underway) -> None:
         """Take a notification, or the word that no more will come, or that it began before."""
-        if isinstance(item, Closed):
-            self._end(item)
+        if isinstance(item, _WORDS):
+            self._take_word(item)
             return
-        if isinstance(item, Underway):
-            self._start(item.note)
-            return
-        method = item.method
         self.seen += 1
-        self.last_event = method
+        self.last_event = method = item.method
         if method == "turn/completed":
             self._end(item)
             return
         if method == "turn/started":
             self._start(item)
-        if not self._overflowed and (self._wanted is None or method in self._wanted):
-            self._keep(item)
+        if self._wanted is None or method in self._wanted:
+            self._bytes_in += item.size
+            if self._bytes_in - self._bytes_out > self.limit:
+                self._overflow()
+            else:
+                self.queue.put(item)
 
     def pop(self) -> NotificationLike | Closed | None:
         """Return the oldest unread event, or None when there is none now."""
-        item = self.queue.pop()
-        if item is not None and not isinstance(item, Closed):
-            self._bytes_out += item.size
-        return item  # type: ignore[no-any-return]  # the queue is the driver's, and untyped
+        try:
+            item: NotificationLike | Closed = self._items.popleft()
+        except IndexError:
+            return None
+        self._bytes_out += item.size
+        return item
 
     def want_only(self, methods: frozenset[str]) -> None:
         """Keep only these from now on: a caller that reads no deltas need not store them."""
-        self._wanted = methods
+        if not self._overflowed:
+            self._wanted = methods
 
     def reply_when_over(self, box: Any) -> None:
         """Put an empty reply into `box` when the turn is over: a repeated interrupt gets none."""
@@ -93,24 +96,27 @@ class TurnBox(Generic[Q, L]):
         else:
             self._interrupts.append(box)
 
+    def _take_word(self, word: Closed | Underway) -> None:
+        if isinstance(word, Underway):
+            self._start(word.note)
+        else:
+            self._end(word)
+
     def _start(self, note: NotificationLike) -> None:
         turn = note.params.get("turn")
         self.started_id = turn.get("id") if type(turn) is dict else None
         self.started.set()
 
-    def _keep(self, note: NotificationLike) -> None:
-        self._bytes_in += note.size
-        if self._bytes_in - self._bytes_out > self.limit:
-            self._overflowed = True
-            self.queue.clear()
-            self.queue.put(Closed(StreamOverflowError(limit=self.limit)))
-        else:
-            self.queue.put(note)
+    def _overflow(self) -> None:
+        self._overflowed = True
+        self._wanted = frozenset()
+        self._items.clear()
+        self.queue.put(Closed(StreamOverflowError(limit=self.limit)))
 
     def _end(self, item: NotificationLike | Closed) -> None:
         if not self._overflowed:
+            self._bytes_in += item.size
             self.queue.put(item)
-            self._bytes_in += getattr(item, "size", 0)
         self.is_over = True
         self.started.set()
         self.over.set()

@@ -111,31 +111,27 @@ class Mailbox:
     """A queue that takers wait at."""
 
     def __init__(self) -> None:
-        self._items: deque[Any] = deque()
+        self.items: deque[Any] = deque()
         self._waiters = _Waiters()
         self._has_waiters = False
 
     def put(self, item: Any) -> None:
         """Append, and wake whoever waits."""
-        self._items.append(item)
+        self.items.append(item)
         if self._has_waiters:
             self._has_waiters = False
             self._waiters.wake()
 
     def pop(self) -> Any:
         """Return the oldest item, or None when there is none."""
-        return self._items.popleft() if self._items else None
-
-    def clear(self) -> None:
-        """Drop everything."""
-        self._items.clear()
+        return self.items.popleft() if self.items else None
 
     async def wait(self, seconds: float | None = None) -> bool:
         """Wait until something is there, at most `seconds`; tells whether it is."""
-        if not self._items:
+        if not self.items:
             self._has_waiters = True
             await self._waiters.wait(seconds)
-        return bool(self._items)
+        return bool(self.items)
 
 
 class Driver:

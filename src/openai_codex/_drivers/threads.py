@@ -55,13 +55,13 @@ class Mailbox:
     """A queue that takers wait at. Puts come from one thread at a time."""
 
     def __init__(self) -> None:
-        self._items: deque[Any] = deque()
+        self.items: deque[Any] = deque()
         self._waiting = 0
         self._filled = threading.Condition(threading.Lock())
 
     def put(self, item: Any) -> None:
         """Append, and wake whoever waits."""
-        self._items.append(item)
+        self.items.append(item)
         # Read after the append: a taker announces itself before it looks a last time.
         if self._waiting:
             with self._filled:
@@ -70,26 +70,22 @@ class Mailbox:
     def pop(self) -> Any:
         """Return the oldest item, or None when there is none."""
         try:
-            return self._items.popleft()
+            return self.items.popleft()
         except IndexError:
             return None
 
-    def clear(self) -> None:
-        """Drop everything."""
-        self._items.clear()
-
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until something is there, at most `seconds`; tells whether it is."""
-        if self._items:
+        if self.items:
             return True
         with self._filled:
             self._waiting += 1
             try:
-                if not self._items:
+                if not self.items:
                     self._filled.wait(seconds)
             finally:
                 self._waiting -= 1
-        return bool(self._items)
+        return bool(self.items)
 
 
 class Driver:

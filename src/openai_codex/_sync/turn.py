@@ -82,17 +82,18 @@ class TurnHandle:
         pop, feed = self._box.pop, self._collector.feed
         try:
             while not self._collector.is_complete:
-                event = pop()
+                event: Any = pop()
                 if timed and deadline.is_over:
                     self._time_out(deadline.seconds, idle=False)
                 if event is None:
                     self._wait(deadline)
                     continue
-                if isinstance(event, Closed):
+                if type(event) is Closed:
                     self._ended = event
                     continue
-                feed(event)
-                yield event  # type: ignore[misc]  # our sessions make Notifications
+                if event.method in COLLECTED:
+                    feed(event)
+                yield event
         except CANCELLED:
             self._give_up()
             raise
