@@ -122,7 +122,7 @@ def _kind(owner: str, name: str) -> str:
 
 
 def _numbered(kinds: Mapping[str, str]) -> dict[str, str]:
-    counts = {kind: 0 for kind in kinds.values()}
+    counts = dict.fromkeys(kinds.values(), 0)
     names: dict[str, str] = {}
     for text, kind in kinds.items():
         counts[kind] += 1

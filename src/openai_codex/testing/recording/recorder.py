@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..._core.lines import LineBuffer
 from . import tape
 from .names import Names, folders
+from .order import in_order
 from .secrets import hide, secret_values
 from .tape import CLIENT, SERVER, Entry
 
@@ -83,7 +84,7 @@ class Recorder:
     def write(self, path: Path, *, timed: bool) -> None:
         """Write the recording; raises ValueError when there is none."""
         with self._noting:
-            noted = _in_order(self._noted)
+            noted = list(self._noted)
         if not noted:
             raise ValueError(f"nothing to record in {path}: no client used the config")
         entries = self._fit_for_git(noted, timed=timed)
@@ -101,8 +102,9 @@ class Recorder:
         begin = noted[0][2]
         entries = [
             Entry(number, sender, hide(_parsed(line), known), _ms(at - begin) if timed else None)
-            for number, (sender, line, at) in enumerate(noted, 2)
+            for number, (sender, line, at) in enumerate(noted)
         ]
+        entries = in_order(entries)
         names = Names(entries, self._folders(entries), timed=timed)
         return [replace(entry, message=names.of(entry.message)) for entry in entries]
 
@@ -114,16 +116,6 @@ class Recorder:
             codex_home=next(filter(None, homes), environment.get("CODEX_HOME")),
             home=environment.get("HOME") or str(Path.home()),
         )
-
-
-def _in_order(noted: list[Noted]) -> list[Noted]:
-    """Put `initialized` before what the runtime says of itself: which comes first is chance."""
-    lines = [line for _, line, _ in noted]
-    place = next((n for n, line in enumerate(lines) if b'"method":"initialized"' in line), 0)
-    replied = next((n for n, (sender, _, _) in enumerate(noted) if sender == SERVER), place)
-    if place <= replied:
-        return list(noted)
-    return [*noted[: replied + 1], noted[place], *noted[replied + 1 : place], *noted[place + 1 :]]
 
 
 def _parsed(line: bytes) -> Any:
