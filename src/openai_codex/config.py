@@ -5,6 +5,7 @@ Holds values and checks them; launches nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from ._version import __version__
@@ -38,6 +39,11 @@ class AppServerConfig:
       max_message_bytes     one line from the runtime; a longer one is skipped
       max_unread_bytes      unread events of one turn; more ends that stream with an error
       max_overload_retries  how often a request is sent again after -32001
+
+    Who listens: wire_tap is called as `wire_tap(direction, data)` with all bytes that pass: `">"`
+    with each line that is sent, `"<"` with pieces of what comes, cut anywhere. It may be called
+    from several threads at once, must be quick, and must not call the client. See
+    `openai_codex.testing.record` for one that writes them down.
     """
 
     codex_bin: str | None = None
@@ -60,6 +66,7 @@ class AppServerConfig:
     max_message_bytes: int = 256 * 1024 * 1024
     max_unread_bytes: int = 64 * 1024 * 1024
     max_overload_retries: int = 8
+    wire_tap: Callable[[str, bytes], None] | None = None
 
     def __post_init__(self) -> None:
         for name, least in _LEAST.items():

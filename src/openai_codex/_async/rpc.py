@@ -67,6 +67,7 @@ class AsyncRpc:
     async def _open_once(self, deadline: Deadline) -> None:
         launch = plan(self.config)
         self.driver = Driver(self._new_session())
+        self.driver.tap = self.config.wire_tap
         try:
             await self.driver.start(launch)
             self.inbox.attach(self)

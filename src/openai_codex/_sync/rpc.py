@@ -69,6 +69,7 @@ class Rpc:
     def _open_once(self, deadline: Deadline) -> None:
         launch = plan(self.config)
         self.driver = Driver(self._new_session())
+        self.driver.tap = self.config.wire_tap
         try:
             self.driver.start(launch)
             self.inbox.attach(self)

@@ -54,11 +54,15 @@ if TYPE_CHECKING:
     from .model import web_search as web_search
     from .model import write_stdin as write_stdin
     from .offline import offline_config as offline_config
+    from .recording.errors import ReplayDivergedError as ReplayDivergedError
+    from .recording.recorder import record as record
+    from .recording.replaying import replay as replay
 
 __all__ = [
     "Gate",
     "LoginIssuer",
     "ModelRequest",
+    "ReplayDivergedError",
     "Script",
     "ScriptError",
     "ScriptedModel",
@@ -81,6 +85,8 @@ __all__ = [
     "malformed",
     "offline_config",
     "parallel",
+    "record",
+    "replay",
     "request_permissions",
     "run_command",
     "say",
@@ -97,7 +103,14 @@ __all__ = [
 ]
 
 # Where a name lives that does not live in the scripted model.
-HOMES = {"LoginIssuer": ".issuer", "browser_port": ".issuer", "offline_config": ".offline"}
+HOMES = {
+    "LoginIssuer": ".issuer",
+    "ReplayDivergedError": ".recording.errors",
+    "browser_port": ".issuer",
+    "offline_config": ".offline",
+    "record": ".recording.recorder",
+    "replay": ".recording.replaying",
+}
 
 
 def __getattr__(name: str) -> object:
