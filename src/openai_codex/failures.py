@@ -9,7 +9,7 @@ from . import errors
 if TYPE_CHECKING:
     from .result import TurnResult
 
-__all__ = ["rpc_error", "turn_error"]
+__all__ = ["is_too_early", "rpc_error", "turn_error"]
 
 _BY_CODE: dict[int, type[errors.CodexRpcError]] = {
     -32700: errors.ParseError,
@@ -64,6 +64,15 @@ def rpc_error(
         error = _BY_CODE.get(code, errors.CodexRpcError)(code, message, data)
     error.method = method
     return error
+
+
+# The runtime refuses to touch a turn that it has not begun yet; it says so in words only.
+_NOT_YET = ("no active turn", "expected active turn id")
+
+
+def is_too_early(error: errors.InvalidRequestError) -> bool:
+    """Tell whether the runtime refused to touch a turn because it is not the active one (yet)."""
+    return error.message.startswith(_NOT_YET)
 
 
 def _is_overload(data: Any) -> bool:

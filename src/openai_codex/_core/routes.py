@@ -86,6 +86,15 @@ class Routes:
         """Let the box have what comes for the key from now on."""
         self._boxes.setdefault(key, []).append(box)
 
+    def has(self, key: Key) -> bool:
+        """Tell whether a box listens to the key, or to something that may turn out to be it."""
+        about_to = (key[: len(each.prefix)] == each.prefix for each in self._expected)
+        return key in self._boxes or any(about_to)
+
+    def end(self, key: Key, word: Any) -> list[Delivery]:
+        """Close one route; its boxes get the word that tells why."""
+        return [(box, word) for box in self._boxes.pop(key, [])]
+
     def leave(self, key: Key, box: Box) -> None:
         """Undo `join`; a box that is not there is fine."""
         boxes = self._boxes.get(key, [])
@@ -138,9 +147,9 @@ def _ends(note: NotificationLike) -> bool:
 
 def _narrow_key(method: str, params: Params) -> Key | None:
     turn_id = params.get("turnId")
-    if turn_id is None:
+    if type(turn_id) is not str:
         return _key_of_milestone(method, params)
-    return ("turn", params.get("threadId", ""), turn_id)
+    return ("turn", str(params.get("threadId", "")), turn_id)
 
 
 def _key_of_milestone(method: str, params: Params) -> Key | None:

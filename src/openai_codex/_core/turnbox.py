@@ -91,7 +91,8 @@ class TurnBox(Generic[Q, L]):
             self._interrupts.append(box)
 
     def _start(self, note: NotificationLike) -> None:
-        self.started_id = note.params["turn"].get("id")
+        turn = note.params.get("turn")
+        self.started_id = turn.get("id") if type(turn) is dict else None
         self.started.set()
 
     def _keep(self, note: NotificationLike) -> None:
