@@ -7,10 +7,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from openai_codex import AppServerConfig, AsyncCodex
+from openai_codex import AppServerConfig, AsyncCodex, AsyncTurnHandle
 from openai_codex.testing.fake import FakeAppServer, Record
 
-__all__ = ["BOUND", "Running", "assert_idle", "connect", "each", "nap", "saw", "start"]
+__all__ = ["BOUND", "Running", "assert_idle", "connect", "each", "nap", "read", "saw", "start"]
 
 BOUND = 30.0
 """Seconds after which a broken test gives up; no good test waits so long."""
@@ -74,6 +74,12 @@ async def connect(config: AppServerConfig) -> AsyncCodex:
     codex = AsyncCodex(config)
     await codex.__aenter__()
     return codex
+
+
+async def read(turn: AsyncTurnHandle, seen: list[str]) -> None:
+    """Read a turn's stream to its end; note the methods of its events."""
+    async for note in turn.stream():
+        seen.append(note.method)  # noqa: PERF401  # what came before an error counts
 
 
 async def nap(seconds: float) -> None:

@@ -24,14 +24,15 @@ class Belongings:
     @classmethod
     def now(cls) -> Belongings:
         """Look around."""
-        gc.collect()
         return cls(frozenset(threading.enumerate()), frozenset(_fds()), frozenset(children()))
 
     def assert_nothing_came(self) -> None:
-        """Join threads that are ending; then compare."""
-        gc.collect()
+        """Compare, after threads that are ending have ended and garbage is gone."""
         self._join_new_threads()
         now = Belongings.now()
+        if len(now.fds) > len(self.fds) or now.children - self.children:
+            gc.collect()
+            now = Belongings.now()
         assert not {thread.name for thread in now.threads - self.threads}, "threads are left"
         assert not now.children - self.children, "processes are left"
         assert len(now.fds) <= len(self.fds), f"descriptors are left: {now.fds - self.fds}"

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-from openai_codex import AppServerConfig, Codex
+from openai_codex import AppServerConfig, Codex, TurnHandle
 from openai_codex.testing.fake import FakeAppServer, Record
 
-__all__ = ["BOUND", "Running", "assert_idle", "connect", "each", "nap", "saw", "start"]
+__all__ = ["BOUND", "Running", "assert_idle", "connect", "each", "nap", "read", "saw", "start"]
 
 BOUND = 30.0
 """Seconds after which a broken test gives up; no good test waits so long."""
@@ -86,6 +86,12 @@ def saw(
 def connect(config: AppServerConfig) -> Codex:
     """Start a client, whose owner closes it."""
     return Codex(config)
+
+
+def read(turn: TurnHandle, seen: list[str]) -> None:
+    """Read a turn's stream to its end; note the methods of its events."""
+    for note in turn.stream():
+        seen.append(note.method)  # noqa: PERF401  # what came before an error counts
 
 
 def nap(seconds: float) -> None:
