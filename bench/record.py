@@ -1,4 +1,4 @@
-"""Record what the pinned runtime really sends, into `bench/lines/`: the material of the fake server.
+"""Record what the pinned runtime really sends into `bench/lines/`, for the fake server.
 
     .venv/bin/python bench/record.py
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["Deadline", "soonest"]
+__all__ = ["NEVER", "Deadline", "soonest"]
 
 
 class Deadline:
@@ -24,6 +24,19 @@ class Deadline:
     def is_over(self) -> bool:
         """Tell whether the moment has come."""
         return self._ends is not None and time.monotonic() >= self._ends
+
+    def ends_before(self, seconds: float) -> bool:
+        """Tell whether it is over before so many seconds have passed."""
+        left = self.left()
+        return left is not None and left < seconds
+
+    def or_after(self, seconds: float | None) -> Deadline:
+        """Return this one, or one in so many seconds if that is sooner."""
+        return self if seconds is None or self.ends_before(seconds) else Deadline(seconds)
+
+
+NEVER = Deadline(None)
+"""No deadline."""
 
 
 def soonest(*seconds: float | None) -> float | None:

@@ -3,7 +3,8 @@
     CodexError
     ├── TransportClosedError            the runtime is gone: exit_code, signal, stderr_tail
     │   ├── StartupError                it never came up
-    │   │   └── RuntimeNotFoundError    there is nothing to start
+    │   │   ├── RuntimeNotFoundError    there is nothing to start
+    │   │   └── StartupTimeoutError     ... in time (a RequestTimeoutError too)
     │   └── ClientClosedError           this client was closed by its owner
     ├── JsonRpcError                    the runtime answered with an error: code, message, data
     │   └── CodexRpcError
@@ -27,7 +28,7 @@
     │   ├── SandboxFailedError
     │   └── StreamDisconnectedError
     ├── StreamOverflowError             a consumer too slow for its bound lost its stream
-    ├── MessageTooLargeError            a reply was longer than `max_message_bytes`
+    ├── MessageTooLargeError            a reply or a turn's end was over `max_message_bytes`
     ├── UnsendableError                 (ValueError) a value has no place in JSON; nothing was sent
     ├── WrongProcessError               (RuntimeError) used after os.fork() in the child
     └── WrongLoopError                  (RuntimeError) used from another event loop
@@ -64,6 +65,7 @@ __all__ = [
     "SandboxFailedError",
     "ServerBusyError",
     "StartupError",
+    "StartupTimeoutError",
     "StreamDisconnectedError",
     "StreamOverflowError",
     "TransportClosedError",
@@ -119,7 +121,7 @@ class TransportClosedError(CodexError):
 
     def copy(self) -> TransportClosedError:
         """Return an equal error to raise on its own, so that tracebacks do not pile up."""
-        fresh = type(self)(self.message)
+        fresh = type(self).__new__(type(self), *self.args)
         fresh.__dict__.update(self.__dict__)
         fresh.__cause__ = self.__cause__
         return fresh
@@ -260,6 +262,19 @@ class TurnTimeoutError(CodexError, TimeoutError):
         )
 
 
+class StartupTimeoutError(StartupError, RequestTimeoutError):
+    """Say that the runtime did not answer the handshake within `startup_timeout`."""
+
+    def __init__(self, *, timeout: RequestTimeoutError, stderr_tail: str = "") -> None:
+        message = f"the codex runtime did not come up: {timeout}"
+        CodexError.__init__(self, message)  # neither parent's own, each would call the other's
+        self.message = message
+        self.exit_code = self.signal = None  # it was alive, and we ended it
+        self.stderr_tail = stderr_tail
+        self.method, self.seconds = timeout.method, timeout.seconds
+        self.last_event, self.alive = timeout.last_event, timeout.alive
+
+
 # --- turns -----------------------------------------------------------------------------------
 
 
@@ -329,7 +344,7 @@ class StreamOverflowError(CodexError):
 
 
 class MessageTooLargeError(CodexError):
-    """Say that the reply to a request was longer than `max_message_bytes` and was skipped."""
+    """Say that a reply, or the end of a turn, was longer than `max_message_bytes`."""
 
     def __init__(self, *, limit: int, size: int) -> None:
         super().__init__(limit, size)
@@ -338,7 +353,7 @@ class MessageTooLargeError(CodexError):
 
     def __str__(self) -> str:
         return (
-            f"the reply has {self.size} bytes, over the limit of {self.limit}: "
+            f"a message of {self.size} bytes passed the limit of {self.limit} and was skipped: "
             "ask for less or raise AppServerConfig.max_message_bytes"
         )
 

@@ -9,7 +9,7 @@ from . import errors
 if TYPE_CHECKING:
     from .result import TurnResult
 
-__all__ = ["is_overload", "rpc_error", "turn_error"]
+__all__ = ["is_overload", "is_too_early", "rpc_error", "turn_error"]
 
 _BY_CODE: dict[int, type[errors.CodexRpcError]] = {
     -32700: errors.ParseError,
@@ -71,6 +71,15 @@ def is_overload(data: Any) -> bool:
     if isinstance(data, dict):
         return any(is_overload(value) for value in data.values())
     return data in ("serverOverloaded", "server_overloaded")
+
+
+# The runtime refuses to touch a turn that it has not begun yet; it says so in words only.
+_NOT_YET = ("no active turn", "expected active turn id")
+
+
+def is_too_early(error: errors.InvalidRequestError) -> bool:
+    """Tell whether the runtime refused to touch a turn because it is not the active one (yet)."""
+    return error.message.startswith(_NOT_YET)
 
 
 def turn_error(

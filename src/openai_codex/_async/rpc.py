@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core.gate import Gate
-from .._core.messages import Params
+from .._core.messages import Closed, Params
 from .._core.routes import Box
 from .._core.session import Session
 from .._core.turnbox import TurnBox
@@ -16,7 +17,13 @@ from .._drivers.launch import plan
 from .._drivers.weakbox import WeakBox
 from ..config import AppServerConfig
 from ..deadline import Deadline
-from ..errors import CodexError, StartupError, TransportClosedError
+from ..errors import (
+    CodexError,
+    RequestTimeoutError,
+    StartupError,
+    StartupTimeoutError,
+    TransportClosedError,
+)
 from ..notification import Notification
 from ..process_facts import RuntimeProcess
 from ..retry import backoff
@@ -83,14 +90,15 @@ class AsyncRpc:
 
     def _startup_error(self, error: CodexError) -> StartupError:
         process = self.driver.process
-        code = process.returncode if process is not None else None
-        if not isinstance(error, TransportClosedError):
-            code = None  # it was alive and we ended it
+        tail = process.stderr.text if process is not None else ""
+        if isinstance(error, RequestTimeoutError):
+            return StartupTimeoutError(timeout=error, stderr_tail=tail)
+        gone = error if isinstance(error, TransportClosedError) else None
         return StartupError(
             f"the codex runtime did not come up: {getattr(error, 'message', error)}",
-            exit_code=code if code is not None and code >= 0 else None,
-            signal=-code if code is not None and code < 0 else None,
-            stderr_tail=process.stderr.text if process is not None else "",
+            exit_code=gone.exit_code if gone is not None else None,
+            signal=gone.signal if gone is not None else None,
+            stderr_tail=tail,
         )
 
     def _new_session(self) -> Session:
@@ -133,10 +141,12 @@ class AsyncRpc:
         events: Box | None = None,
         reply: Mailbox | None = None,
     ) -> Any:
-        """Call and return the result as it came."""
+        """Call and return the result as it came; a `timeout` counts the wait at the gates too."""
         call = self.prepare(method, params, events=events, reply=reply)
         try:
-            return await call.result(self.timeout_for(method) if timeout is _UNSET else timeout)
+            if timeout is _UNSET:
+                return await call.result(self.timeout_for(method))
+            return await call.result(timeout, within=Deadline(timeout))
         finally:
             call.release()
 
@@ -162,6 +172,15 @@ class AsyncRpc:
         if method == "turn/start":
             return [session.turn_starts_gate, session.calls_gate]
         return [session.calls_gate]
+
+    async def pause(self, seconds: float) -> None:
+        """Let `seconds` pass, or less when the connection ends: nobody sleeps through that."""
+        word = Mailbox()
+        self.locked(functools.partial(_tell_of_the_end, word))
+        try:
+            await word.wait(seconds)
+        finally:
+            self.locked(functools.partial(_forget_to_tell, word))
 
     # --- boxes and facts -------------------------------------------------------------------------
 
@@ -210,3 +229,16 @@ class AsyncRpc:
         """Return the runtime's version as its user agent tells it, or None before the handshake."""
         _, _, rest = str(self.server_info.get("userAgent", "")).partition("/")
         return rest.split(" ")[0] or None
+
+
+_THE_END = ("the end",)  # a route on which nothing comes but the word that the connection is over
+
+
+def _tell_of_the_end(box: Mailbox, session: Session) -> None:
+    if session.cause is not None:
+        box.put(Closed(session.cause))
+    session.routes.join(_THE_END, box)
+
+
+def _forget_to_tell(box: Mailbox, session: Session) -> None:
+    session.routes.leave(_THE_END, box)

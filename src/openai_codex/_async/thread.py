@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._drivers.aio import CANCELLED, Latch, Mailbox
-from ..deadline import Deadline, soonest
-from ..errors import CodexError
+from ..deadline import Deadline
+from ..errors import CodexError, RequestTimeoutError
 from ..inputs import RunInput
 from ..params import turn_params
 from ..presets import ApprovalMode, Sandbox
 from ..result import TurnResult
+from .orphan import AsyncOrphan
 from .turn import AsyncTurnHandle
 
 if TYPE_CHECKING:
@@ -239,11 +240,13 @@ class AsyncThread:
         idle = idle_timeout if idle_timeout is not None else rpc.config.idle_timeout
         call = rpc.prepare("turn/start", params, events=box)
         try:
-            wait = soonest(rpc.timeout_for("turn/start"), deadline.left())
-            result = await call.result(wait)
+            result = await call.result(rpc.timeout_for("turn/start"), within=deadline)
             return self._handle(result, box, deadline, idle)
         except CANCELLED:
             await self._stop_unborn(call, box)
+            raise
+        except RequestTimeoutError:
+            call.abandon(AsyncOrphan(rpc, self.id))
             raise
         finally:
             call.release()
@@ -269,6 +272,7 @@ class AsyncThread:
             turn = self._handle(await call.result(bound.left()), box, bound, None)
             await turn.interrupt()
         except CodexError as error:
+            call.abandon(AsyncOrphan(self._rpc, self.id))
             _log.warning("could not interrupt a turn that was cancelled at its start: %s", error)
 
 

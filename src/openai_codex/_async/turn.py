@@ -13,7 +13,7 @@ from .._core.turnbox import TurnBox
 from .._drivers.aio import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline, soonest
 from ..errors import CodexError, InvalidRequestError, TurnTimeoutError
-from ..failures import turn_error
+from ..failures import is_too_early, turn_error
 from ..inputs import Input, steer_input
 from ..notification import Notification
 from ..result import COLLECTED, TurnCollector, TurnResult
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
     from ..types import TurnInterruptResponse, TurnSteerResponse
     from .rpc import AsyncRpc
 
-__all__ = ["AsyncTurnHandle"]
+__all__ = ["RETRY_EVERY", "AsyncTurnHandle"]
 
 _log = logging.getLogger("openai_codex.turns")
 
-# The runtime refuses to touch a turn that it has not begun yet; it says so in words only.
-_NOT_YET = ("no active turn", "expected active turn id")
-_RETRY_EVERY = 0.05
+RETRY_EVERY = 0.05
+"""Seconds between two attempts to interrupt a turn that has not begun yet."""
 
 
 class AsyncTurnHandle:
@@ -76,23 +75,24 @@ class AsyncTurnHandle:
         `timeout` counts seconds from here. Leaving early does not stop the turn. Raises
         TurnTimeoutError, TransportClosedError, StreamOverflowError.
         """
-        deadline = Deadline(soonest(timeout, self._deadline.left()))
+        deadline = self._deadline.or_after(timeout)
         timed = deadline.seconds is not None
         pop, feed = self._box.pop, self._collector.feed
         try:
             while not self._collector.is_complete:
                 event: Any = pop()
-                if timed and deadline.is_over:
-                    await self._time_out(deadline.seconds, idle=False)
-                if event is None:
-                    await self._wait(deadline)
-                    continue
                 if type(event) is Closed:
                     self._ended = event
                     continue
-                if event.method in COLLECTED:
+                if event is not None and event.method in COLLECTED:
                     feed(event)
-                yield event
+                # A flood must not outrun the deadline; an end that came before it counts.
+                if timed and deadline.is_over and not self._box.is_over:
+                    await self._time_out(deadline.seconds, idle=False)
+                if event is None:
+                    await self._wait(deadline)
+                else:
+                    yield event
         except CANCELLED:
             await self._give_up()
             raise
@@ -175,9 +175,9 @@ class AsyncTurnHandle:
                 )
                 return
             except InvalidRequestError as error:
-                if deadline.is_over or not error.message.startswith(_NOT_YET):
+                if deadline.is_over or not is_too_early(error):
                     raise
-            await self._box.over.wait(_RETRY_EVERY)
+            await self._box.over.wait(RETRY_EVERY)
 
     async def _give_up(self) -> None:
         """Stop the turn for a caller that leaves for another reason, which must come through."""
@@ -196,12 +196,13 @@ class AsyncTurnHandle:
             await self._time_out(idle, idle=True)
 
     async def _time_out(self, seconds: float | None, *, idle: bool) -> None:
+        last_event = self._box.last_event
         await self._give_up()
         raise TurnTimeoutError(
             turn_id=self.id,
             seconds=seconds or 0.0,
             idle=idle,
-            last_event=self._box.last_event,
+            last_event=last_event,
             alive=self._rpc.signs_of_life()["alive"],
             result=self._collector.result(),
         )

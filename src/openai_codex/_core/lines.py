@@ -6,6 +6,7 @@ Knows nothing of JSON.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import final
 
 __all__ = ["HEAD_BYTES", "LineBuffer", "Oversized"]
 
@@ -13,6 +14,7 @@ HEAD_BYTES = 200
 """How much of a line that cannot be used is kept to tell which it was."""
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Oversized:
     """Stand for a line that was longer than the ceiling: its first bytes and its size."""

@@ -80,12 +80,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """A line that is none of these: its first bytes and what is wrong with it."""
+    """A line that is none of these: its first bytes and what is wrong with it.
+
+    Somebody waits for some lines that are too long: `reply_to` is the id of the call that one
+    would have answered, `ends_turn` the thread and the turn that one would have completed.
+    """
 
     head: bytes
     reason: str
     size: int = 0
     reply_to: int | None = None
+    ends_turn: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,11 @@ class Closed:
 
 Message = Reply | Failure | Question | Garbage | NotificationLike
 
-_REPLY_HEAD = re.compile(rb'\{"id":(\d+),"result":')
+# All that can be known of a line that is too long; the runtime writes its members in this order.
+_REPLY_HEAD = re.compile(rb'\{"id":(\d+),"(?:result|error)":')
+_TURN_END_HEAD = re.compile(
+    rb'\{"method":"turn/completed","params":\{"threadId":"([^"]*)","turn":\{"id":"([^"]*)"'
+)
 
 
 def parse(line: bytes | Oversized, make_notification: MakeNotification) -> Message:
@@ -161,9 +170,16 @@ def _reply(body: dict[str, Any], line: bytes) -> Message:
 
 
 def _oversized(line: Oversized) -> Garbage:
-    found = _REPLY_HEAD.match(line.head)
-    reply_to = int(found[1]) if found else None
-    return Garbage(line.head, "longer than max_message_bytes", line.size, reply_to)
+    reply, end = _REPLY_HEAD.match(line.head), _TURN_END_HEAD.match(line.head)
+    return Garbage(
+        line.head,
+        "longer than max_message_bytes",
+        line.size,
+        reply_to=int(reply[1]) if reply else None,
+        ends_turn=(end[1].decode("utf-8", "replace"), end[2].decode("utf-8", "replace"))
+        if end
+        else None,
+    )
 
 
 def encode_call(call_id: CallId, method: str, params: Params | None) -> bytes:

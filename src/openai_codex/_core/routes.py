@@ -99,6 +99,17 @@ class Routes:
         side = self._narrow if key[0] in _NARROW else self._wide
         side.setdefault(key, []).append(box)
 
+    def has(self, key: Key) -> bool:
+        """Tell whether a box listens to the key, or to something that may turn out to be it."""
+        about_to = (key[: len(each.prefix)] == each.prefix for each in self._expected)
+        return key in self._narrow or any(about_to)
+
+    def end(self, key: Key, word: Any) -> list[Delivery]:
+        """Close one route; its boxes get the word that tells why."""
+        boxes = self._narrow.get(key, [])
+        self._forget(key)
+        return [(box, word) for box in boxes]
+
     def leave(self, key: Key, box: Box) -> None:
         """Undo `join`; a box that is not there is fine."""
         boxes = self._narrow.get(key) or self._wide.get(key, [])

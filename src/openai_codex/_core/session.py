@@ -102,6 +102,7 @@ class _OpenCall:
     params: Params
     box: Box
     expectation: Expectation | None
+    is_abandoned: bool = False
 
 
 class Session:
@@ -166,6 +167,18 @@ class Session:
         if call is not None and call.expectation is not None:
             self.routes.cancel(call.expectation)
 
+    def abandon(self, call_id: int, box: Box) -> None:
+        """Let go of a call that may still start a turn: `box` gets its reply if nobody else will.
+
+        A later call that joined the turn watches it; then there is nothing to do.
+        """
+        call = self._calls.get(call_id)
+        if call is None:
+            return
+        self.forget(call_id)
+        thread = {"threadId": call.params.get("threadId")}  # the rest may be long, and is not used
+        self._calls[call_id] = _OpenCall(call.method, thread, box, None, is_abandoned=True)
+
     def notify(self, method: str, params: Params | None) -> bytes:
         """Return the line that tells the runtime something."""
         self._raise_if_closed()
@@ -192,7 +205,11 @@ class Session:
         receivers, on_notification = self._receivers, self._on_notification
         for line in self._lines.feed(data):
             message = parse(line, make_notification)
-            receivers.get(type(message), on_notification)(message, out)
+            try:
+                receivers.get(type(message), on_notification)(message, out)
+            except Exception:  # one message of a shape nobody foresaw must not end the reader
+                self.garbage += 1
+                _log.exception("skipped a message from the runtime")
         return out
 
     def close(self, cause: TransportClosedError) -> list[Delivery]:
@@ -227,7 +244,8 @@ class Session:
         self.last_event = f"reply to {call.method}"
         if self.state is State.OPENING:
             self._go(State.OPEN)
-        out.append((call.box, reply))
+        if not (call.is_abandoned and self._is_watched(call, reply.result)):
+            out.append((call.box, reply))
         if call.expectation is not None:
             out += self._open_route(call, call.expectation, reply.result)
 
@@ -253,10 +271,12 @@ class Session:
         self.garbage += 1
         _log.warning("skipped a line from the runtime (%s): %r", garbage.reason, garbage.head)
         call = self._calls.get(garbage.reply_to)
+        error = MessageTooLargeError(limit=self._limit, size=garbage.size)
         if call is not None and garbage.reply_to is not None:
             self.forget(garbage.reply_to)
-            error = MessageTooLargeError(limit=self._limit, size=garbage.size)
             out.append((call.box, Closed(error)))
+        if garbage.ends_turn is not None:
+            out += self.routes.end(turn_key(*garbage.ends_turn), Closed(error))
 
     # --- notifications that mean something to the session ---------------------------------------
 
@@ -317,6 +337,13 @@ class Session:
             self.routes.cancel(expectation)
             return []
         return self.routes.open(expectation, key)
+
+    def _is_watched(self, call: _OpenCall, result: Any) -> bool:
+        """Tell whether somebody listens to the turn of an abandoned call, or is about to."""
+        try:
+            return self.routes.has(_OPENERS[call.method].key(call.params, result))
+        except (KeyError, TypeError):  # it names no turn: there is none to stop
+            return True
 
     def _raise_if_closed(self) -> None:
         if self.cause is not None:

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 from .._core.gate import Gate
 from .._core.messages import Closed, Failure, Params, Reply
 from .._core.routes import Box
-from .._drivers.threads import Latch, Mailbox, sleep
-from ..deadline import Deadline
+from .._drivers.threads import Latch, Mailbox
+from ..deadline import NEVER, Deadline, soonest
 from ..errors import RequestTimeoutError, ServerBusyError
 from ..failures import rpc_error
 from ..retry import backoff
 
 if TYPE_CHECKING:
+    from .._core.session import Session
     from .rpc import Rpc
 
 __all__ = ["Call"]
+
+_OVERLOADED = -32001
 
 
 class Call:
@@ -48,22 +51,28 @@ class Call:
         """Tell whether the runtime may have it."""
         return self._id is not None
 
-    def result(self, timeout: float | None) -> Any:
-        """Return the result as it came; `timeout` counts seconds from sending.
+    def result(self, timeout: float | None, *, within: Deadline = NEVER) -> Any:
+        """Return the result as it came; `timeout` counts seconds from sending, `within` from now.
 
         Raises the reply's error as a JsonRpcError, RequestTimeoutError, or TransportClosedError.
         Refusals for overload (-32001) come before anything was done: those are tried again.
         """
         while True:
-            self._send()
+            self._send(within)
             try:
-                return self._unwrap(self._receive(timeout))
+                return self._unwrap(self._receive(timeout, within))
             except ServerBusyError as error:
                 delay = next(self._delays, None)
-                if delay is None or error.code != -32001:
+                if delay is None or error.code != _OVERLOADED or within.ends_before(delay):
                     raise
             self.release()
-            sleep(delay)
+            self._rpc.pause(delay)
+
+    def abandon(self, box: Box) -> None:
+        """Give a sent call up that may still start a turn: `box` gets its reply, should it come."""
+        if self._id is not None:
+            self._rpc.locked(functools.partial(_abandon, self._id, self._reply, box))
+            self._id = None
 
     def release(self) -> None:
         """Give the place at the gate back and forget the call. Idempotent."""
@@ -74,25 +83,30 @@ class Call:
             self._rpc.locked(functools.partial(_leave, gate, ticket))
         self._places.clear()
 
-    def _send(self) -> None:
+    def _send(self, within: Deadline) -> None:
         if self._id is not None:
             return
         for gate in self._rpc.gates(self._method):
             ticket = Latch()
             self._places.append((gate, ticket))
             self._rpc.locked(functools.partial(_enter, gate, ticket))
-            ticket.wait()
+            if not ticket.wait(within.left()):
+                raise self._timed_out(within)
         self._id = self._rpc.driver.call(self._method, self._params, self._reply, self._events)
 
-    def _receive(self, timeout: float | None) -> Any:
+    def _receive(self, timeout: float | None, within: Deadline) -> Any:
         deadline = Deadline(timeout)
         while (item := self._reply.pop()) is None:
-            if deadline.is_over:
-                raise RequestTimeoutError(
-                    method=self._method, seconds=timeout or 0.0, **self._rpc.signs_of_life()
-                )
-            self._reply.wait(deadline.left())
+            for bound in (within, deadline):
+                if bound.is_over:
+                    raise self._timed_out(bound)
+            self._reply.wait(soonest(deadline.left(), within.left()))
         return item
+
+    def _timed_out(self, bound: Deadline) -> RequestTimeoutError:
+        return RequestTimeoutError(
+            method=self._method, seconds=bound.seconds or 0.0, **self._rpc.signs_of_life()
+        )
 
     def _unwrap(self, item: Reply | Failure | Closed) -> Any:
         if isinstance(item, Reply):
@@ -109,3 +123,10 @@ def _enter(gate: Gate, ticket: Latch, _: object) -> None:
 
 def _leave(gate: Gate, ticket: Latch, _: object) -> None:
     gate.leave(ticket)
+
+
+def _abandon(call_id: int, reply: Mailbox, box: Box, session: Session) -> None:
+    session.abandon(call_id, box)
+    came = reply.pop()
+    if came is not None:  # just now, after its caller had looked a last time
+        box.put(came)

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._drivers.threads import CANCELLED, Latch, Mailbox
-from ..deadline import Deadline, soonest
-from ..errors import CodexError
+from ..deadline import Deadline
+from ..errors import CodexError, RequestTimeoutError
 from ..inputs import RunInput
 from ..params import turn_params
 from ..presets import ApprovalMode, Sandbox
 from ..result import TurnResult
+from .orphan import Orphan
 from .turn import TurnHandle
 
 if TYPE_CHECKING:
@@ -241,11 +242,13 @@ class Thread:
         idle = idle_timeout if idle_timeout is not None else rpc.config.idle_timeout
         call = rpc.prepare("turn/start", params, events=box)
         try:
-            wait = soonest(rpc.timeout_for("turn/start"), deadline.left())
-            result = call.result(wait)
+            result = call.result(rpc.timeout_for("turn/start"), within=deadline)
             return self._handle(result, box, deadline, idle)
         except CANCELLED:
             self._stop_unborn(call, box)
+            raise
+        except RequestTimeoutError:
+            call.abandon(Orphan(rpc, self.id))
             raise
         finally:
             call.release()
@@ -271,6 +274,7 @@ class Thread:
             turn = self._handle(call.result(bound.left()), box, bound, None)
             turn.interrupt()
         except CodexError as error:
+            call.abandon(Orphan(self._rpc, self.id))
             _log.warning("could not interrupt a turn that was cancelled at its start: %s", error)
 
 

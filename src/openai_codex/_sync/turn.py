@@ -14,7 +14,7 @@ from .._core.turnbox import TurnBox
 from .._drivers.threads import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline, soonest
 from ..errors import CodexError, InvalidRequestError, TurnTimeoutError
-from ..failures import turn_error
+from ..failures import is_too_early, turn_error
 from ..inputs import Input, steer_input
 from ..notification import Notification
 from ..result import COLLECTED, TurnCollector, TurnResult
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from ..types import TurnInterruptResponse, TurnSteerResponse
     from .rpc import Rpc
 
-__all__ = ["TurnHandle"]
+__all__ = ["RETRY_EVERY", "TurnHandle"]
 
 _log = logging.getLogger("openai_codex.turns")
 
-# The runtime refuses to touch a turn that it has not begun yet; it says so in words only.
-_NOT_YET = ("no active turn", "expected active turn id")
-_RETRY_EVERY = 0.05
+RETRY_EVERY = 0.05
+"""Seconds between two attempts to interrupt a turn that has not begun yet."""
 
 
 class TurnHandle:
@@ -77,23 +76,24 @@ class TurnHandle:
         `timeout` counts seconds from here. Leaving early does not stop the turn. Raises
         TurnTimeoutError, TransportClosedError, StreamOverflowError.
         """
-        deadline = Deadline(soonest(timeout, self._deadline.left()))
+        deadline = self._deadline.or_after(timeout)
         timed = deadline.seconds is not None
         pop, feed = self._box.pop, self._collector.feed
         try:
             while not self._collector.is_complete:
                 event: Any = pop()
-                if timed and deadline.is_over:
-                    self._time_out(deadline.seconds, idle=False)
-                if event is None:
-                    self._wait(deadline)
-                    continue
                 if type(event) is Closed:
                     self._ended = event
                     continue
-                if event.method in COLLECTED:
+                if event is not None and event.method in COLLECTED:
                     feed(event)
-                yield event
+                # A flood must not outrun the deadline; an end that came before it counts.
+                if timed and deadline.is_over and not self._box.is_over:
+                    self._time_out(deadline.seconds, idle=False)
+                if event is None:
+                    self._wait(deadline)
+                else:
+                    yield event
         except CANCELLED:
             self._give_up()
             raise
@@ -171,9 +171,9 @@ class TurnHandle:
                 self._rpc.request("turn/interrupt", params, timeout=deadline.left(), reply=reply)
                 return
             except InvalidRequestError as error:
-                if deadline.is_over or not error.message.startswith(_NOT_YET):
+                if deadline.is_over or not is_too_early(error):
                     raise
-            self._box.over.wait(_RETRY_EVERY)
+            self._box.over.wait(RETRY_EVERY)
 
     def _give_up(self) -> None:
         """Stop the turn for a caller that leaves for another reason, which must come through."""
@@ -192,12 +192,13 @@ class TurnHandle:
             self._time_out(idle, idle=True)
 
     def _time_out(self, seconds: float | None, *, idle: bool) -> None:
+        last_event = self._box.last_event
         self._give_up()
         raise TurnTimeoutError(
             turn_id=self.id,
             seconds=seconds or 0.0,
             idle=idle,
-            last_event=self._box.last_event,
+            last_event=last_event,
             alive=self._rpc.signs_of_life()["alive"],
             result=self._collector.result(),
         )

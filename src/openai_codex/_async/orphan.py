@@ -1,0 +1,61 @@
+"""A turn whose start was given up: when it starts after all, nobody watches it, so it is stopped.
+
+Never raises to anyone: there is nobody to raise to. What goes wrong is logged.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from .._core.messages import Closed, Failure, Reply
+from .._drivers.aio import run_in_background
+from ..deadline import Deadline
+from ..errors import CodexError, InvalidRequestError
+from ..failures import is_too_early
+from .turn import RETRY_EVERY
+
+if TYPE_CHECKING:
+    from .rpc import AsyncRpc
+
+__all__ = ["AsyncOrphan"]
+
+_log = logging.getLogger("openai_codex.turns")
+
+
+class AsyncOrphan:
+    """Take the late reply to a turn/start, and interrupt the turn that it names."""
+
+    def __init__(self, rpc: AsyncRpc, thread_id: str) -> None:
+        self._rpc = weakref.ref(rpc)  # the session holds us: we must not keep the connection alive
+        self._thread_id = thread_id
+
+    def put(self, item: Reply | Failure | Closed) -> None:
+        """Take what became of the call."""
+        if isinstance(item, Reply):
+            run_in_background(functools.partial(self._stop, item.result))
+
+    async def _stop(self, started: Any) -> None:
+        rpc = self._rpc()
+        if rpc is None:
+            return
+        turn_id = started["turn"]["id"]
+        _log.info("turn %s started after its caller had given up: interrupting it", turn_id)
+        try:
+            await self._interrupt(rpc, turn_id)
+        except CodexError as error:
+            _log.warning("could not interrupt turn %s, which nobody watches: %s", turn_id, error)
+
+    async def _interrupt(self, rpc: AsyncRpc, turn_id: str) -> None:
+        deadline = Deadline(rpc.config.interrupt_timeout)
+        params = {"threadId": self._thread_id, "turnId": turn_id}
+        while True:
+            try:
+                await rpc.request("turn/interrupt", params, timeout=deadline.left())
+                return
+            except InvalidRequestError as error:
+                if deadline.ends_before(RETRY_EVERY) or not is_too_early(error):
+                    raise
+            await rpc.pause(RETRY_EVERY)

@@ -1,0 +1,99 @@
+"""What tests written once need of asyncio: something under way beside the test. See `threads`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from openai_codex import AppServerConfig, AsyncCodex, AsyncTurnHandle
+from openai_codex.testing.fake import FakeAppServer, Record
+
+__all__ = ["BOUND", "Running", "assert_idle", "connect", "each", "nap", "read", "saw", "start"]
+
+BOUND = 30.0
+"""Seconds after which a broken test gives up; no good test waits so long."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Running(Generic[T]):
+    """Hold a call that is under way."""
+
+    def __init__(self, call: Callable[[], Awaitable[T]]) -> None:
+        self.ended_at = 0.0
+        self._call = call
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> T:
+        try:
+            return await self._call()
+        finally:
+            self.ended_at = time.monotonic()
+
+    async def result(self) -> T:
+        """Wait for its result, or raise what it raised."""
+        return await asyncio.wait_for(self._task, BOUND)
+
+    async def error(self) -> BaseException:
+        """Wait for what it raises."""
+        try:
+            value = await self.result()
+        except Exception as error:
+            return error
+        raise AssertionError(f"it returned {value!r}")
+
+
+def start(work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> Running[T]:
+    """Begin a call beside the test."""
+    return Running(lambda: work(*args, **kwargs))
+
+
+async def each(running: list[Running[Any]]) -> list[Any]:
+    """Wait for all; return results and errors."""
+    tasks = [one._task for one in running]
+    return await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), BOUND)
+
+
+async def saw(
+    server: FakeAppServer,
+    name: str | None = None,
+    *,
+    kind: Any = "received",
+    count: int = 1,
+    spawn: int | None = None,
+) -> Record:
+    """Wait until the server has recorded this."""
+    return await server.wait_for_async(name, kind=kind, count=count, spawn=spawn, timeout=BOUND)
+
+
+async def connect(config: AppServerConfig) -> AsyncCodex:
+    """Start a client, whose owner closes it."""
+    codex = AsyncCodex(config)
+    await codex.__aenter__()
+    return codex
+
+
+async def read(turn: AsyncTurnHandle, seen: list[str]) -> None:
+    """Read a turn's stream to its end; note the methods of its events."""
+    async for note in turn.stream():
+        seen.append(note.method)  # noqa: PERF401  # what came before an error counts
+
+
+async def nap(seconds: float) -> None:
+    """Let time pass, for scripts of random moments."""
+    await asyncio.sleep(seconds)
+
+
+def assert_idle(codex: AsyncCodex) -> None:
+    """Check that no call waits, no turn is listened to and every place at the gates is free."""
+    rpc = codex._rpc
+    assert rpc is not None
+    session = rpc.driver.session
+    assert not session._calls
+    assert not list(session.routes.boxes())
+    assert not session.calls_gate._inside
+    assert not session.calls_gate._queue
+    assert not session.turn_starts_gate._queue

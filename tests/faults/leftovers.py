@@ -1,0 +1,60 @@
+"""What a test process holds: threads, descriptors, children. Looks; ends nothing."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+BOUND = 10.0
+"""Seconds that a thread which is on its way out may take; only a failing test waits so long."""
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """Hold what the process had at one moment."""
+
+    threads: frozenset[threading.Thread]
+    fds: frozenset[str]
+    children: frozenset[int]
+
+    @classmethod
+    def now(cls) -> Belongings:
+        """Look around."""
+        return cls(frozenset(threading.enumerate()), frozenset(_fds()), frozenset(children()))
+
+    def assert_nothing_came(self) -> None:
+        """Compare, after threads that are ending have ended and garbage is gone."""
+        self._join_new_threads()
+        now = Belongings.now()
+        if len(now.fds) > len(self.fds) or now.children - self.children:
+            gc.collect()
+            now = Belongings.now()
+        assert not {thread.name for thread in now.threads - self.threads}, "threads are left"
+        assert not now.children - self.children, "processes are left"
+        assert len(now.fds) <= len(self.fds), f"descriptors are left: {now.fds - self.fds}"
+
+    def _join_new_threads(self) -> None:
+        end = time.monotonic() + BOUND
+        for thread in set(threading.enumerate()) - self.threads:
+            thread.join(max(0.0, end - time.monotonic()))
+
+
+def _fds() -> list[str]:
+    own = Path("/proc/self/fd")
+    return [f"{fd.name} -> {fd.readlink()}" for fd in list(own.iterdir()) if fd.is_symlink()]
+
+
+def children() -> list[int]:
+    """Return the children of this process, the dead but not reaped ones too."""
+    lists = Path("/proc/self/task").glob("*/children")
+    return [int(pid) for each in lists for pid in each.read_text().split()]
+
+
+def resident_bytes() -> int:
+    """Return the memory of this process that is in use."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,111 @@
+"""What tests written once need of threads: something under way beside the test. See `aio`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec, TypeVar, cast
+
+from openai_codex import AppServerConfig, Codex, TurnHandle
+from openai_codex.testing.fake import FakeAppServer, Record
+
+__all__ = ["BOUND", "Running", "assert_idle", "connect", "each", "nap", "read", "saw", "start"]
+
+BOUND = 30.0
+"""Seconds after which a broken test gives up; no good test waits so long."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Running(Generic[T]):
+    """Hold a call that is under way."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self.ended_at = 0.0
+        self._call = call
+        self._value: T | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="test-call", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._value = self._call()
+        except BaseException as error:
+            self._error = error
+        self.ended_at = time.monotonic()
+
+    def result(self) -> T:
+        """Wait for its result, or raise what it raised."""
+        self._thread.join(BOUND)
+        assert not self._thread.is_alive(), "the call never returned"
+        if self._error is not None:
+            raise self._error
+        return cast("T", self._value)
+
+    def error(self) -> BaseException:
+        """Wait for what it raises."""
+        try:
+            value = self.result()
+        except Exception as error:
+            return error
+        raise AssertionError(f"it returned {value!r}")
+
+
+def start(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Running[T]:
+    """Begin a call beside the test."""
+    return Running(lambda: work(*args, **kwargs))
+
+
+def each(running: list[Running[Any]]) -> list[Any]:
+    """Wait for all; return results and errors."""
+    return [_outcome(one) for one in running]
+
+
+def _outcome(running: Running[Any]) -> Any:
+    try:
+        return running.result()
+    except Exception as error:
+        return error
+
+
+def saw(
+    server: FakeAppServer,
+    name: str | None = None,
+    *,
+    kind: Any = "received",
+    count: int = 1,
+    spawn: int | None = None,
+) -> Record:
+    """Wait until the server has recorded this."""
+    return server.wait_for(name, kind=kind, count=count, spawn=spawn, timeout=BOUND)
+
+
+def connect(config: AppServerConfig) -> Codex:
+    """Start a client, whose owner closes it."""
+    return Codex(config)
+
+
+def read(turn: TurnHandle, seen: list[str]) -> None:
+    """Read a turn's stream to its end; note the methods of its events."""
+    for note in turn.stream():
+        seen.append(note.method)  # noqa: PERF401  # what came before an error counts
+
+
+def nap(seconds: float) -> None:
+    """Let time pass, for scripts of random moments."""
+    time.sleep(seconds)
+
+
+def assert_idle(codex: Codex) -> None:
+    """Check that no call waits, no turn is listened to and every place at the gates is free."""
+    rpc = codex._rpc
+    assert rpc is not None
+    session = rpc.driver.session
+    assert not session._calls
+    assert not list(session.routes.boxes())
+    assert not session.calls_gate._inside
+    assert not session.calls_gate._queue
+    assert not session.turn_starts_gate._queue
