@@ -70,7 +70,7 @@ class CountedBytes(bytes):
 
     searched = 0
 
-    def split(self, *args: object) -> list[bytes]:
+    def split(self, *args: object) -> list[bytes]:  # pyright: ignore[reportIncompatibleMethodOverride]
         CountedBytes.searched += len(self)
         return super().split(b"\n")
 
