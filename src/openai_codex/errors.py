@@ -42,6 +42,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .result import TurnResult
+    from .retry import is_retryable_error as is_retryable_error  # noqa: PLC0414  # a door
     from .types import TurnError
 
 __all__ = [
@@ -373,6 +374,12 @@ class WrongLoopError(CodexError, RuntimeError):
 if not TYPE_CHECKING:  # a type checker must see a wrong name
 
     def __getattr__(name: str) -> Any:
-        from .renames import renamed
+        if name == "is_retryable_error":
+            from .retry import is_retryable_error
 
-        return renamed(name)
+            return is_retryable_error
+        if name.startswith("AppServer"):
+            from .renames import renamed
+
+            return renamed(name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

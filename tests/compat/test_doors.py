@@ -14,7 +14,7 @@ from openai_codex import errors, types
 
 DOORS = {
     "openai_codex.client": ("CodexConfig",),
-    "openai_codex.errors": ("CodexError", "CodexRpcError", "TransportClosedError"),
+    "openai_codex.errors": ("CodexError", "CodexRpcError", "is_retryable_error"),
     "openai_codex.retry": ("retry_on_overload", "is_retryable_error"),
 }
 TYPED_DOORS = {
@@ -22,6 +22,7 @@ TYPED_DOORS = {
         "InitializeResponse",
         "JsonObject",
         "Notification",
+        "TurnCompletedNotification",
         "UnknownNotification",
     ),
     "openai_codex.generated.v2_all": ("ThreadItem", "TurnCompletedNotification", "TurnStatus"),

@@ -1,0 +1,64 @@
+"""A program written for the official package runs unchanged on ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from openai_codex.testing import (
+    LoginIssuer,
+    ModelRequest,
+    ScriptedModel,
+    Step,
+    fail,
+    offline_config,
+    run_command,
+    say,
+    silence,
+)
+
+SCRIPT = Path(__file__).with_name("official_script.py")
+PARTS = ["names", "enums", "retries", "run", "stream", "options", "controls", "threads"]
+PARTS += ["account", "metadata", "errors", "async", "all"]
+
+
+def answer(request: ModelRequest) -> Step:
+    """Answer as the program expects, by what it said."""
+    if request.user_text == "wait for me":
+        return silence()
+    if request.user_text == "fail":
+        return fail(code="invalid_prompt")
+    if request.user_text == "use a tool" and not request.function_outputs:
+        return run_command("true")
+    return say("Hello from the model", phase="final_answer")
+
+
+def run_program(folder: Path, *interpreter: str) -> subprocess.CompletedProcess[str]:
+    """Run the program with the interpreter whose `openai_codex` it shall use."""
+    with ScriptedModel() as model, LoginIssuer() as issuer:
+        model.default(answer)
+        config = offline_config(model, issuer=issuer)
+        settings = folder / "settings.json"
+        names = ("config_overrides", "cwd", "env")
+        settings.write_text(json.dumps({name: getattr(config, name) for name in names}))
+        command = [*interpreter, str(SCRIPT), str(settings)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+
+
+def test_a_program_for_the_official_package_runs_unchanged(tmp_path: Path) -> None:
+    done = run_program(tmp_path, sys.executable, "-W", "error")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [f"works: {part}" for part in PARTS]
+
+
+@pytest.mark.skipif("COMPAT_PYTHON" not in os.environ, reason="names no Python that has it")
+def test_the_program_is_valid_for_the_official_package(tmp_path: Path) -> None:
+    done = run_program(tmp_path, os.environ["COMPAT_PYTHON"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines() == [f"works: {part}" for part in PARTS]
