@@ -70,7 +70,7 @@ class CountedBytes(bytes):
 
     searched = 0
 
-    def split(self, *args: object) -> list[bytes]:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def split(self, sep: object = None, maxsplit: object = -1) -> list[bytes]:
         CountedBytes.searched += len(self)
         return super().split(b"\n")
 
