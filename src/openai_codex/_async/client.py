@@ -45,7 +45,7 @@ R = TypeVar("R")
 class AsyncCodex:
     """Drive one codex runtime; `close()`, or leaving the `with` block, ends it.
 
-    `AsyncCodex` starts it on `async with` or on first use, once; `Codex` in its constructor.
+    The async face starts it on entering the block or on first use, once; the sync one at once.
     """
 
     def __init__(

@@ -47,7 +47,7 @@ R = TypeVar("R")
 class Codex:
     """Drive one codex runtime; `close()`, or leaving the `with` block, ends it.
 
-    `Codex` starts it on `with` or on first use, once; `Codex` in its constructor.
+    The async face starts it on entering the block or on first use, once; the sync one at once.
     """
 
     def __init__(
