@@ -75,9 +75,7 @@ def _deltas(size: int) -> bytes:
 
 
 def _huge(size: int) -> bytes:
-    line = next(
-        line for line in recorded("item/completed") if b'"type":"commandExecution"' in line
-    )
+    line = next(line for line in recorded("item/completed") if b'"type":"commandExecution"' in line)
     message = json.loads(line)
     message["params"]["item"]["aggregatedOutput"] = "0123456789abcde\n" * (size // 16)
     return _framed([json.dumps(message, separators=(",", ":")).encode() + b"\n"])

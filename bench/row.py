@@ -116,7 +116,9 @@ def _run(script: str, name: str, side: Side) -> Figures:
 def main(row: Row) -> None:
     """Be the row's script: measure all sides, or, with `--side`, be one of them."""
     parser = argparse.ArgumentParser(description=row.title)
-    parser.add_argument("--side", choices=[*row.sides], help="measure one side, here, and print JSON")
+    parser.add_argument(
+        "--side", choices=[*row.sides], help="measure one side, here, and print JSON"
+    )
     parser.add_argument("--repetitions", type=int, default=row.repetitions)
     options = parser.parse_args()
     if options.side:

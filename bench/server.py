@@ -34,7 +34,9 @@ class Server:
             method: json.dumps(result, separators=(",", ":")).encode()
             for method, result in render.replies().items()
         }
-        self._ends = b"".join(render.recorded("turn/completed")).replace(b'"completed"', b'"interrupted"')
+        self._ends = b"".join(render.recorded("turn/completed")).replace(
+            b'"completed"', b'"interrupted"'
+        )
         self._threads = self._turns = 0
         self._input = b""
 
