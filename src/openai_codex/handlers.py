@@ -15,6 +15,7 @@ from .questions import (
     FileChangeApproval,
     Grant,
     McpToolApproval,
+    NetworkRule,
     PermissionsApproval,
     PrefixRule,
     Question,
@@ -44,7 +45,7 @@ class Handlers:
     answer is declined for. Handlers run beside the streams, several at once, and may take hours.
     """
 
-    approve_command: Handler[CommandApproval, Yes | PrefixRule] | None = None
+    approve_command: Handler[CommandApproval, Yes | PrefixRule | NetworkRule] | None = None
     approve_file_change: Handler[FileChangeApproval, Yes] | None = None
     approve_permissions: Handler[PermissionsApproval, Yes | Grant] | None = None
     approve_mcp_tool: Handler[McpToolApproval, Yes] | None = None
@@ -61,12 +62,12 @@ class Handlers:
             if handler is not None and not callable(handler):
                 raise TypeError(f"Handlers.{slot} must be callable, got {type(handler).__name__}")
 
-    def find(self, question: Question) -> Callable[[Any], Any] | None:
-        """Return the function that answers this question, or None."""
-        own: Callable[[Any], Any] | None = getattr(self, question.slot, None)
-        if own is None and question.slot.startswith("approve_"):
-            return self.approve
-        return own
+    def slot_for(self, question: Question) -> str | None:
+        """Return the name of the slot that answers this question, or None."""
+        if getattr(self, question.slot, None) is not None:
+            return question.slot
+        catches = question.slot.startswith("approve_") and self.approve is not None
+        return "approve" if catches else None
 
     @property
     def approves(self) -> bool:

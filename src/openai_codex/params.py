@@ -26,10 +26,21 @@ def thread_params(
     return options(**given, sandbox=sandbox_mode(sandbox)) | approval_params(approval_mode)
 
 
-def resume_params(*, include_turns: bool | None, **given: Any) -> dict[str, Any]:
-    """Return the params of thread/resume or thread/fork; `include_turns` goes out inverted."""
+def resume_params(
+    *,
+    include_turns: bool | None,
+    approval_mode: ApprovalMode | None,
+    asks_us: bool = False,
+    **given: Any,
+) -> dict[str, Any]:
+    """Return the params of thread/resume or thread/fork; `include_turns` goes out inverted.
+
+    `asks_us` tells that somebody here answers approvals: they are asked, whatever was stored.
+    """
     excluded = None if include_turns is None else not include_turns
-    return thread_params(**given, exclude_turns=excluded)
+    params = thread_params(approval_mode=approval_mode, **given, exclude_turns=excluded)
+    reviewed = approval_mode in (None, ApprovalMode.auto_review)
+    return params | ({"approvalsReviewer": "user"} if asks_us and reviewed else {})
 
 
 def turn_params(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .._core.messages import Closed
 from ..config import AppServerConfig
 from ..errors import ClientClosedError, CodexError
 from ..params import options, resume_params, thread_params
@@ -79,6 +80,8 @@ class AsyncCodex:
         self._closed = True
         if self._rpc is not None:
             await self._rpc.close()
+        else:
+            self._inbox.put(Closed(ClientClosedError("this client is closed")))
 
     # --- the runtime -----------------------------------------------------------------------------
 
@@ -193,10 +196,8 @@ class AsyncCodex:
         ToolDefinitionError for a bad tool, before anything is sent.
         """
         setup = self._setup(handlers, tools)
-        if approval_mode is ApprovalMode.auto_review and self._inbox.asks_us(handlers):
-            approval_mode = ApprovalMode.ask
         params = thread_params(
-            approval_mode=approval_mode,
+            approval_mode=self._inbox.mode(approval_mode, handlers=handlers),
             dynamic_tools=setup.specs(),
             base_instructions=base_instructions,
             config=config,
@@ -235,11 +236,13 @@ class AsyncCodex:
         """Take up a stored conversation (thread/resume); what is not given stays as it was stored.
 
         `include_turns=False` keeps a long history out of the reply. The runtime remembers which
-        tools a thread was started with; `tools` brings the functions back that serve them.
+        tools a thread was started with; `tools` brings the functions back that serve them. Where
+        there are handlers for approvals, they are asked in place of the service's own reviewer.
         """
         setup = self._setup(handlers, tools)
         params = resume_params(
             include_turns=include_turns,
+            asks_us=self._inbox.asks_us(thread_id, handlers),
             approval_mode=approval_mode,
             thread_id=thread_id,
             base_instructions=base_instructions,
@@ -281,6 +284,7 @@ class AsyncCodex:
         setup = self._setup(handlers, tools)
         params = resume_params(
             include_turns=include_turns,
+            asks_us=self._inbox.asks_us(thread_id, handlers),
             approval_mode=approval_mode,
             thread_id=thread_id,
             base_instructions=base_instructions,
@@ -334,10 +338,12 @@ class AsyncCodex:
         return await self.call(methods.thread.LIST, params)
 
     async def thread_archive(self, thread_id: str) -> ThreadArchiveResponse:
-        """Put a conversation away (thread/archive)."""
+        """Put a conversation away (thread/archive); its handlers and tools are forgotten."""
         from .. import methods
 
-        return await self.call(methods.thread.ARCHIVE, {"threadId": thread_id})
+        archived = await self.call(methods.thread.ARCHIVE, {"threadId": thread_id})
+        self._inbox.forget(thread_id)
+        return archived
 
     async def thread_unarchive(self, thread_id: str) -> AsyncThread:
         """Take a conversation back out (thread/unarchive); resume it before its next turn."""
@@ -360,14 +366,13 @@ class AsyncCodex:
     def _setup(
         self, handlers: Handlers | None, tools: Sequence[AnyTool | Namespace] | None
     ) -> Setup:
-        from ..handlers import Handlers
         from .inbox import Setup
 
         if not tools:
-            return Setup(handlers or Handlers())
+            return Setup(handlers)
         from ..tools import ToolSet
 
-        return Setup(handlers or Handlers(), ToolSet(tools))
+        return Setup(handlers, ToolSet(tools))
 
     async def _open_thread(
         self, method: str, params: dict[str, Any], setup: Setup | None

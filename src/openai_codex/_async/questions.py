@@ -16,9 +16,9 @@ __all__ = ["AsyncQuestions"]
 class AsyncQuestions:
     """Iterate over the questions that no handler took, until the client is closed.
 
-    Open from the moment it is made: questions wait here, and are declined when it is closed
-    without having been read. Several may be open; each sees every question, and the first answer
-    counts.
+    Open from the moment it is made: questions wait here, and are declined when it is closed, or
+    let go of, without having been read. Several may be open; each sees every question, and the
+    first answer counts. Several threads or tasks may read one; each question goes to one of them.
     """
 
     def __init__(self, inbox: AsyncInbox) -> None:
@@ -26,6 +26,10 @@ class AsyncQuestions:
         self._box = Mailbox()
         self._over = False
         inbox.add_reader(self._box)
+
+    def __del__(self) -> None:
+        if not self._over:
+            self._inbox.abandon_reader(self._box)
 
     def __aiter__(self) -> AsyncQuestions:
         return self

@@ -119,7 +119,10 @@ class AsyncRpc:
                 "title": config.client_title,
                 "version": config.client_version,
             },
-            "capabilities": {"experimentalApi": config.experimental_api},
+            "capabilities": {
+                "experimentalApi": config.experimental_api,
+                **self.inbox.capabilities(),
+            },
         }
 
     async def close(self) -> None:

@@ -174,7 +174,7 @@ class AsyncThread:
         params = turn_params(
             self.id,
             input,
-            approval_mode=approval_mode,
+            approval_mode=self._rpc.inbox.mode(approval_mode, thread_id=self.id),
             cwd=cwd,
             effort=effort,
             model=model,

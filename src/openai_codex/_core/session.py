@@ -18,6 +18,7 @@ from ..errors import MessageTooLargeError, TransportClosedError
 from . import messages
 from .gate import Gate
 from .lines import LineBuffer
+from .mcp_calls import mcp_call
 from .messages import (
     Closed,
     Failure,
@@ -286,11 +287,11 @@ class Session:
             out.append((self._questions_box, Settled(ident, "resolved elsewhere")))
 
     def _item_of(self, params: Params) -> Params | None:
-        """Find the item that a question is about: by its id, or the last one open in its thread."""
+        """Find the item that a question is about: by its id, or as the call of an MCP tool."""
         thread_id = params.get("threadId")
         if params.get("itemId") is not None:
             return self._items.get((thread_id, params["itemId"]))
-        return next((v for k, v in reversed(self._items.items()) if k[0] == thread_id), None)
+        return mcp_call([item for key, item in self._items.items() if key[0] == thread_id], params)
 
     def _keep_item(self, note: NotificationLike, out: list[Delivery]) -> None:
         item = note.params.get("item")

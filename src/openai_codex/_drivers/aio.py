@@ -16,6 +16,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError as Cancelled
 from typing import Any
 
 from .._core.messages import Params, QuestionId
@@ -193,6 +194,11 @@ class Driver:
         loop.call_soon_threadsafe(work)
         return True
 
+    def later(self, work: Callable[[], object]) -> None:
+        """Do `work` soon, on the loop; may be called from anywhere, at any time."""
+        if self._loop is not None:
+            _call_on(self._loop, work)
+
     def locked(self, change: Callable[[Session], Any]) -> Any:
         """Let `change` work on the session, as the threaded driver does under its lock."""
         self._check_owner()
@@ -314,7 +320,7 @@ class _FromThreads:
         _call_on(self._loop, self._driver.on_exit)
 
 
-def _call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], Any]) -> None:
+def _call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], object]) -> None:
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there any more
         loop.call_soon_threadsafe(work)
 
@@ -341,18 +347,25 @@ async def run_handler(
     """Return what `handler` returns; raises what it raises, or HandlerTimeoutError.
 
     An async handler runs as a task, which is cancelled when its time is over or its question is
-    settled (None is returned then). A plain one runs on a thread of its own, never the default
-    executor's, so that it may block as long as it likes.
+    settled by others (None is returned then). A plain one runs on a thread of its own, never the
+    default executor's, so that it may block as long as it likes.
     """
     loop = asyncio.get_running_loop()
     task = loop.create_task(_handled(handler, argument))
     if settled is not None:
-        settled.listen(lambda: _call_on(loop, task.cancel))
+        settled.listen(functools.partial(_cancel_on, loop, task, settled))
     done, _ = await asyncio.wait({task}, timeout=seconds)
     if not done:
         task.cancel()
         raise HandlerTimeoutError(seconds=seconds or 0.0)
-    return None if task.cancelled() else task.result()
+    if task.cancelled():
+        if settled:
+            return None
+        raise Cancelled("the handler was cancelled from within")
+    result = task.result()
+    if isinstance(result, _Raised):
+        raise result.error
+    return result
 
 
 async def wait_settled(settled: Settlement, seconds: float) -> bool:
@@ -367,11 +380,30 @@ async def _settling(settled: Settlement) -> None:
     await settled
 
 
+class _Raised:
+    """What a handler raised, as a value: a task that raises SystemExit would end the loop."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+def _cancel_on(
+    loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], settled: Settlement
+) -> None:
+    if settled.is_foreign:  # a handler that answered by itself may have more to do
+        _call_on(loop, task.cancel)
+
+
 async def _handled(handler: Callable[[Any], Any], argument: Any) -> Any:
-    if inspect.iscoroutinefunction(handler):
-        return await handler(argument)
-    result = await _on_a_thread(functools.partial(handler, argument))
-    return await result if inspect.isawaitable(result) else result
+    try:
+        if inspect.iscoroutinefunction(handler):
+            return await handler(argument)
+        result = await _on_a_thread(functools.partial(handler, argument))
+        if isinstance(result, _Raised):
+            return result
+        return await result if inspect.isawaitable(result) else result
+    except (Exception, SystemExit) as error:
+        return _Raised(error)
 
 
 def _on_a_thread(work: Callable[[], Any]) -> asyncio.Future[Any]:
@@ -381,18 +413,18 @@ def _on_a_thread(work: Callable[[], Any]) -> asyncio.Future[Any]:
 
     def run() -> None:
         try:
-            settle = functools.partial(outcome.set_result, context.run(work))
+            result = context.run(work)
         except BaseException as error:
-            settle = functools.partial(outcome.set_exception, error)
-        _call_on(loop, functools.partial(_unless_done, outcome, settle))
+            result = _Raised(error)  # a future would not take StopIteration
+        _call_on(loop, functools.partial(_finish_with, outcome, result))
 
     threading.Thread(target=run, name="codex-answer", daemon=True).start()
     return outcome
 
 
-def _unless_done(outcome: asyncio.Future[Any], settle: Callable[[], None]) -> None:
+def _finish_with(outcome: asyncio.Future[Any], result: Any) -> None:
     if not outcome.done():
-        settle()
+        outcome.set_result(result)
 
 
 _background: set[asyncio.Task[Any]] = set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import threading
 from collections.abc import Callable, Generator
 from typing import Any
@@ -12,8 +14,8 @@ __all__ = ["Settlement"]
 class Settlement:
     """Be false until the question needs no answer any more, then true, with a `reason`.
 
-    `reason` is one of `answered`, `refused`, `resolved elsewhere`, `turn over`, `closed`. Wait with
-    `wait(seconds)` on a thread or with `await` in a task.
+    `reason` is one of `answered`, `declined`, `resolved elsewhere`, `turn over`, `closed`. Wait
+    with `wait(seconds)` on a thread or with `await` in a task.
     """
 
     def __init__(self) -> None:
@@ -37,9 +39,18 @@ class Settlement:
 
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        self.listen(lambda: loop.call_soon_threadsafe(_finish, future))
-        yield from future
+        listener = functools.partial(_finish_on, loop, future)
+        self.listen(listener)
+        try:
+            yield from future
+        finally:
+            self._forget(listener)
         return self.reason or ""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Tell whether it was settled by something else than an answer of this client."""
+        return self.reason not in (None, "answered", "declined")
 
     def settle(self, reason: str) -> bool:
         """Settle for `reason`; tells whether it was open until now."""
@@ -60,6 +71,16 @@ class Settlement:
                 self._listeners.append(listener)
                 return
         listener()
+
+    def _forget(self, listener: Callable[[], object]) -> None:
+        with self._lock:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+
+def _finish_on(loop: Any, future: Any) -> None:
+    with contextlib.suppress(RuntimeError):  # that loop is closed: nobody waits there any more
+        loop.call_soon_threadsafe(_finish, future)
 
 
 def _finish(future: Any) -> None:

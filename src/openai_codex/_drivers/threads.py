@@ -140,6 +140,10 @@ class Driver:
             line = self.session.refuse(question_id, code=code, message=message)
         return self._send(line)
 
+    def later(self, work: Callable[[], object]) -> None:
+        """Do `work` soon, on a thread; may be called from anywhere, at any time."""
+        run_in_background(work)
+
     def locked(self, change: Callable[[Session], Any]) -> Any:
         """Let `change` work on the session under its lock."""
         self._check_owner()  # the lock may be one that was held when the process was forked

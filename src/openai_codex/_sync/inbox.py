@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.messages import Closed, Settled
 from .._core.messages import Question as Asked
+from .._drivers.settlement import Settlement
 from .._drivers.threads import Mailbox, run_handler, run_in_background, wait_settled
 from ..config import AppServerConfig
 from ..errors import HandlerTimeoutError
 from ..handlers import Handlers
+from ..presets import ApprovalMode
 from ..questions import AlreadySettledError, Question
 from ..questions.kinds import question_kind
 
@@ -35,22 +37,27 @@ REFUSED = -32000
 _TOOL_CALL = "item/tool/call"
 _NO_TOOL = "this client offers no tool of that name"
 
+# What a handler may raise to mean "I failed"; `sys.exit()` in one ends no program.
+_FAILURES = (Exception, SystemExit)
+
 
 @dataclass(frozen=True)
 class Setup:
     """Who answers for one thread: its own handlers and its tools."""
 
-    handlers: Handlers
+    handlers: Handlers | None = None
     tools: ToolSet | None = None
 
     def specs(self) -> list[dict[str, Any]] | None:
         """Return the tools as thread/start takes them, or None."""
         return self.tools.specs() if self.tools is not None else None
 
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether nobody answers here."""
-        return self == _NOBODY
+    def over(self, older: Setup) -> Setup:
+        """Return this setup, and of the older one what this leaves out."""
+        return Setup(self.handlers or older.handlers, self.tools or older.tools)
+
+
+_NOBODY = Setup()
 
 
 class Inbox:
@@ -62,8 +69,9 @@ class Inbox:
         self._client = weakref.ref(client)
         self._rpc: weakref.ref[Rpc] | None = None
         self._setups: dict[str, Setup] = {}
-        self._open: dict[int | str, Question] = {}
+        self._open: dict[int | str, Settlement] = {}
         self._readers: list[Mailbox] = []
+        self._closed: Closed | None = None
 
     # --- who answers -----------------------------------------------------------------------------
 
@@ -73,16 +81,40 @@ class Inbox:
 
     def set_up(self, thread_id: str, setup: Setup) -> None:
         """Let `setup` answer for a thread and its sub-agents."""
-        if not setup.is_empty:
-            self._setups[thread_id] = setup
+        if setup != _NOBODY:
+            self._setups[thread_id] = setup.over(self._setups.get(thread_id, _NOBODY))
 
-    def asks_us(self, handlers: Handlers | None) -> bool:
-        """Tell whether a thread with these handlers has anybody who answers approvals."""
-        own = handlers is not None and handlers.approves
-        return own or self._handlers.approves or bool(self._readers)
+    def forget(self, thread_id: str) -> None:
+        """Undo `set_up`."""
+        self._setups.pop(thread_id, None)
+
+    def capabilities(self) -> dict[str, bool]:
+        """Return what the handshake must announce for the handlers to be asked at all."""
+        return {"requestAttestation": True} if self._handlers.attest is not None else {}
+
+    def asks_us(self, thread_id: str | None = None, handlers: Handlers | None = None) -> bool:
+        """Tell whether somebody here answers the approvals of a thread, or of these handlers."""
+        own = handlers or self._setup_of(thread_id).handlers
+        mine = own is not None and own.approves
+        return mine or self._handlers.approves or bool(self._readers)
+
+    def mode(
+        self,
+        mode: ApprovalMode | None,
+        *,
+        thread_id: str | None = None,
+        handlers: Handlers | None = None,
+    ) -> ApprovalMode | None:
+        """Return what `mode` means here: `auto_review` asks us where somebody answers."""
+        if mode is ApprovalMode.auto_review and self.asks_us(thread_id, handlers):
+            return ApprovalMode.ask
+        return mode
 
     def add_reader(self, box: Mailbox) -> None:
         """Put the questions that no handler takes into `box` from now on."""
+        if self._closed is not None:
+            box.put(self._closed)
+            return
         self._readers.append(box)
 
     def remove_reader(self, box: Mailbox) -> None:
@@ -90,70 +122,84 @@ class Inbox:
         if box in self._readers:
             self._readers.remove(box)
         while not self._readers and (question := box.pop()) is not None:
-            if isinstance(question, Question) and not question.settled:
+            if isinstance(question, Question):
                 self._decline(question, "nobody reads codex.questions() any more")
+
+    def abandon_reader(self, box: Mailbox) -> None:
+        """Do what `remove_reader` does, for a reader that was collected: anywhere, at any time."""
+        rpc = self._rpc() if self._rpc is not None else None
+        if rpc is not None and self._closed is None:
+            rpc.driver.later(functools.partial(self.remove_reader, box))
 
     # --- what arrives, on the reader -------------------------------------------------------------
 
     def put(self, item: Asked | Settled | Closed) -> None:
         """Take what the session delivers; whatever may take time is done elsewhere."""
         if isinstance(item, Asked):
-            run_in_background(functools.partial(self._begin, item))
+            # Kept here and now: it may be settled before the answering begins.
+            settled = self._open[item.id] = Settlement()
+            run_in_background(functools.partial(self._begin, item, settled))
         elif isinstance(item, Settled):
-            question = self._open.pop(item.id, None)
-            if question is not None:
-                question.settled.settle(item.reason)
+            settlement = self._open.pop(item.id, None)
+            if settlement is not None:
+                settlement.settle(item.reason)
         else:
+            self._closed = item
             for box in self._readers:
                 box.put(item)
 
     # --- answering, elsewhere --------------------------------------------------------------------
 
-    def _begin(self, asked: Asked) -> None:
+    def _begin(self, asked: Asked, settled: Settlement) -> None:
         rpc = self._rpc() if self._rpc is not None else None
-        if rpc is None:
+        if rpc is None or settled:
             return
         try:
-            self._take(rpc, asked)
+            self._take(rpc, asked, settled)
         except Exception as error:
             _log.exception("could not answer %s; refused it", asked.method)
-            rpc.driver.refuse(
-                asked.id, code=REFUSED, message=f"{type(error).__name__} in the client"
-            )
+            text = f"{type(error).__name__} in the client"
+            self._refuse(rpc, asked, REFUSED, text)
 
-    def _take(self, rpc: Rpc, asked: Asked) -> None:
+    def _take(self, rpc: Rpc, asked: Asked, settled: Settlement) -> None:
         if asked.method == _TOOL_CALL:
-            self._call_tool(rpc, asked)
+            self._call_tool(rpc, asked, settled)
             return
         kind = question_kind(asked.method, asked.params)
         if kind is None:
             _log.warning("refused %s: this version does not know that question", asked.method)
             text = f"this client does not know {asked.method}"
-            rpc.driver.refuse(asked.id, code=METHOD_NOT_FOUND, message=text)
+            self._refuse(rpc, asked, METHOD_NOT_FOUND, text)
             return
         send = functools.partial(self._send, asked)
-        question = kind(asked.method, asked.params, item=asked.item, send=send)
-        self._open[asked.id] = question
-        self._ask(question)
+        self._ask(kind(asked.method, asked.params, item=asked.item, settled=settled, send=send))
 
     def _ask(self, question: Question) -> None:
-        handler = self._setup_of(question.thread_id).handlers.find(question)
-        handler = handler or self._handlers.find(question)
-        if handler is None:
+        own = self._setup_of(question.thread_id).handlers
+        for handlers in (own, self._handlers):
+            slot = handlers.slot_for(question) if handlers is not None else None
+            if slot is not None:
+                self._hand_over(question, getattr(handlers, slot), slot)
+                return
+        if question.has_own_answer:
+            question.decline()
+        else:
             self._defer(question)
-            return
+
+    def _hand_over(self, question: Question, handler: Any, slot: str) -> None:
+        seconds = self._config.answer_timeout
         try:
-            answer = run_handler(
-                handler, question, seconds=self._config.answer_timeout, settled=question.settled
-            )
+            answer = run_handler(handler, question, seconds=seconds, settled=question.settled)
             if not question.settled:
                 question.answer(answer)
-                _log.info("%s %r answered by its handler", question.slot, question.summary)
-        except AlreadySettledError as error:
-            _log.info("%s %r was settled first: %s", question.slot, question.summary, error.reason)
-        except Exception as error:
-            what = f"the handler in slot Handlers.{question.slot} failed: {error!r}"
-            self._decline(question, what)
+        except HandlerTimeoutError as error:
+            self._decline(question, f"the handler in Handlers.{slot} {error}")
+        except _FAILURES as error:
+            what = f"the handler in Handlers.{slot} failed: {error!r}"
+            self._decline(question, what, error)
+        except BaseException:  # the program ends, or its loop: that is no yes
+            self._decline(question, f"the handler in Handlers.{slot} was stopped")
+            raise
 
     def _defer(self, question: Question) -> None:
         if not self._readers:
@@ -164,27 +210,38 @@ class Inbox:
             box.put(question)
         seconds = self._config.answer_timeout
         if seconds is not None and not wait_settled(question.settled, seconds):
-            self._decline(question, f"nobody answered it within {seconds:g} s")
+            ways = f"set Handlers.{question.slot}, or answer what codex.questions() brings"
+            self._decline(question, f"nobody answered within {seconds:g} s: {ways}")
 
-    def _decline(self, question: Question, why: str) -> None:
-        if question.settled:
-            return
-        # A clock that answers for itself is no refusal, and nothing to warn of.
-        level = logging.DEBUG if question.kind == "current_time" else logging.WARNING
-        _log.log(level, "declined %s %r: %s", question.slot, question.summary, why)
+    def _decline(self, question: Question, why: str, error: BaseException | None = None) -> None:
+        """Say no for those who did not answer, with one warning that tells why."""
         try:
             question.decline()
-        except AlreadySettledError as error:
-            _log.info("%s was settled first: %s", question.slot, error.reason)
+        except AlreadySettledError as settled:
+            _log.info("%s was settled first: %s", _shown(question), settled.reason)
+        else:
+            _log.warning("declined %s: %s", _shown(question), why, exc_info=error)
 
-    def _send(self, asked: Asked, result: Any) -> bool:
+    def _send(self, asked: Asked, question: Question, result: Any) -> str | None:
+        """Send an answer; returns why it is too late, or None."""
         self._open.pop(asked.id, None)
         rpc = self._rpc() if self._rpc is not None else None
         if rpc is None:
-            return False
+            return "closed"
         if result is None:
-            return rpc.driver.refuse(asked.id, code=REFUSED, message="declined by this client")
-        return rpc.driver.answer(asked.id, result)
+            sent = rpc.driver.refuse(asked.id, code=REFUSED, message="declined by this client")
+        else:
+            sent = rpc.driver.answer(asked.id, result)
+        if not sent:
+            return "closed" if self._closed is not None else "resolved elsewhere"
+        level = logging.DEBUG if question.has_own_answer else logging.INFO
+        if _log.isEnabledFor(level):
+            _log.log(level, "%s: %s", _shown(question), question.told(result))
+        return None
+
+    def _refuse(self, rpc: Rpc, asked: Asked, code: int, message: str) -> None:
+        self._open.pop(asked.id, None)
+        rpc.driver.refuse(asked.id, code=code, message=message)
 
     def _setup_of(self, thread_id: str | None) -> Setup:
         """Return what was set up for a thread, or for the thread whose sub-agent it is."""
@@ -200,7 +257,7 @@ class Inbox:
 
     # --- tools -----------------------------------------------------------------------------------
 
-    def _call_tool(self, rpc: Rpc, asked: Asked) -> None:
+    def _call_tool(self, rpc: Rpc, asked: Asked, settled: Settlement) -> None:
         from ..tools import ToolContext
         from ..tools.result import failure
 
@@ -210,27 +267,29 @@ class Inbox:
         tool = tools.find(name, namespace) if tools is not None else None
         if tool is None:
             _log.warning("the model called %r, which has no function here", name)
-            rpc.driver.answer(asked.id, failure(_NO_TOOL))
-            return
-        context = ToolContext(
-            thread_id=str(params.get("threadId")),
-            turn_id=str(params.get("turnId")),
-            call_id=str(params.get("callId")),
-            tool=name,
-            namespace=namespace,
-            client=self._client(),
-        )
-        rpc.driver.answer(asked.id, self._tool_result(tool, params.get("arguments"), context))
+            result = failure(_NO_TOOL)
+        else:
+            context = ToolContext(
+                thread_id=str(params.get("threadId")),
+                turn_id=str(params.get("turnId")),
+                call_id=str(params.get("callId")),
+                tool=name,
+                namespace=namespace,
+                client=self._client(),
+            )
+            result = self._tool_result(tool, params.get("arguments"), context, settled)
+        self._open.pop(asked.id, None)
+        rpc.driver.answer(asked.id, result)
 
-    def _tool_result(self, tool: Any, arguments: Any, context: Any) -> Any:
+    def _tool_result(self, tool: Any, arguments: Any, context: Any, settled: Settlement) -> Any:
         try:
             bound = tool.bind(arguments, context=context)
-            result = run_handler(_call, bound, seconds=tool.timeout, settled=None)
+            result = run_handler(_call, bound, seconds=tool.timeout, settled=settled)
             return tool.render(result)
         except HandlerTimeoutError as error:
             _log.warning("tool %s: %s", tool.name, error)
             return tool.render_timeout()
-        except Exception as error:
+        except _FAILURES as error:
             _log.info("tool %s failed", tool.name, exc_info=True)
             return tool.render_error(error)
 
@@ -239,4 +298,7 @@ def _call(bound: Any) -> Any:
     return bound()
 
 
-_NOBODY = Setup(Handlers())
+def _shown(question: Question) -> str:
+    from ..rules.redact import redacted
+
+    return f"{question.slot} {redacted(question.summary)!r}"

@@ -121,7 +121,10 @@ class Rpc:
                 "title": config.client_title,
                 "version": config.client_version,
             },
-            "capabilities": {"experimentalApi": config.experimental_api},
+            "capabilities": {
+                "experimentalApi": config.experimental_api,
+                **self.inbox.capabilities(),
+            },
         }
 
     def close(self) -> None:

@@ -176,7 +176,7 @@ class Thread:
         params = turn_params(
             self.id,
             input,
-            approval_mode=approval_mode,
+            approval_mode=self._rpc.inbox.mode(approval_mode, thread_id=self.id),
             cwd=cwd,
             effort=effort,
             model=model,

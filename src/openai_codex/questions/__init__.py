@@ -13,7 +13,15 @@ Words only: who is asked, and on which thread or task, is the API's business.
 from __future__ import annotations
 
 from .._drivers.settlement import Settlement
-from .answers import AlreadySettledError, Decision, Grant, InvalidAnswerError, PrefixRule, Tokens
+from .answers import (
+    AlreadySettledError,
+    Decision,
+    Grant,
+    InvalidAnswerError,
+    NetworkRule,
+    PrefixRule,
+    Tokens,
+)
 from .approvals import CommandApproval, FileChangeApproval, McpToolApproval, PermissionsApproval
 from .question import Approval, Question
 from .requests import (
@@ -35,6 +43,7 @@ __all__ = [
     "Grant",
     "InvalidAnswerError",
     "McpToolApproval",
+    "NetworkRule",
     "PermissionsApproval",
     "PrefixRule",
     "Question",

@@ -14,6 +14,7 @@ __all__ = [
     "Decision",
     "Grant",
     "InvalidAnswerError",
+    "NetworkRule",
     "PrefixRule",
     "Tokens",
 ]
@@ -38,10 +39,34 @@ class Decision(str, Enum):
 class PrefixRule:
     """Accept a command, and from now on every command that begins with these words.
 
-    The runtime stores the rule in `$CODEX_HOME/rules`, for later sessions too.
+    The runtime stores the rule in `$CODEX_HOME/rules`, for later sessions too. Raises TypeError for
+    one text in place of words, and ValueError for no words, which would accept everything.
     """
 
     words: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        words: object = self.words
+        if isinstance(words, str) or not all(isinstance(word, str) for word in self.words):
+            raise TypeError("a PrefixRule takes words, such as PrefixRule(('git', 'pull'))")
+        if not self.words:
+            raise ValueError("a PrefixRule without words would accept every command")
+        object.__setattr__(self, "words", tuple(self.words))
+
+
+@dataclass(frozen=True)
+class NetworkRule:
+    """Allow or deny access to a host, now and from now on.
+
+    An answer to a command that waits for network access (`network_approval_context`).
+    """
+
+    host: str
+    allow: bool = True
+
+    def to_wire(self) -> dict[str, str]:
+        """Return the protocol's NetworkPolicyAmendment."""
+        return {"host": self.host, "action": "allow" if self.allow else "deny"}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import shlex
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from .answers import Decision, Grant, PrefixRule
+from .answers import Decision, Grant, InvalidAnswerError, NetworkRule, PrefixRule
 from .question import Approval, Json
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ __all__ = ["CommandApproval", "FileChangeApproval", "McpToolApproval", "Permissi
 class CommandApproval(Approval):
     """Ask whether a command may run (item/commandExecution/requestApproval).
 
-    Answer with a Decision, a bool, or a PrefixRule.
+    Answer with a Decision, a bool, a PrefixRule, or a NetworkRule where it is about a host.
     """
 
     kind = "command"
@@ -88,7 +88,10 @@ class CommandApproval(Approval):
         if isinstance(answer, PrefixRule):
             amendment = {"execpolicy_amendment": list(answer.words)}
             return {"decision": {"acceptWithExecpolicyAmendment": amendment}}
-        return {"decision": self._decision(answer, " or a PrefixRule").value}
+        if isinstance(answer, NetworkRule):
+            host = {"network_policy_amendment": answer.to_wire()}
+            return {"decision": {"applyNetworkPolicyAmendment": host}}
+        return {"decision": self._decision(answer, ", a PrefixRule or a NetworkRule").value}
 
     def refusal(self) -> Json:
         """Return the wire form of a no."""
@@ -107,7 +110,7 @@ class FileChangeApproval(Approval):
     @property
     def summary(self) -> str:
         """Return the files that would change."""
-        return ", ".join(change["path"] for change in self._changes) or self.method
+        return ", ".join(str(change.get("path")) for change in self._changes) or self.method
 
     @property
     def _changes(self) -> list[Json]:
@@ -124,7 +127,9 @@ class FileChangeApproval(Approval):
     @property
     def diff(self) -> str:
         """Return all the diffs, each below its path."""
-        return "\n".join(f"{change['path']}\n{change.get('diff', '')}" for change in self._changes)
+        return "\n".join(
+            f"{change.get('path')}\n{change.get('diff', '')}" for change in self._changes
+        )
 
     @property
     def cwd(self) -> str | None:
@@ -183,6 +188,8 @@ class PermissionsApproval(Approval):
     def result(self, answer: Any) -> Json:
         """Return the wire form of an answer; raises InvalidAnswerError."""
         if isinstance(answer, Grant):
+            if answer.scope not in ("turn", "session"):
+                raise InvalidAnswerError(f"a Grant is for a turn or a session, not {answer.scope}")
             return {"permissions": dict(answer.permissions), "scope": answer.scope}
         decision = self._decision(answer, " or a Grant")
         if decision in (Decision.decline, Decision.cancel):
@@ -190,6 +197,12 @@ class PermissionsApproval(Approval):
         asked = {name: what for name, what in self.permissions.items() if what is not None}
         scope = "session" if decision is Decision.accept_for_session else "turn"
         return {"permissions": asked, "scope": scope}
+
+    def told(self, result: Json | None) -> str:
+        """Return what is granted, by name, and for how long."""
+        names = [name for name, what in (result or {}).get("permissions", {}).items() if what]
+        scope = (result or {}).get("scope", "turn")
+        return f"granted for the {scope}: {', '.join(names)}" if names else "granted nothing"
 
     def refusal(self) -> Json:
         """Return the wire form of a no: nothing is granted."""

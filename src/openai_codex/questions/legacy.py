@@ -5,16 +5,17 @@ from __future__ import annotations
 import shlex
 from typing import Any, cast
 
-from .answers import Decision, PrefixRule
+from .answers import Decision, NetworkRule, PrefixRule
 from .approvals import CommandApproval, FileChangeApproval
 from .question import Json
 
 __all__ = ["LegacyCommandApproval", "LegacyFileChangeApproval"]
 
-_WORDS = {
+_DENIED = {"denied": {"rejection": "declined by the client"}}
+_WORDS: dict[Decision, str | Json] = {
     Decision.accept: "approved",
     Decision.accept_for_session: "approved_for_session",
-    Decision.decline: "denied",
+    Decision.decline: _DENIED,
     Decision.cancel: "abort",
 }
 
@@ -35,13 +36,16 @@ class LegacyCommandApproval(CommandApproval):
     def result(self, answer: Any) -> Json:
         """Return the wire form of an answer; raises InvalidAnswerError."""
         if isinstance(answer, PrefixRule):
-            amendment = {"proposed_execpolicy_amendment": list(answer.words)}
-            return {"decision": {"approved_execpolicy_amendment": amendment}}
-        return {"decision": _WORDS[self._decision(answer, " or a PrefixRule")]}
+            words = {"proposed_execpolicy_amendment": list(answer.words)}
+            return {"decision": {"approved_execpolicy_amendment": words}}
+        if isinstance(answer, NetworkRule):
+            host = {"network_policy_amendment": answer.to_wire()}
+            return {"decision": {"network_policy_amendment": host}}
+        return {"decision": _WORDS[self._decision(answer, ", a PrefixRule or a NetworkRule")]}
 
     def refusal(self) -> Json:
         """Return the wire form of a no."""
-        return {"decision": "denied"}
+        return {"decision": _DENIED}
 
 
 class LegacyFileChangeApproval(FileChangeApproval):
@@ -68,4 +72,4 @@ class LegacyFileChangeApproval(FileChangeApproval):
 
     def refusal(self) -> Json:
         """Return the wire form of a no."""
-        return {"decision": "denied"}
+        return {"decision": _DENIED}

@@ -26,6 +26,8 @@ class Question:
     kind: ClassVar[str] = "unknown"
     slot: ClassVar[str] = ""
     """The slot of `Handlers` that takes this kind."""
+    has_own_answer: ClassVar[bool] = False
+    """Whether `decline()` answers it well where nobody else does."""
 
     def __init__(
         self,
@@ -33,13 +35,14 @@ class Question:
         params: Json,
         *,
         item: Json | None = None,
-        send: Callable[[Any], bool] | None = None,
+        settled: Settlement | None = None,
+        send: Callable[[Question, Any], str | None] | None = None,
     ) -> None:
         self.method = method
         self.params = params
-        self.settled = Settlement()
+        self.settled = settled or Settlement()
         self._item = item or {}
-        self._send = send
+        self._send = send  # returns why it is too late, or None
 
     def __repr__(self) -> str:
         state = self.settled.reason or "open"
@@ -83,7 +86,7 @@ class Question:
 
     def decline(self) -> None:
         """Say no; raises AlreadySettledError when it is settled."""
-        self._deliver(self.refusal(), "answered")
+        self._deliver(self.refusal(), "declined")
 
     def result(self, answer: Any) -> Json:
         """Return the wire form of an answer; raises InvalidAnswerError."""
@@ -93,13 +96,18 @@ class Question:
         """Return the wire form of a no, or None where only an error reply says it."""
         return None
 
+    def told(self, result: Json | None) -> str:
+        """Return the word for an answer's wire form that a log may show."""
+        return "declined" if result is None else "answered"
+
     def _deliver(self, result: Json | None, reason: str) -> None:
         to_json(result)  # raises before the question counts as answered
         if not self.settled.settle(reason):
             raise AlreadySettledError(self.settled.reason or "")
-        if self._send is not None and not self._send(result):
-            self.settled.reason = "turn over"
-            raise AlreadySettledError("turn over")
+        too_late = self._send(self, result) if self._send is not None else None
+        if too_late is not None:
+            self.settled.reason = too_late
+            raise AlreadySettledError(too_late)
 
     def _wrong(self, answer: Any, wanted: str) -> InvalidAnswerError:
         return InvalidAnswerError(f"expected {wanted}, got {type(answer).__name__}: {answer!r:.80}")
@@ -111,6 +119,13 @@ class Approval(Question):
     def accept(self) -> None:
         """Say yes, this once; raises AlreadySettledError when it is settled."""
         self.answer(Decision.accept)
+
+    def told(self, result: Json | None) -> str:
+        """Return the decision."""
+        decision = (result or {}).get("decision") or (result or {}).get("action")
+        if isinstance(decision, dict):
+            return str(next(iter(decision)))
+        return str(decision or super().told(result))
 
     def _decision(self, answer: Any, also: str = "") -> Decision:
         if isinstance(answer, bool):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from .answers import Decision, Tokens
+from .answers import Decision, InvalidAnswerError, Tokens
 from .question import Approval, Json, Question
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ class Elicitation(Approval):
         return cast(str, self.params.get("message") or "")
 
     @property
-    def mode(self) -> Literal["form", "url"]:
-        """Return which of the two it is."""
-        return "url" if self.params.get("mode") == "url" else "form"
+    def mode(self) -> Literal["form", "url"] | str:
+        """Return which of the two it is; others need a capability that this client lacks."""
+        return str(self.params.get("mode") or "form")
 
     @property
     def schema(self) -> Json | None:
@@ -62,7 +62,7 @@ class Elicitation(Approval):
         decision = self._decision(answer, " or a dict of the form's fields")
         if decision in (Decision.decline, Decision.cancel):
             return {"action": decision.value}
-        if self.mode == "form" and (self.schema or {}).get("required"):
+        if self.mode != "url" and (self.mode != "form" or (self.schema or {}).get("required")):
             raise self._wrong(answer, "a dict of the form's fields")
         return {"action": "accept", "content": {}}
 
@@ -109,6 +109,9 @@ class UserInputRequest(Question):
             answer = {self._questions[0]["id"]: answer}
         if not isinstance(answer, Mapping):
             raise self._wrong(answer, "a dict of question id to text, or a text for one question")
+        unknown = set(answer) - {question.get("id") for question in self._questions}
+        if unknown:
+            raise InvalidAnswerError(f"there is no question with the id {sorted(unknown, key=str)}")
         return {
             "answers": {ident: {"answers": self._texts(text)} for ident, text in answer.items()}
         }
@@ -159,6 +162,7 @@ class TimeRequest(Question):
 
     kind = "current_time"
     slot = "current_time"
+    has_own_answer = True
 
     def result(self, answer: Any) -> Json:
         """Return the wire form of an answer; raises InvalidAnswerError."""

@@ -104,7 +104,7 @@ class Rules:
         """Keep in the audit what the `ask` handler said to a question."""
         self._log.answered(question, subject=_shown(_subject_of(question)), answer=answer)
 
-    def __call__(self, question: Question) -> object:
+    def __call__(self, question: Question) -> Any:
         """Answer a question: True, False, or what `ask` returns (awaitable where `ask` is)."""
         verdict = self.judge(question)
         if verdict.outcome != "ask" or self.ask is None:

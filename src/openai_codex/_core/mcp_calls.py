@@ -1,0 +1,28 @@
+"""Which call of an MCP tool a question is about: its request does not say so.
+
+It must not guess: a person, or a rule, decides by the tool's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .messages import Params
+
+__all__ = ["mcp_call"]
+
+
+def mcp_call(items: Sequence[Params], asked: Params) -> Params | None:
+    """Return the open item that fits the question's server and arguments, if just one tool does."""
+    fitting = [item for item in items if _fits(item, asked)]
+    tools = {item.get("tool") for item in fitting}
+    return fitting[-1] if len(tools) == 1 else None
+
+
+def _fits(item: Params, asked: Params) -> bool:
+    if item.get("type") != "mcpToolCall" or item.get("server") != asked.get("serverName"):
+        return False
+    meta = asked.get("_meta") or {}
+    if "tool_params" not in meta:
+        return True
+    return bool((item.get("arguments") or {}) == (meta["tool_params"] or {}))
