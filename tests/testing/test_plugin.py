@@ -247,6 +247,43 @@ def test_xdist_workers_do_not_meet(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=2)
 
 
+RECORDED = """
+import pytest
+from openai_codex.testing import offline_config, say
+
+@pytest.fixture
+def codex_live(codex_model):
+    codex_model.script(say("Hello"))
+    return offline_config(codex_model)
+
+@pytest.mark.codex_recording("recordings/greeting.jsonl")
+def test_greets(codex, codex_model, pytestconfig):
+    assert codex.thread_start().run("{text}").final_response == "Hello"
+    assert len(codex_model.requests) == pytestconfig.getoption("codex_record")
+
+@pytest.mark.codex_recording("recordings/greeting2.jsonl")
+@pytest.mark.asyncio
+async def test_greets_later(async_codex):
+    thread = await async_codex.thread_start()
+    assert (await thread.run("Hi")).final_response == "Hello"
+"""
+
+
+def test_marked_tests_are_recorded_once_and_replayed_from_then_on(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(RECORDED.format(text="Hi"))
+    missing = run(pytester)
+    missing.assert_outcomes(errors=2)
+    missing.stdout.fnmatch_lines(["*greeting.jsonl is not there: make it with*--codex-record*"])
+    run(pytester, "--codex-record").assert_outcomes(passed=2)
+    run(pytester).assert_outcomes(passed=2)
+    pytester.makepyfile(RECORDED.format(text="Good morning"))
+    changed = run(pytester)
+    changed.assert_outcomes(passed=1, failed=1)
+    changed.stdout.fnmatch_lines(["*greeting.jsonl:*: the client left the recording at params.*"])
+
+
 def test_importing_the_plugin_loads_nothing_heavy() -> None:
     code = "\n".join(
         [

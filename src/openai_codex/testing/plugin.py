@@ -9,16 +9,18 @@ started. It only joins the parts of the test kit; each is of use without pytest 
     codex_model      the `ScriptedModel` of this test; it must be used up             test
     codex_config     the `AppServerConfig` of both clients; override it               runtime's
     codex_endpoint   the address that `codex_config` gives the runtime as its model   runtime's
+    codex_live       the `AppServerConfig` that recordings are made with; override it test
 
 The ini option `codex_runtime` says whether the runtime of `codex` lives for a `function` (default)
 or for the `session`. `@pytest.mark.codex_script(*steps)` scripts one turn; several marks script
-several turns, read from the top.
+several turns, read from the top. `@pytest.mark.codex_recording(path)` answers the clients from a
+recording instead of a runtime; with the option `--codex-record` the recording is made, live.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Literal, cast
 
 import pytest
@@ -38,6 +40,11 @@ SCRIPT_HELP = (
     "codex_script(*steps, thread=None, agent=None, kind=None): what one turn of the scripted model "
     "gets, as in `codex_model.script(...)`; several marks script several turns, from the top."
 )
+RECORDING_MARK = "codex_recording"
+RECORDING_HELP = (
+    "codex_recording(path): the clients are answered from this recording, beside the test file; "
+    "with --codex-record it is made, by the runtime of `codex_live`."
+)
 
 _model_of = pytest.StashKey["ScriptedModel"]()
 _passed = pytest.StashKey[bool]()
@@ -47,13 +54,19 @@ _passed = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the ini option."""
+    """Add the options."""
     parser.addini("codex_runtime", "how long the runtime of `codex` lives: function or session")
+    parser.getgroup("codex").addoption(
+        "--codex-record",
+        action="store_true",
+        help="make the recordings of tests marked with codex_recording, against the live service",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marks; a mistake in the options stops the run here."""
     config.addinivalue_line("markers", SCRIPT_HELP)
+    config.addinivalue_line("markers", RECORDING_HELP)
     if _scope_name(config) not in RUNTIME_SCOPES:
         known = " or ".join(RUNTIME_SCOPES)
         raise pytest.UsageError(f"codex_runtime must be {known}, not {_scope_name(config)!r}")
@@ -129,17 +142,57 @@ def _codex_clients(codex_config: AppServerConfig) -> Iterator[_Clients]:
 
 
 @pytest.fixture
-def codex(codex_model: ScriptedModel, _codex_clients: _Clients) -> Codex:
-    """Give the test a started client whose model is `codex_model`."""
-    return _codex_clients.living()
+def codex_live() -> AppServerConfig:
+    """Give the settings that recordings are made with: those of a user, unless overridden."""
+    from ..config import AppServerConfig
+
+    return AppServerConfig()
 
 
 @pytest.fixture
-def async_codex(codex_model: ScriptedModel, codex_config: AppServerConfig) -> Iterator[AsyncCodex]:
+def _codex_recording(request: pytest.FixtureRequest) -> Iterator[AppServerConfig | None]:
+    """Give the settings of a recorded session for a test with that mark, else None."""
+    from .recording.errors import ReplayDivergedError
+
+    mark = request.node.get_closest_marker(RECORDING_MARK)
+    if mark is None:
+        yield None
+        return
+    try:
+        with _recording(request, *mark.args, **mark.kwargs) as config:
+            yield config
+    except ReplayDivergedError as error:
+        if request.node.stash.get(_passed, False):  # else the test has said so itself
+            pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture
+def codex(
+    request: pytest.FixtureRequest,
+    codex_model: ScriptedModel,
+    _codex_recording: AppServerConfig | None,
+) -> Iterator[Codex]:
+    """Give the test a started client whose model is `codex_model`."""
+    if _codex_recording is None:
+        clients: _Clients = request.getfixturevalue("_codex_clients")
+        yield clients.living()
+    else:
+        from .._sync.client import Codex
+
+        with Codex(_codex_recording) as client:
+            yield client
+
+
+@pytest.fixture
+def async_codex(
+    request: pytest.FixtureRequest,
+    codex_model: ScriptedModel,
+    _codex_recording: AppServerConfig | None,
+) -> Iterator[AsyncCodex]:
     """Give the test an async client; the loop that first awaits it is the loop that it runs on."""
     from .._async.client import AsyncCodex
 
-    client = AsyncCodex(codex_config)
+    client = AsyncCodex(_codex_recording or request.getfixturevalue("codex_config"))
     yield client
     _close_without_loop(client)
 
@@ -173,6 +226,21 @@ def _close_without_loop(client: AsyncCodex) -> None:
     # step runs it to its end, and no loop of ours gets in the way of pytest-asyncio's or anyio's.
     with suppress(StopIteration):
         client.close().send(None)
+
+
+def _recording(
+    request: pytest.FixtureRequest, path: str
+) -> AbstractContextManager[AppServerConfig]:
+    file = request.path.parent / path
+    if request.config.getoption("codex_record"):
+        from .recording.recorder import record
+
+        return record(file, request.getfixturevalue("codex_live"))
+    if not file.exists():
+        pytest.fail(f"{file} is not there: make it with `pytest --codex-record`", pytrace=False)
+    from .recording.replaying import replay
+
+    return replay(file)
 
 
 def _scope_name(config: pytest.Config) -> str:

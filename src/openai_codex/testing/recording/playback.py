@@ -72,7 +72,7 @@ class Playback:
         askable = [cue for lane in self._lanes.values() for cue in self._askable(lane)]
         askable.sort(key=lambda cue: cue.entry.line)
         for cue in askable:
-            if self._accepts(cue, asked(message)):
+            if self._accepts(cue.asked, asked(message)):
                 return cue
         found = self._find_exchanged(message)
         if found is None:
@@ -84,9 +84,9 @@ class Playback:
             return lane.askable()
         return (cue for cue in self._cues if cue.lane == NO_THREAD and cue.may_be_asked)
 
-    def _accepts(self, cue: Cue, message: Message) -> bool:
+    def _accepts(self, recorded: Message, live: Message) -> bool:
         trial = self._bindings.copy()
-        if trial.difference(cue.asked, message) is not None:
+        if trial.difference(recorded, live) is not None:
             return False
         self._bindings = trial
         return True
@@ -102,7 +102,7 @@ class Playback:
             before = self._bindings
             self._bindings = before.exchanged(mine.name, lane.name)
             for cue in lane.askable():
-                if self._accepts(cue, asked(message)):
+                if self._accepts(cue.asked, asked(message)):
                     return cue
             self._bindings = before
         return None
@@ -135,7 +135,7 @@ class Playback:
         cue = question.reply if question else None
         if cue is None:
             return []  # it was settled before anyone answered; the runtime would ignore this too
-        if not self._accepts(cue, message):
+        if not self._accepts(cue.entry.message, message):
             raise self._different(cue, cue.entry.message, message) or surplus(self._name, message)
         cue.has_come = True
         return self._next([])
