@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from . import errors
@@ -43,8 +44,10 @@ _BY_HTTP_STATUS: dict[int, type[errors.TurnFailedError]] = {
     503: errors.OverloadedError,
 }
 
-# The runtime files a broken stream under "other"; its message is all there is to tell it by.
+# The runtime files a broken stream and a 400 under "other"; the message is all there is to tell
+# them by. That of a 400 is the service's whole answer, which is data.
 _BROKEN_STREAM = "stream disconnected before completion"
+_REFUSED = "invalid_request_error"
 
 
 def rpc_error(
@@ -102,6 +105,21 @@ def _turn_class(info: Any, message: str) -> type[errors.TurnFailedError]:
         status = body.get("httpStatusCode") if isinstance(body, dict) else None
         by_status = _BY_HTTP_STATUS.get(status) if isinstance(status, int) else None
         return by_status or _BY_INFO.get(name, errors.TurnFailedError)
-    if info == "other" and message.startswith(_BROKEN_STREAM):
-        return errors.StreamDisconnectedError
+    if info == "other":
+        return _other_class(message)
     return _BY_INFO.get(str(info), errors.TurnFailedError)
+
+
+def _other_class(message: str) -> type[errors.TurnFailedError]:
+    if message.startswith(_BROKEN_STREAM):
+        return errors.StreamDisconnectedError
+    return errors.BadRequestError if _is_refusal(message) else errors.TurnFailedError
+
+
+def _is_refusal(message: str) -> bool:
+    try:
+        answer = json.loads(message)
+    except ValueError:
+        return False
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return isinstance(error, dict) and error.get("type") == _REFUSED

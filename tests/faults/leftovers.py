@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from openai_codex._core.session import Session
+
 BOUND = 10.0
 """Seconds that a thread which is on its way out may take; only a failing test waits so long."""
 
@@ -52,6 +54,13 @@ def children() -> list[int]:
     """Return the children of this process, the dead but not reaped ones too."""
     lists = Path("/proc/self/task").glob("*/children")
     return [int(pid) for each in lists for pid in each.read_text().split()]
+
+
+def busy(session: Session) -> list[object]:
+    """Return what a session still has under way: calls, listeners, those in or at its gates."""
+    gates = (session.calls_gate, session.turn_starts_gate)
+    tickets = [ticket for gate in gates for ticket in (*gate._inside, *gate._queue)]
+    return [*session._calls.values(), *session.routes.boxes(), *tickets]
 
 
 def resident_bytes() -> int:

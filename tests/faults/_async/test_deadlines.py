@@ -25,7 +25,7 @@ async def test_a_request_without_a_reply_times_out_and_says_what_was_going_on(pl
         assert (caught.value.method, caught.value.seconds) == ("model/list", 0.1)
         assert (caught.value.last_event, caught.value.alive) == ("reply to initialize", True)
         assert "no reply to model/list within 0.1 s" in str(caught.value)
-        assert_idle(codex)
+        await assert_idle(codex)
         await codex.models()
 
 
@@ -56,7 +56,7 @@ async def test_a_reply_that_comes_after_its_caller_gave_up_is_ignored(play: Play
         server.release("late")
         await saw(server, "reply", kind="step")
         assert (await codex.models()).data
-        assert_idle(codex)
+        await assert_idle(codex)
 
 
 async def test_a_runtime_that_never_answers_the_handshake_times_out(play: Play) -> None:
@@ -86,7 +86,7 @@ async def test_a_turn_that_is_not_over_in_time_is_interrupted(play: Play) -> Non
         assert error.result.id == error.turn_id
         assert [item.type for item in error.result.items] == ["userMessage"]
         assert await saw(server, error.turn_id, kind="interrupted")
-        assert_idle(codex)
+        await assert_idle(codex)
         assert (await thread.run("again")).final_response == "ok"
 
 
@@ -140,7 +140,7 @@ async def test_a_turn_that_falls_silent_is_interrupted(play: Play) -> None:
         assert (caught.value.idle, caught.value.seconds) == (True, 0.2)
         assert "sent no event for 0.2 s" in str(caught.value)
         await saw(server, caught.value.turn_id, kind="interrupted")
-        assert_idle(codex)
+        await assert_idle(codex)
 
 
 async def test_any_event_of_the_turn_keeps_the_idle_watchdog_quiet(play: Play) -> None:
@@ -187,7 +187,7 @@ async def test_a_timeout_counts_the_wait_for_a_place_among_the_requests(play: Pl
         server.release("gate")
         await first.result()
         assert not server.requests("account/read")
-        assert_idle(codex)
+        await assert_idle(codex)
 
 
 async def test_a_turn_that_waits_for_its_place_meets_its_deadline(play: Play) -> None:

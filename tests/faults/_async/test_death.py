@@ -76,7 +76,7 @@ async def test_every_waiter_and_every_stream_is_told_how_the_runtime_ended(
         assert (caught.value.exit_code, caught.value.signal) == (exit_code, signal)
         with pytest.raises(TransportClosedError):
             await threads[0].run("again")
-        assert_idle(codex)
+        await assert_idle(codex)
     await codex.close()
 
 
@@ -114,7 +114,7 @@ async def test_a_death_after_any_event_of_a_turn_ends_its_run(play: Play) -> Non
             with pytest.raises(TransportClosedError) as caught:
                 await (await codex.thread_start()).run("hi")
             assert caught.value.signal == 9
-            assert_idle(codex)
+            await assert_idle(codex)
 
 
 async def test_a_runtime_that_closes_stdin_is_gone_with_the_next_request(play: Play) -> None:
@@ -138,7 +138,7 @@ async def test_a_call_that_queues_behind_others_is_told_too(play: Play) -> None:
         server.release("now")
         assert {type(error) for error in await each(calls)} == {TransportClosedError}
         assert_told_at_once(calls, released)
-        assert_idle(codex)
+        await assert_idle(codex)
 
 
 async def test_a_call_that_waits_to_try_again_is_told_too(play: Play) -> None:

@@ -47,7 +47,7 @@ async def test_garbage_between_messages_is_logged_and_skipped(
         assert (await codex.models()).data
         assert (await (await codex.thread_start()).run("hi")).final_response == "Hello"
         assert (await codex.models()).data
-        assert_idle(codex)
+        await assert_idle(codex)
     assert "skipped a line from the runtime" in caplog.text
 
 
@@ -73,7 +73,7 @@ async def test_messages_that_concern_nobody_are_survived(play: Play, odd: Step) 
         assert (await codex.models()).data
         assert (await (await codex.thread_start()).run("hi")).final_response == "Hello"
         assert (await codex.models()).data
-        assert_idle(codex)
+        await assert_idle(codex)
 
 
 async def test_duplicate_replies_are_counted_once(play: Play) -> None:
@@ -85,7 +85,7 @@ async def test_duplicate_replies_are_counted_once(play: Play) -> None:
         for _ in range(3):
             assert (await codex.models()).data
         assert (await thread.run("hi")).final_response == "ok"
-        assert_idle(codex)
+        await assert_idle(codex)
 
 
 async def test_replies_in_any_order_reach_their_callers(play: Play) -> None:
@@ -120,7 +120,7 @@ async def test_a_reply_over_the_ceiling_fails_its_call_alone(play: Play) -> None
         assert caught.value.limit == MEGABYTE
         assert caught.value.size > 2 * MEGABYTE
         assert (await codex.models()).data
-        assert_idle(codex)
+        await assert_idle(codex)
 
 
 async def test_an_error_reply_over_the_ceiling_fails_its_call_alone(play: Play) -> None:
@@ -143,7 +143,7 @@ async def test_the_end_of_a_turn_over_the_ceiling_fails_that_turn_alone(play: Pl
         server.release("gate")
         assert (await short.result()).final_response == "fine"
         assert (await first.run("again")).final_response == "ok"
-        assert_idle(codex)
+        await assert_idle(codex)
 
 
 async def test_a_line_in_pieces_is_one_line(play: Play) -> None:
@@ -172,7 +172,7 @@ async def test_what_is_not_json_is_refused_and_nothing_is_sent(
             await codex.call(methods.config.VALUE_WRITE, params)
         assert isinstance(caught.value, ValueError)
         assert complaint in str(caught.value)
-        assert_idle(codex)
+        await assert_idle(codex)
         await codex.models()
         assert not server.requests("config/value/write")
         assert not [record for record in server.records if record.kind == "malformed"]
@@ -184,6 +184,6 @@ async def test_a_lone_surrogate_in_a_prompt_is_refused_before_the_turn(play: Pla
         thread = await codex.thread_start()
         with pytest.raises(UnsendableError, match="lone surrogate"):
             await thread.run("broken \udc80 text")
-        assert_idle(codex)
+        await assert_idle(codex)
         assert (await thread.run("fine \N{GRINNING FACE} text")).final_response == "ok"
         assert len(server.requests("turn/start")) == 1
