@@ -54,7 +54,7 @@ async def test_an_async_ask_is_awaited_by_the_caller_and_kept() -> None:
     rules = Rules(ask=ask)
     answer = rules(CommandQuestion("git push"))
     assert [record.outcome for record in rules.audit] == ["ask"]
-    assert await answer is True  # type: ignore[misc]
+    assert await answer is True
     assert rules.audit[-1].reason == "the ask handler said True"
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 from collections.abc import Iterator
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from openai_codex import Question
@@ -39,8 +40,10 @@ def members_of(cls: type) -> Iterator[Member]:
 def _member(name: str, value: Any) -> Member | None:
     if name.startswith("_"):
         return None
-    if isinstance(value, property) or type(value).__name__ == "cached_property":
-        return Member(name, getattr(value, "fget", None) or value.func, "property")
+    if isinstance(value, property):
+        return Member(name, value.fget, "property")
+    if isinstance(value, cached_property):
+        return Member(name, value.func, "property")
     if isinstance(value, (classmethod, staticmethod)):
         return Member(name, value.__func__, type(value).__name__)
     if not inspect.isfunction(value):

@@ -76,7 +76,7 @@ async def test_accept_for_session_is_not_asked_again(codex: AsyncCodex, model: S
 
 
 async def test_a_prefix_rule_is_stored_and_holds(codex: AsyncCodex, model: SharedModel) -> None:
-    rules = Path(codex.metadata.codex_home.root, "rules", "default.rules")
+    rules = Path(codex.metadata.codex_home, "rules", "default.rules")
     asked: list[CommandApproval] = []
 
     def approve(question: CommandApproval) -> PrefixRule:

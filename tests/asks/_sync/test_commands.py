@@ -76,7 +76,7 @@ def test_accept_for_session_is_not_asked_again(codex: Codex, model: SharedModel)
 
 
 def test_a_prefix_rule_is_stored_and_holds(codex: Codex, model: SharedModel) -> None:
-    rules = Path(codex.metadata.codex_home.root, "rules", "default.rules")
+    rules = Path(codex.metadata.codex_home, "rules", "default.rules")
     asked: list[CommandApproval] = []
 
     def approve(question: CommandApproval) -> PrefixRule:

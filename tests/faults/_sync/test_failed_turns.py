@@ -34,7 +34,7 @@ FULL = {
 }
 USAGE_LIMIT = fail(status=429, code="usage_limit_reached", headers=FULL)
 
-REAL = [
+REAL: list[Any] = [
     pytest.param(USAGE_LIMIT, UsageLimitError, id="usage limit"),
     pytest.param(fail(code="insufficient_quota"), UsageLimitError, id="quota"),
     pytest.param(fail(code="context_length_exceeded"), ContextWindowExceededError, id="context"),
@@ -56,7 +56,7 @@ def test_each_failure_of_the_real_runtime_has_its_class(model: SharedModel) -> N
         for case in REAL:
             step, expected = case.values
             thread = codex.thread_start(ephemeral=True)
-            model.script(step, thread=thread.id)  # type: ignore[arg-type]
+            model.script(step, thread=thread.id)
             with pytest.raises(TurnFailedError) as caught:
                 thread.run("hi")
             error = caught.value
