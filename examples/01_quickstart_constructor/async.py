@@ -1,0 +1,34 @@
+"""Start the runtime, ask one thing, read the answer.
+
+python examples/01_quickstart_constructor/async.py [--offline]
+"""
+
+import asyncio
+import sys
+
+from openai_codex import AppServerConfig, AsyncCodex
+
+
+async def main(config: AppServerConfig | None = None) -> None:
+    # Entering the block starts the runtime; leaving it ends it.
+    async with AsyncCodex(config) as codex:
+        thread = await codex.thread_start()
+        result = await thread.run("In one sentence: when is a dict better than a list?")
+        print(result.final_response)
+
+        # A thread remembers: this turn knows what "it" is.
+        result = await thread.run("Show it in one line of Python.")
+        print(result.final_response)
+
+
+def offline() -> None:
+    from openai_codex.testing import ScriptedModel, offline_config, say
+
+    with ScriptedModel() as model:
+        model.script(say("When you look things up by a key instead of going through all of them."))
+        model.script(say('ages = {"Ada": 36}; print(ages["Ada"])'))
+        asyncio.run(main(offline_config(model)))
+
+
+if __name__ == "__main__":
+    offline() if "--offline" in sys.argv else asyncio.run(main())
