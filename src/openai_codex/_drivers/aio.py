@@ -199,7 +199,10 @@ class Driver:
         return change(self.session)
 
     async def close(self, seconds: float) -> None:
-        """Climb the shutdown ladder within about `seconds`. Idempotent; never raises."""
+        """Climb the shutdown ladder within about `seconds`. Idempotent; never raises.
+
+        On another loop than its own it returns at once, and a thread climbs.
+        """
         if self._is_forked():
             return
         end = functools.partial(self._end, ClientClosedError("this client is closed"))
