@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import gc
 import threading
 import time
@@ -12,9 +13,10 @@ from typing import Any
 import pytest
 
 from openai_codex._core.messages import Closed
-from openai_codex._drivers.aio import Driver, Latch, Mailbox, run_in_background
+from openai_codex._drivers.aio import Driver, Latch, Mailbox, run_handler, run_in_background
 from openai_codex._drivers.platform import Platform
-from openai_codex.errors import ClientClosedError, WrongLoopError
+from openai_codex._drivers.settlement import Settlement
+from openai_codex.errors import ClientClosedError, HandlerTimeoutError, WrongLoopError
 from tests.drivers import children
 from tests.drivers._async.harness import AsyncHarness, received
 from tests.drivers.children import on_every_platform
@@ -175,3 +177,71 @@ async def test_everyone_waits_on_one_client_at_once() -> None:
         for box in words:
             await received(box)
         assert isinstance(await received(child.questions), Closed)
+
+
+async def test_a_settled_question_cancels_its_handler() -> None:
+    settled, begun, cancelled = Settlement(), asyncio.Event(), asyncio.Event()
+
+    async def handler(question: str) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    answering = asyncio.ensure_future(run_handler(handler, "q", seconds=None, settled=settled))
+    await asyncio.wait_for(begun.wait(), children.SOON)
+    settled.settle("resolved elsewhere")
+    assert await asyncio.wait_for(answering, children.SOON) is None
+    assert cancelled.is_set()
+
+
+@pytest.mark.parametrize("seconds", [0.01, None])
+async def test_a_handler_ends_with_its_time_or_with_who_waits_for_it(
+    seconds: float | None,
+) -> None:
+    begun, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def handler(question: str) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    answering = asyncio.ensure_future(run_handler(handler, "q", seconds=seconds, settled=None))
+    await asyncio.wait_for(begun.wait(), children.SOON)
+    if seconds is None:
+        answering.cancel()
+    with pytest.raises((asyncio.CancelledError, HandlerTimeoutError)):
+        await answering
+    await asyncio.wait_for(cancelled.wait(), children.SOON)
+
+
+async def test_an_awaitable_that_a_plain_handler_returns_is_awaited() -> None:
+    async def later() -> str:
+        return "later"
+
+    assert await run_handler(lambda _: later(), "q", seconds=None, settled=None) == "later"
+
+
+async def test_a_handlers_thread_sees_the_callers_context() -> None:
+    name: contextvars.ContextVar[str] = contextvars.ContextVar("name")
+    name.set("mine")
+    assert await run_handler(lambda _: name.get(), "q", seconds=None, settled=None) == "mine"
+
+
+async def test_an_answer_from_another_thread_is_sent_at_home() -> None:
+    async with AsyncHarness(children.Posix) as child:
+        reply = child.tell("ask")
+        await received(child.questions)
+        assert await in_another_thread(lambda: child.driver.answer(7, {"from": "a thread"}))
+        assert (await received(reply)).result == {"id": 7, "result": {"from": "a thread"}}
+
+
+def test_an_answer_after_the_loop_is_closed_is_no_answer() -> None:
+    child = AsyncHarness(children.Posix)
+    asyncio.run(child.start(children.CAT))
+    assert not child.driver.answer(0, {})
+    assert not child.driver.refuse(0, code=-32603, message="late")
+    asyncio.run(child.driver.close(5.0))

@@ -351,9 +351,11 @@ async def run_handler(
     task = loop.create_task(_handled(handler, argument))
     if settled is not None:
         settled.listen(lambda: _call_on(loop, task.cancel))
-    done, _ = await asyncio.wait({task}, timeout=seconds)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()  # of no effect when it is done
     if not done:
-        task.cancel()
         raise HandlerTimeoutError(seconds=seconds or 0.0)
     return None if task.cancelled() else task.result()
 

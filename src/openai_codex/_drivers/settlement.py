@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["Settlement"]
 
@@ -37,7 +41,7 @@ class Settlement:
 
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        self.listen(lambda: loop.call_soon_threadsafe(_finish, future))
+        self.listen(lambda: _finish_on(loop, future))
         yield from future
         return self.reason or ""
 
@@ -62,6 +66,11 @@ class Settlement:
         listener()
 
 
-def _finish(future: Any) -> None:
+def _finish_on(loop: asyncio.AbstractEventLoop, future: asyncio.Future[None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there any more
+        loop.call_soon_threadsafe(_finish, future)
+
+
+def _finish(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)

@@ -23,13 +23,6 @@ def test_items_come_out_in_the_order_they_were_put() -> None:
     assert [box.pop(), box.pop(), box.pop()] == [1, 2, None]
 
 
-def test_a_cleared_mailbox_is_empty() -> None:
-    box = Mailbox()
-    box.put(1)
-    box.clear()
-    assert not box.wait(0)
-
-
 def test_a_put_wakes_everyone_who_waits() -> None:
     box, waits, woken = Mailbox(), Mailbox(), Mailbox()
 
