@@ -45,12 +45,6 @@ class Queue:
     def put(self, item: Any) -> None:
         self.items.append(item)
 
-    def pop(self) -> Any:
-        return self.items.popleft() if self.items else None
-
-    def clear(self) -> None:
-        self.items.clear()
-
 
 class Latch:
     """The driver's latch, without waiting."""

@@ -236,3 +236,44 @@ def test_clearing_closes_every_route() -> None:
     routes.clear()
     assert list(routes.boxes()) == []
     assert delta(routes) == []
+
+
+def test_a_route_can_be_ended_with_a_word_to_its_boxes() -> None:
+    routes, first, second, other = Routes(), Box("first"), Box("second"), Box("other")
+    opened(routes, first)
+    opened(routes, second)
+    opened(routes, other, "t2")
+    assert routes.end(turn_key("th", "t1"), "word") == [(first, "word"), (second, "word")]
+    assert routes.end(turn_key("th", "t1"), "word") == []
+    assert list(routes.boxes()) == [other]
+
+
+def test_a_key_is_listened_to_when_it_is_open_or_may_be_meant_by_who_waits() -> None:
+    routes = Routes()
+    assert not routes.has(turn_key("th", "t1"))
+    opened(routes, Box())
+    assert routes.has(turn_key("th", "t1"))
+    assert not routes.has(turn_key("th", "t2"))
+    routes.expect(Box(), ("turn", "th"))
+    assert routes.has(turn_key("th", "t2"))
+    assert not routes.has(turn_key("other", "t2"))
+
+
+def test_the_thread_of_an_open_turn_is_known() -> None:
+    routes = Routes()
+    routes.join(login_key("t1"), Box())
+    opened(routes, Box())
+    assert routes.thread_of_turn("t1") == "th"
+    assert routes.thread_of_turn("t2") is None
+    completed(routes)
+    assert routes.thread_of_turn("t1") is None
+
+
+def test_who_watches_misses_nothing_while_another_is_about_to_join() -> None:
+    routes, first, second = Routes(), Box("first"), Box("second")
+    opened(routes, first)
+    expectation = routes.expect(second, ("turn", "th"))
+    delta(routes)
+    early = routes.open(expectation, turn_key("th", "t1"))
+    assert first.methods == ["item/agentMessage/delta"]
+    assert [note.method for _, note in early] == ["item/agentMessage/delta"]

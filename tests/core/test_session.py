@@ -196,6 +196,81 @@ def test_what_the_limits_were_is_remembered() -> None:
     assert one.latest["account/rateLimits/updated"].params == {"rateLimits": {"primary": None}}
 
 
+# --- turns that were given up before their reply --------------------------------------------------
+
+
+def test_the_reply_of_an_abandoned_call_tells_which_turn_to_stop() -> None:
+    one, reply, orphan, events = session(), Box("reply"), Box("orphan"), Box("events")
+    call_id = start_turn(one, events, reply=reply)
+    one.abandon(call_id, orphan)
+    hear(one, STARTED, turn_reply(call_id), DELTA)
+    assert orphan.items == [Reply(call_id, {"turn": {"id": "t1", "status": "inProgress"}})]
+    assert reply.items == events.items == []
+    assert list(one.routes.boxes()) == []
+
+
+def test_an_abandoned_turn_that_somebody_watches_is_not_stopped() -> None:
+    one, first, orphan, second = session(), Box(), Box("orphan"), Box()
+    hear(one, turn_reply(start_turn(one, first)))
+    joined = start_turn(one, second)
+    one.abandon(joined, orphan)
+    hear(one, turn_reply(joined), DELTA)
+    assert orphan.items == []
+    assert first.methods == ["item/agentMessage/delta"]
+
+
+def test_an_abandoned_turn_that_somebody_may_be_joining_is_not_stopped() -> None:
+    one, orphan, events = session(), Box("orphan"), Box("events")
+    given_up = start_turn(one, Box())
+    one.abandon(given_up, orphan)
+    joining = start_turn(one, events)
+    hear(one, turn_reply(given_up), turn_reply(joining), DELTA)
+    assert orphan.items == []
+    assert events.methods == ["item/agentMessage/delta"]
+
+
+def test_an_abandoned_call_that_failed_says_so_and_one_that_is_done_is_forgotten() -> None:
+    one, orphan = session(), Box("orphan")
+    first, second = start_turn(one, Box()), start_turn(one, Box())
+    one.abandon(first, orphan)
+    hear(one, f'{{"id":{first},"error":{{"code":-32600,"message":"thread not found: th"}}}}')
+    hear(one, turn_reply(second))
+    one.abandon(second, orphan)
+    assert orphan.methods == ["Failure"]
+
+
+@pytest.mark.parametrize("result", ["{}", "null", '{"turn":[]}'])
+def test_an_abandoned_call_that_names_no_turn_leaves_nothing_to_stop(result: str) -> None:
+    one, orphan = session(), Box("orphan")
+    one.abandon(call_id := start_turn(one, Box()), orphan)
+    hear(one, f'{{"id":{call_id},"result":{result}}}')
+    assert orphan.items == []
+
+
+def test_who_stops_orphans_is_told_of_the_end() -> None:
+    one, orphan = session(), Box("orphan")
+    one.abandon(start_turn(one, Box()), orphan)
+    assert (orphan, Closed(GONE)) in one.close(GONE)
+
+
+# --- sub-agents ----------------------------------------------------------------------------------
+
+
+def test_a_turn_whose_root_is_another_threads_makes_its_thread_a_child() -> None:
+    one = session()
+    hear(one, turn_reply(start_turn(one, Box())), STARTED)
+    hear(
+        one,
+        '{"method":"turn/started","params":{"threadId":"sub",'
+        '"turn":{"id":"t9","rootTurnId":"t1"}}}',
+        '{"method":"turn/started","params":{"threadId":"stranger",'
+        '"turn":{"id":"t8","rootTurnId":"t7"}}}',
+        '{"method":"turn/started","params":{"threadId":["sub"],"turn":{"rootTurnId":"t1"}}}',
+        '{"method":"turn/started","params":{"threadId":"none","turn":null}}',
+    )
+    assert one.parents == {"sub": "th"}
+
+
 # --- questions -----------------------------------------------------------------------------------
 
 
@@ -286,6 +361,46 @@ def test_a_completion_without_a_turn_settles_nothing(turn: str) -> None:
     assert one.answer(1, {}) != b""
 
 
+PATCH = (
+    '{"method":"item/started","params":{"threadId":"th","turnId":"t1",'
+    '"item":{"type":"fileChange","id":"c1","changes":[]}}}'
+)
+PATCH_DONE = PATCH.replace("item/started", "item/completed")
+PATCH_ITEM = {"type": "fileChange", "id": "c1", "changes": []}
+ASKED_BY_ID = (
+    '{"method":"item/fileChange/requestApproval","id":4,'
+    '"params":{"threadId":"th","turnId":"t1","itemId":"c1"}}'
+)
+ASKED_BY_THREAD = '{"method":"mcpServer/elicitation/request","id":5,"params":{"threadId":"th"}}'
+
+
+def test_a_question_comes_with_the_item_that_it_is_about() -> None:
+    one = session()
+    hear(one, PATCH, ASKED_BY_ID, ASKED_BY_THREAD)
+    assert [question.item for question in asked(one).items] == [PATCH_ITEM, PATCH_ITEM]
+
+
+def test_an_item_of_another_thread_or_of_no_interest_is_not_shown() -> None:
+    one = session()
+    hear(one, PATCH.replace('"th"', '"other"'), PATCH.replace("fileChange", "agentMessage"))
+    hear(one, ASKED_BY_ID, ASKED_BY_THREAD)
+    assert [question.item for question in asked(one).items] == [None, None]
+
+
+@pytest.mark.parametrize("over", [PATCH_DONE, COMPLETED])
+def test_an_item_that_is_over_is_not_kept(over: str) -> None:
+    one = session()
+    hear(one, PATCH, PATCH.replace('"th"', '"other"'), over, ASKED_BY_ID)
+    assert [question.item for question in asked(one).items] == [None]
+    assert len(one._items) == 1
+
+
+def test_an_end_of_what_never_began_changes_nothing() -> None:
+    one = session()
+    hear(one, PATCH_DONE, PATCH, '{"method":"item/completed","params":{"threadId":"th"}}')
+    assert len(one._items) == 1
+
+
 # --- the end -------------------------------------------------------------------------------------
 
 
@@ -369,6 +484,35 @@ def test_an_oversized_line_for_nobody_is_only_logged() -> None:
     hear(one, f'{{"id":5,"result":"{"x" * 200}"}}', f'{{"method":"m","params":"{"x" * 200}"}}')
     assert box.items == []
     assert one.garbage == 2
+
+
+def test_a_completion_over_the_ceiling_ends_the_streams_of_its_turn_alone() -> None:
+    one, first, second, other = session(max_message_bytes=1000), Box(), Box(), Box()
+    hear(one, turn_reply(start_turn(one, first)), turn_reply(start_turn(one, second)))
+    hear(one, turn_reply(start_turn(one, other), "t2"))
+    text = "x" * 2000
+    hear(
+        one,
+        '{"method":"turn/completed","params":{"threadId":"th","turn":{"id":"t1",'
+        f'"items":["{text}"]}}}}}}',
+        DELTA.replace('"t1"', '"t2"'),
+    )
+    for box in (first, second):
+        (word,) = box.items
+        assert isinstance(word.cause, MessageTooLargeError)
+    assert other.methods == ["item/agentMessage/delta"]
+
+
+def test_a_message_of_a_shape_nobody_foresaw_is_logged_and_skipped(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    one, box = session(), Box()
+    one.call("model/list", {}, box)
+    unhashable = '{"method":"item/started","params":{"item":{"type":"fileChange","id":[]}}}'
+    hear(one, unhashable, '{"id":0,"result":1}')
+    assert box.items == [Reply(0, 1)]
+    assert one.garbage == 1
+    assert "skipped a message" in caplog.records[0].getMessage()
 
 
 # --- any bytes -----------------------------------------------------------------------------------

@@ -137,3 +137,12 @@ def test_a_second_end_answers_nobody_twice() -> None:
     box.put(COMPLETED)
     box.put(GONE)
     assert waiting.items == [Reply(None, {})]
+
+
+def test_an_overflowed_stream_cannot_be_wanted_back() -> None:
+    box = turn_box(limit=50)
+    box.put(DELTA)
+    box.want_only(frozenset({"item/agentMessage/delta"}))
+    box.put(Note("item/agentMessage/delta", {}, 1))
+    (end,) = drained(box)
+    assert isinstance(end.cause, StreamOverflowError)

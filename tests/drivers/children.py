@@ -16,6 +16,22 @@ from openai_codex._drivers.launch import Launch
 from openai_codex._drivers.platform import Platform, Posix
 from openai_codex.notification import Notification
 
+__all__ = [
+    "CAT",
+    "CHILD",
+    "DEATH_BOUND",
+    "PLATFORMS",
+    "SOON",
+    "NoPidfd",
+    "Posix",
+    "ThreadsOnly",
+    "end",
+    "launch",
+    "on_every_platform",
+    "open_descriptors",
+    "session",
+]
+
 SOON = 20.0
 """Seconds after which a test gives up waiting for something that must come."""
 

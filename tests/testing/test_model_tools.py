@@ -291,6 +291,7 @@ def test_a_sub_agent_of_an_unknown_model_is_known_by_its_kind() -> None:
         spawn = call_tool("spawn_agent", message, namespace="multi_agent_v1", call_id="s")
         model.script(spawn, wait, say("main"))
         model.script(say("sub"), kind="subagent")
+        model.default(say("main"))  # asked once more when the agent's end comes after the wait's
         with Runtime(offline_config(model, model_name="mock-model")) as runtime:
             thread = runtime.thread(**FREE)
             assert reply_text(runtime.completed(runtime.start(thread, "hi"))) == "main"

@@ -205,7 +205,10 @@ class Driver:
         return change(self.session)
 
     async def close(self, seconds: float) -> None:
-        """Climb the shutdown ladder within about `seconds`. Idempotent; never raises."""
+        """Climb the shutdown ladder within about `seconds`. Idempotent; never raises.
+
+        On another loop than its own it returns at once, and a thread climbs.
+        """
         if self._is_forked():
             return
         end = functools.partial(self._end, ClientClosedError("this client is closed"))
@@ -354,9 +357,11 @@ async def run_handler(
     task = loop.create_task(_handled(handler, argument))
     if settled is not None:
         settled.listen(functools.partial(_cancel_on, loop, task, settled))
-    done, _ = await asyncio.wait({task}, timeout=seconds)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()  # of no effect when it is done
     if not done:
-        task.cancel()
         raise HandlerTimeoutError(seconds=seconds or 0.0)
     if task.cancelled():
         if settled:

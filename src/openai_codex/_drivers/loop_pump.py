@@ -119,13 +119,14 @@ class LoopPump:
         """Do without a pidfd: look now and then, and often once there are signs of an end."""
         if not self._process.is_alive:
             self._note_exit()
+        if self._ending.exited:
             return
         is_near = self._ending.pipe_gone is not None or not self._stdin_open
         seconds = _LOOK_OFTEN if is_near else _LOOK_SELDOM
         self._look_timer = self._loop.call_later(seconds, self._look_for_exit)
 
     def _look_sooner(self) -> None:
-        if self._look_timer is not None and not self._ending.exited:
+        if self._look_timer is not None and not self._loop.is_closed():
             self._look_timer.cancel()
             self._look_for_exit()
 

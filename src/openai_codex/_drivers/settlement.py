@@ -6,7 +6,10 @@ import contextlib
 import functools
 import threading
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["Settlement"]
 
@@ -78,11 +81,11 @@ class Settlement:
                 self._listeners.remove(listener)
 
 
-def _finish_on(loop: Any, future: Any) -> None:
-    with contextlib.suppress(RuntimeError):  # that loop is closed: nobody waits there any more
+def _finish_on(loop: asyncio.AbstractEventLoop, future: asyncio.Future[None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there any more
         loop.call_soon_threadsafe(_finish, future)
 
 
-def _finish(future: Any) -> None:
+def _finish(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)

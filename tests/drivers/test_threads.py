@@ -1,0 +1,77 @@
+"""What only threads can do wrong: callers at once, a reader that fails, collection on a reader."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from openai_codex._drivers.platform import Platform
+from openai_codex.errors import ClientClosedError, TransportClosedError
+from tests.drivers import children
+from tests.drivers._sync.harness import Harness, received
+from tests.drivers.children import on_every_platform
+
+MakePlatform = Callable[[], Platform]
+
+
+@on_every_platform
+def test_many_threads_call_at_once(platform: MakePlatform) -> None:
+    with Harness(platform) as child, ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda number: child.ask("echo", n=number), range(400))
+        assert list(answers) == [{"n": number} for number in range(400)]
+
+
+@on_every_platform
+def test_a_thread_that_waits_is_woken_when_another_closes(platform: MakePlatform) -> None:
+    with Harness(platform) as child, ThreadPoolExecutor(1) as pool:
+        waiting = child.tell("ask")
+        received(child.questions)
+        word = pool.submit(received, waiting)
+        child.driver.close(5.0)
+        assert isinstance(word.result(children.SOON).cause, ClientClosedError)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_reader_that_fails_leaves_no_waiter() -> None:
+    with Harness(children.Posix) as child:
+
+        def broken(way: str, data: bytes) -> None:
+            if way == "<":
+                raise ValueError("a fault of ours")
+
+        child.driver.tap = broken
+        cause = child.death(child.tell("echo"))
+        assert "failed" in str(cause)
+        with pytest.raises(TransportClosedError, match="failed"):
+            child.tell("echo")
+
+
+@on_every_platform
+def test_a_client_may_be_closed_by_the_thread_that_reads_it(platform: MakePlatform) -> None:
+    child = Harness(platform)
+    child.start(children.launch())
+    process = child.driver.process
+    assert process is not None
+
+    def collected(way: str, data: bytes) -> None:
+        if way == "<":
+            child.driver._abandon(5.0)
+
+    child.driver.tap = collected
+    waiting = child.tell("echo")
+    received(waiting)
+    assert process.wait(children.SOON)
+    child.driver.close(5.0)
+    assert not any(thread.name.startswith("codex-") for thread in threading.enumerate())
+
+
+def test_the_program_does_not_wait_for_our_threads() -> None:
+    with Harness(children.ThreadsOnly) as child:
+        child.ask("echo")
+        ours: list[Any] = [t for t in threading.enumerate() if t.name.startswith("codex-")]
+        assert len(ours) == 4
+        assert all(thread.daemon for thread in ours)
