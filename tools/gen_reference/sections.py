@@ -231,7 +231,10 @@ SECTIONS = (
             "silence",
             "LoginIssuer",
             "browser_port",
+            "record",
+            "replay",
             "ScriptError",
+            "ReplayDivergedError",
         ),
     ),
 )

@@ -1,0 +1,55 @@
+"""Every example runs offline, in both faces, and prints what its `output.txt` says."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/output.txt"))
+STATUS = {"21_review_a_diff": 1}  # it found something that must be fixed
+SAME = doctest.ELLIPSIS
+
+
+def run(program: Path) -> subprocess.CompletedProcess[str]:
+    typed = program.parent / "input.txt"
+    return subprocess.run(
+        [sys.executable, str(program), "--offline"],
+        input=typed.read_text(encoding="utf-8") if typed.exists() else "",
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("face", ["sync", "async"])
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_prints_what_it_says(example: Path, face: str) -> None:
+    done = run(example / f"{face}.py")
+    assert (done.returncode, done.stderr) == (STATUS.get(example.name, 0), "")
+    wanted = (example / "output.txt").read_text(encoding="utf-8")
+    printed = done.stdout if done.stdout.endswith("\n") else f"{done.stdout}\n"
+    assert doctest.OutputChecker().check_output(wanted, printed, SAME), printed
+
+
+def test_the_index_lists_every_example_once() -> None:
+    index = (ROOT / "examples/README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[`(\w+)`\]\(\1/\)", index, re.MULTILINE)
+    folders = [path.name for path in sorted(ROOT.glob("examples/*/")) if path.name[0] not in "_."]
+    assert sorted(listed) == folders
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_the_faces_of_an_example_do_the_same(example: Path) -> None:
+    """They differ in what async needs: the words of one are nearly those of the other."""
+    words = [set(re.findall(r"\w+", (example / f"{face}.py").read_text())) for face in FACES]
+    assert len(words[0] ^ words[1]) <= 25
+
+
+FACES = ("sync", "async")
