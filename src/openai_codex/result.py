@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from ._core.messages import NotificationLike
 
 if TYPE_CHECKING:
+    from .display import Diff
     from .types import ThreadItem, ThreadTokenUsage, TurnError, TurnStatus
 
 __all__ = ["TurnCollector", "TurnResult"]
@@ -70,7 +71,7 @@ def _usage(raw: Json | None) -> ThreadTokenUsage | None:
     return None if raw is None else decode(ThreadTokenUsage, raw)
 
 
-@dataclass
+@dataclass(repr=False)
 class TurnResult(Generic[T]):
     """Hold what a turn came to.
 
@@ -96,6 +97,23 @@ class TurnResult(Generic[T]):
         """Tell whether the turn ran to its end: it was not interrupted, and did not fail."""
         status: Any = self.__dict__["status"]  # as it came, so that no wire model is loaded for it
         return bool((status.value if isinstance(status, _Raw) else status) == "completed")
+
+    @property
+    def diff(self) -> Diff:
+        """Return what the turn's completed file changes did, as one unified diff."""
+        from .display import turn_diff
+
+        return turn_diff(self.items)
+
+    def __repr__(self) -> str:
+        from .display import result_text
+
+        return result_text(self)
+
+    def _repr_html_(self) -> str:
+        from .display import result_html
+
+        return result_html(self)
 
 
 for _name, _decode in (

@@ -1,8 +1,8 @@
-"""Every example runs offline on both faces and prints what its folder says it does."""
+"""Every example runs offline, in both faces, and prints what its `output.txt` says."""
 
 from __future__ import annotations
 
-import os
+import doctest
 import re
 import subprocess
 import sys
@@ -10,35 +10,46 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-FOLDERS = sorted(path for path in EXAMPLES.iterdir() if path.is_dir() and path.name[:1].isdigit())
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(path.parent for path in ROOT.glob("examples/*/output.txt"))
+STATUS = {"21_review_a_diff": 1}  # it found something that must be fixed
+SAME = doctest.ELLIPSIS
+
+
+def run(program: Path) -> subprocess.CompletedProcess[str]:
+    typed = program.parent / "input.txt"
+    return subprocess.run(
+        [sys.executable, str(program), "--offline"],
+        input=typed.read_text(encoding="utf-8") if typed.exists() else "",
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("face", ["sync", "async"])
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_an_example_prints_what_its_folder_says(folder: Path, face: str, tmp_path: Path) -> None:
-    home = {"HOME": str(tmp_path), "CODEX_HOME": str(tmp_path / "must-not-be-used")}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(folder / f"{face}.py"), "--offline"],
-        cwd=tmp_path,
-        env={**os.environ, **home},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == (folder / "output.txt").read_text()
-    assert done.stderr == ""
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_prints_what_it_says(example: Path, face: str) -> None:
+    done = run(example / f"{face}.py")
+    assert (done.returncode, done.stderr) == (STATUS.get(example.name, 0), "")
+    wanted = (example / "output.txt").read_text(encoding="utf-8")
+    printed = done.stdout if done.stdout.endswith("\n") else f"{done.stdout}\n"
+    assert doctest.OutputChecker().check_output(wanted, printed, SAME), printed
 
 
-def test_the_index_names_every_example() -> None:
-    links = re.findall(r"\]\((\d\w+)\)", (EXAMPLES / "README.md").read_text())
-    assert links == [folder.name for folder in FOLDERS]
+def test_the_index_lists_every_example_once() -> None:
+    index = (ROOT / "examples/README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[`(\w+)`\]\(\1/\)", index, re.MULTILINE)
+    folders = [path.name for path in sorted(ROOT.glob("examples/*/")) if path.name[0] not in "_."]
+    assert sorted(listed) == folders
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_both_faces_tell_the_same(folder: Path) -> None:
-    docs = [(folder / f"{face}.py").read_text().split('"""')[1] for face in ("sync", "async")]
-    assert docs[0] == docs[1].replace("async.py", "sync.py")
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_the_faces_of_an_example_do_the_same(example: Path) -> None:
+    """They differ in what async needs: the words of one are nearly those of the other."""
+    words = [set(re.findall(r"\w+", (example / f"{face}.py").read_text())) for face in FACES]
+    assert len(words[0] ^ words[1]) <= 25
+
+
+FACES = ("sync", "async")

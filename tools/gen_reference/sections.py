@@ -32,6 +32,12 @@ SECTIONS = (
         ("Thread", "AsyncThread", "TurnHandle", "AsyncTurnHandle", "TurnResult", "Notification"),
     ),
     Section(
+        "Display",
+        "openai_codex.display",
+        "How results look in notebooks and terminals. See [notebooks](guides/notebooks.md).",
+        ("Diff",),
+    ),
+    Section(
         "Choices",
         ROOT,
         "What the agent may do, and who decides when it wants more.",
@@ -231,7 +237,10 @@ SECTIONS = (
             "silence",
             "LoginIssuer",
             "browser_port",
+            "record",
+            "replay",
             "ScriptError",
+            "ReplayDivergedError",
         ),
     ),
 )

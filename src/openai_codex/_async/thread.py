@@ -49,6 +49,11 @@ class AsyncThread:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={self.id!r})"
 
+    def _repr_html_(self) -> str:
+        from ..display import thread_html
+
+        return thread_html(type(self).__name__, self.id)
+
     @overload
     async def run(
         self,

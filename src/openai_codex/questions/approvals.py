@@ -10,6 +10,7 @@ from .answers import Decision, Grant, InvalidAnswerError, NetworkRule, PrefixRul
 from .question import Approval, Json
 
 if TYPE_CHECKING:
+    from ..display import Diff
     from ..types import CommandAction, FileUpdateChange
 
 __all__ = ["CommandApproval", "FileChangeApproval", "McpToolApproval", "PermissionsApproval"]
@@ -125,11 +126,11 @@ class FileChangeApproval(Approval):
         return [decode(FileUpdateChange, change) for change in self._changes]
 
     @property
-    def diff(self) -> str:
-        """Return all the diffs, each below its path."""
-        return "\n".join(
-            f"{change.get('path')}\n{change.get('diff', '')}" for change in self._changes
-        )
+    def diff(self) -> Diff:
+        """Return all the changes as one unified diff."""
+        from ..display import diff_of
+
+        return diff_of(self._changes)
 
     @property
     def cwd(self) -> str | None:

@@ -1,0 +1,32 @@
+"""Show the model an image file: a bar chart of yesterday's latency."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from openai_codex import AppServerConfig, Codex, LocalImageInput, Sandbox, TextInput
+
+CHART = Path(__file__).parent / "latency.png"
+
+
+def main(config: AppServerConfig | None = None) -> None:
+    with Codex(config) as codex:
+        thread = codex.thread_start(sandbox=Sandbox.read_only)
+        result = thread.run(
+            [
+                TextInput("Each bar is four hours of yesterday. When was the latency highest?"),
+                LocalImageInput(str(CHART)),
+            ]
+        )
+        print(result.final_response)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--offline"]:  # no network and no account: a scripted model answers
+        from offline import offline
+
+        with offline() as config:
+            main(config)
+    else:
+        main()

@@ -1,0 +1,17 @@
+"""Two questions: one needs a command, one does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from openai_codex import AppServerConfig
+from openai_codex.testing import ScriptedModel, offline_config, run_command, say
+
+
+@contextmanager
+def offline() -> Iterator[AppServerConfig]:
+    with ScriptedModel() as model:
+        model.script(run_command("ls"), say("It is empty."))
+        model.script(say("You are welcome."))
+        yield offline_config(model)
