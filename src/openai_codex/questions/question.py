@@ -40,7 +40,7 @@ class Question:
     ) -> None:
         self.method = method
         self.params = params
-        self.settled = settled or Settlement()
+        self.settled = Settlement() if settled is None else settled  # an open one is false
         self._item = item or {}
         self._send = send  # returns why it is too late, or None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from openai_codex import (
     Sandbox,
 )
 from openai_codex.presets import ApprovalMode
-from openai_codex.testing import ModelRequest, Step, run_command, say, write_stdin
+from openai_codex.testing import ModelRequest, Step, call_tool, run_command, say, write_stdin
 from openai_codex.types import CommandExecutionThreadItem, ItemCompletedNotification
 from tests.conftest import SharedModel
 
@@ -24,6 +25,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")  # async only
 
 def escalated(text: str, call_id: str = "c") -> Step:
     return run_command(text, escalate=True, justification="May I?", call_id=call_id)
+
+
+def stored_rules(codex: AsyncCodex) -> str:
+    return Path(str(codex.metadata.codex_home), "rules", "default.rules").read_text()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,6 @@ async def test_accept_for_session_is_not_asked_again(codex: AsyncCodex, model: S
 
 
 async def test_a_prefix_rule_is_stored_and_holds(codex: AsyncCodex, model: SharedModel) -> None:
-    rules = Path(codex.metadata.codex_home, "rules", "default.rules")
     asked: list[CommandApproval] = []
 
     def approve(question: CommandApproval) -> PrefixRule:
@@ -88,7 +92,7 @@ async def test_a_prefix_rule_is_stored_and_holds(codex: AsyncCodex, model: Share
         model.script(escalated(text), say("Done"))
         await thread.run("hi")
     assert len(asked) == 1
-    assert 'prefix_rule(pattern=["basename", "rule"], decision="allow")' in rules.read_text()
+    assert 'prefix_rule(pattern=["basename", "rule"], decision="allow")' in stored_rules(codex)
 
 
 async def test_the_question_holds_what_a_person_needs(
@@ -184,8 +188,6 @@ async def test_more_permissions_for_one_command_are_told(
         asked.append(question.additional_permissions)
         return False
 
-    from openai_codex.testing import call_tool
-
     wanted = {
         "cmd": "echo hi",
         "login": False,
@@ -203,8 +205,6 @@ async def test_more_permissions_for_one_command_are_told(
 async def test_commands_asked_about_at_once_are_answered_in_any_order(
     codex: AsyncCodex, model: SharedModel
 ) -> None:
-    import threading
-
     both = threading.Barrier(2, timeout=30)
 
     def approve(question: CommandApproval) -> bool:

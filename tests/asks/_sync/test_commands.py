@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,17 @@ from openai_codex import (
     Sandbox,
 )
 from openai_codex.presets import ApprovalMode
-from openai_codex.testing import ModelRequest, Step, run_command, say, write_stdin
+from openai_codex.testing import ModelRequest, Step, call_tool, run_command, say, write_stdin
 from openai_codex.types import CommandExecutionThreadItem, ItemCompletedNotification
 from tests.conftest import SharedModel
 
 
 def escalated(text: str, call_id: str = "c") -> Step:
     return run_command(text, escalate=True, justification="May I?", call_id=call_id)
+
+
+def stored_rules(codex: Codex) -> str:
+    return Path(str(codex.metadata.codex_home), "rules", "default.rules").read_text()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,6 @@ def test_accept_for_session_is_not_asked_again(codex: Codex, model: SharedModel)
 
 
 def test_a_prefix_rule_is_stored_and_holds(codex: Codex, model: SharedModel) -> None:
-    rules = Path(codex.metadata.codex_home, "rules", "default.rules")
     asked: list[CommandApproval] = []
 
     def approve(question: CommandApproval) -> PrefixRule:
@@ -88,7 +92,7 @@ def test_a_prefix_rule_is_stored_and_holds(codex: Codex, model: SharedModel) -> 
         model.script(escalated(text), say("Done"))
         thread.run("hi")
     assert len(asked) == 1
-    assert 'prefix_rule(pattern=["basename", "rule"], decision="allow")' in rules.read_text()
+    assert 'prefix_rule(pattern=["basename", "rule"], decision="allow")' in stored_rules(codex)
 
 
 def test_the_question_holds_what_a_person_needs(codex: Codex, model: SharedModel) -> None:
@@ -180,8 +184,6 @@ def test_more_permissions_for_one_command_are_told(
         asked.append(question.additional_permissions)
         return False
 
-    from openai_codex.testing import call_tool
-
     wanted = {
         "cmd": "echo hi",
         "login": False,
@@ -199,8 +201,6 @@ def test_more_permissions_for_one_command_are_told(
 def test_commands_asked_about_at_once_are_answered_in_any_order(
     codex: Codex, model: SharedModel
 ) -> None:
-    import threading
-
     both = threading.Barrier(2, timeout=30)
 
     def approve(question: CommandApproval) -> bool:
