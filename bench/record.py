@@ -1,4 +1,4 @@
-"""Record what the pinned runtime really sends into `bench/lines/`, for the fake server.
+"""Record what the pinned runtime really sends into `bench/lines/`: what the fake server is made of.
 
     .venv/bin/python bench/record.py
 

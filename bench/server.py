@@ -16,7 +16,7 @@ import select
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import render
 
@@ -40,7 +40,7 @@ class Server:
         self._threads = self._turns = 0
         self._input = b""
 
-    def run(self) -> None:
+    def run(self) -> NoReturn:
         """Serve until stdin is closed."""
         poll = select.poll()
         poll.register(0, select.POLLIN)
@@ -48,7 +48,7 @@ class Server:
             if poll.poll(self._pause()):
                 data = os.read(0, BLOCK)
                 if not data:
-                    return
+                    os._exit(0)  # as fast as the runtime's own end
                 self._take(data)
             self._ring()
 

@@ -1,4 +1,4 @@
-"""Row 1: CPU per event of `for event in turn.stream()`, a real mix, every payload looked at.
+"""Row 1: CPU per event of `for event in turn.stream()`: a real agent's mix, payloads looked at.
 
 The floor reads, splits, parses and types the same lines in one loop, with nothing around it.
 """

@@ -12,8 +12,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from raw import RawClient
 
 SERVER = str(Path(__file__).parent / "server.py")
 
@@ -118,3 +121,31 @@ def typed_floor(*bodies: str) -> dict[str, float]:
     cpu = watch.cpu
     turns.close()
     return {"cpu": cpu / events * 1e6}
+
+
+@contextmanager
+def real_runtime() -> Iterator[dict[str, Any]]:
+    """Serve a scripted model beside this process; gives the fields of a config that uses it."""
+    ours = Path(__file__).parent.parent / ".venv" / "bin" / "python"
+    model = Path(__file__).parent / "model.py"
+    server = subprocess.Popen(
+        [str(ours), str(model)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    fields = json.loads(server.stdout.readline())
+    try:
+        yield {**fields, "config_overrides": tuple(fields["config_overrides"])}
+    finally:
+        server.stdin.close()
+        server.wait()
+        server.stdout.close()
+
+
+def raw_client(fields: dict[str, Any]) -> RawClient:
+    """Return a raw client of the real runtime with these fields."""
+    from codex_cli_bin import bundled_codex_path
+
+    overrides = [word for text in fields["config_overrides"] for word in ("--config", text)]
+    argv = [str(bundled_codex_path()), *overrides, "app-server"]
+    return RawClient(argv, env=fields["env"], cwd=fields["cwd"])

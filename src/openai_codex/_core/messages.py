@@ -131,7 +131,7 @@ _TURN_END_HEAD = re.compile(
 
 def parse(line: bytes | Oversized, make_notification: MakeNotification) -> Message:
     """Return what the line is; a line that is nothing of ours comes back as `Garbage`."""
-    if type(line) is Oversized:
+    if isinstance(line, Oversized):
         return _oversized(line)
     try:
         body = from_json(line)

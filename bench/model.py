@@ -1,0 +1,32 @@
+"""Serve a scripted model for the real runtime, for programs of either interpreter.
+
+Run by `subject.real_runtime()`: prints one JSON line of config fields, serves until stdin closes.
+Every turn is answered with twenty deltas.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from openai_codex.testing import ScriptedModel, offline_config, say
+
+WORDS = "word " * 20
+
+
+def main() -> None:
+    """Print the fields, and serve."""
+    with ScriptedModel() as model:
+        model.default(say(WORDS, chunks=20))
+        config = offline_config(model)
+        fields = {
+            "config_overrides": config.config_overrides,
+            "env": config.env,
+            "cwd": config.cwd,
+        }
+        print(json.dumps(fields), flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
