@@ -34,6 +34,7 @@ def capped() -> Figures:
 
     with Codex(fake(*BODIES)) as codex:
         thread = codex.thread_start()
+        thread.run("warm up")
         before = peak_bytes()
         events = iter(thread.turn("go").stream())
         next(events)

@@ -41,4 +41,5 @@ NEVER = Deadline(None)
 
 def soonest(*seconds: float | None) -> float | None:
     """Return the smallest of the given times, where None is for ever."""
-    return min((s for s in seconds if s is not None), default=None)
+    given = [s for s in seconds if s is not None]
+    return min(given) if given else None

@@ -15,6 +15,8 @@ from ..errors import UnsendableError
 
 __all__ = ["MAX_DEPTH", "to_json"]
 
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
 MAX_DEPTH = 127
 """How many lists and objects may be inside one another, the message itself counted."""
 
@@ -22,7 +24,7 @@ MAX_DEPTH = 127
 def to_json(value: object) -> bytes:
     """Return `value` as one line of UTF-8 JSON; raises UnsendableError that says what and where."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _encode(value)
         line = text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise UnsendableError(f"not JSON, and nothing was sent: {_blame(value)}") from error

@@ -76,7 +76,7 @@ class _Waiters:
         finally:
             if timer is not None:
                 timer.cancel()
-            if waiter in self._waiters:
+            if self._waiters and waiter in self._waiters:
                 self._waiters.remove(waiter)
 
 

@@ -186,6 +186,9 @@ class PollPump:
     # --- what is watched -----------------------------------------------------------------------
 
     def _watch_stdin(self) -> None:
+        # Without the lock: whoever leaves something unsent wakes this thread to look again.
+        if not self._out and self._stdin not in self._handlers:
+            return
         with self._out_lock:
             if self._out:
                 self._handlers[self._stdin] = self._flush

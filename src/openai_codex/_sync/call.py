@@ -42,7 +42,7 @@ class Call:
         self._params = params
         self._events = events
         self._reply = reply or Mailbox()
-        self._places: list[tuple[Gate, Latch]] = []
+        self._places: list[_Place] = []
         self._id: int | None = None
         self._delays = backoff(attempts=rpc.config.max_overload_retries, maximum=4.0)
 
@@ -79,18 +79,18 @@ class Call:
         if self._id is not None:
             self._rpc.driver.forget(self._id)
             self._id = None
-        for gate, ticket in self._places:
-            self._rpc.locked(functools.partial(_leave, gate, ticket))
+        for place in self._places:
+            self._rpc.locked(place.leave)
         self._places.clear()
 
     def _send(self, within: Deadline) -> None:
         if self._id is not None:
             return
         for gate in self._rpc.gates(self._method):
-            ticket = Latch()
-            self._places.append((gate, ticket))
-            self._rpc.locked(functools.partial(_enter, gate, ticket))
-            if not ticket.wait(within.left()):
+            place = _Place(gate)
+            self._places.append(place)
+            self._rpc.locked(place.enter)
+            if place.latch is not None and not place.latch.wait(within.left()):
                 raise self._timed_out(within)
         self._id = self._rpc.driver.call(self._method, self._params, self._reply, self._events)
 
@@ -117,12 +117,26 @@ class Call:
         raise item.fresh_cause()
 
 
-def _enter(gate: Gate, ticket: Latch, _: object) -> None:
-    gate.enter(ticket)
+class _Place:
+    """A place at a gate, with a latch to wait at only where the gate is full: latches are dear."""
 
+    def __init__(self, gate: Gate) -> None:
+        self.latch: Latch | None = None
+        self._gate = gate
+        self._is_inside = False
 
-def _leave(gate: Gate, ticket: Latch, _: object) -> None:
-    gate.leave(ticket)
+    def enter(self, _: object) -> None:
+        self._gate.enter(self)
+        if not self._is_inside:
+            self.latch = Latch()
+
+    def set(self) -> None:
+        self._is_inside = True
+        if self.latch is not None:
+            self.latch.set()
+
+    def leave(self, _: object) -> None:
+        self._gate.leave(self)
 
 
 def _abandon(call_id: int, reply: Mailbox, box: Box, session: Session) -> None:
