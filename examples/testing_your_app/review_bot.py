@@ -20,6 +20,7 @@ from openai_codex import (
     AsyncCodex,
     Codex,
     Sandbox,
+    TurnResult,
     UsageLimitError,
     tool,
 )
@@ -78,7 +79,7 @@ def review(codex: Codex, repository: Path, diff: str) -> Review:
         approval_mode=ApprovalMode.deny_all,
         tools=[owners_tool(repository)],
     )
-    return thread.run(PROMPT.format(diff=diff), output_type=Review).output
+    return _output(thread.run(PROMPT.format(diff=diff), output_type=Review))
 
 
 async def review_all(codex: AsyncCodex, diffs: dict[str, str]) -> dict[str, Review]:
@@ -88,10 +89,16 @@ async def review_all(codex: AsyncCodex, diffs: dict[str, str]) -> dict[str, Revi
         thread = await codex.thread_start(
             sandbox=Sandbox.read_only, approval_mode=ApprovalMode.deny_all
         )
-        return (await thread.run(PROMPT.format(diff=diff), output_type=Review)).output
+        return _output(await thread.run(PROMPT.format(diff=diff), output_type=Review))
 
     reviews = await asyncio.gather(*map(one, diffs.values()))
     return dict(zip(diffs, reviews, strict=True))
+
+
+def _output(result: TurnResult[Review]) -> Review:
+    if result.output is None:
+        raise ValueError(f"the review was not finished, but {result.status.value}")
+    return result.output
 
 
 def main(diff: str, repository: Path, config: AppServerConfig | None = None) -> int:
