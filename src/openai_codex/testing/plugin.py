@@ -130,6 +130,7 @@ def codex_model(
             model.script(*mark.args, **mark.kwargs)
         item.stash[_model_of] = model
         yield model
+    del item.stash[_model_of]  # items live as long as the session; what was asked need not
     if item.stash.get(_passed, False):
         _check(model)  # the client that has closed meanwhile may still have asked something
 
