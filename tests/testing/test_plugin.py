@@ -95,6 +95,33 @@ def test_what_is_wrong_with_a_script_fails_the_test_and_shows_both_sides(
     result.stdout.no_fnmatch_line("*plugin.py*")
 
 
+def test_a_client_of_the_tests_own_is_scripted_and_checked_too(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from openai_codex import Codex
+        from openai_codex.errors import TurnFailedError
+        from openai_codex.testing import say
+
+        @pytest.mark.codex_script(say("Hello"))
+        def test_scripted(codex_config):
+            with Codex(codex_config) as codex:
+                assert codex.thread_start().run("Hi").final_response == "Hello"
+
+        def test_not_scripted(codex_config):
+            with Codex(codex_config) as codex, pytest.raises(TurnFailedError):
+                codex.thread_start().run("Hi")
+
+        @pytest.mark.codex_script(say("Hello"))
+        def test_without_a_runtime():
+            pass
+        """
+    )
+    result = run(pytester)
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines_random(["*user_text='Hi')", "*no turn took it: say('Hello')"])
+
+
 def test_the_settings_can_be_overridden(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """

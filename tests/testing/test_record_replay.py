@@ -122,10 +122,10 @@ def test_a_session_that_stops_early_names_what_is_missing(session: Path) -> None
 def test_a_replay_without_a_client_or_with_an_open_one_is_no_success(session: Path) -> None:
     with pytest.raises(ReplayDivergedError, match="was never started"), replay(session):
         pass
-    open_clients: list[Codex] = []
+    left_open: list[Codex] = []
     with pytest.raises(ReplayDivergedError, match="still open"), replay(session) as config:
-        open_clients.append(Codex(config))
-    open_clients[0].close()
+        left_open.append(Codex(config))
+    left_open[0].close()
 
 
 def test_an_error_of_the_test_itself_comes_through(session: Path) -> None:

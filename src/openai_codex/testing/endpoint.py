@@ -32,11 +32,12 @@ class ModelEndpoint(ScriptedModel):
     def guest(self) -> Iterator[ScriptedModel]:
         """Let a new model answer all new threads for this block; it is closed afterwards."""
         model = GuestModel(self)
-        self._seat(model)
+        with self._seating:
+            self._current = model
         try:
             yield model
         finally:
-            self._seat(None)
+            self._dismiss(model)
             model.close()
 
     def serve(self, request: HttpRequest, exchange: Exchange) -> None:
@@ -47,9 +48,12 @@ class ModelEndpoint(ScriptedModel):
         else:
             model.serve(request, exchange)
 
-    def _seat(self, model: ScriptedModel | None) -> None:
+    def _dismiss(self, model: ScriptedModel) -> None:
         with self._seating:
-            self._current = model
+            self._current = None
+            for thread, owner in self._owners.items():
+                if owner is model:
+                    self._owners[thread] = None  # known, and answered by nobody
 
     def _owner(self, request: ModelRequest) -> ScriptedModel | None:
         with self._seating:

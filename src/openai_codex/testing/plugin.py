@@ -72,6 +72,14 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"codex_runtime must be {known}, not {_scope_name(config)!r}")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Give a model to every test that has a script or a runtime, also without `codex_model`."""
+    names: list[str] = getattr(item, "fixturenames", [])
+    is_ours = "codex_endpoint" in names or item.get_closest_marker(SCRIPT_MARK) is not None
+    if is_ours and "codex_model" not in names:
+        names.insert(0, "codex_model")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test that passed, when its script and the runtime disagree."""
@@ -122,6 +130,7 @@ def codex_model(
             model.script(*mark.args, **mark.kwargs)
         item.stash[_model_of] = model
         yield model
+    del item.stash[_model_of]  # items live as long as the session; what was asked need not
     if item.stash.get(_passed, False):
         _check(model)  # the client that has closed meanwhile may still have asked something
 
