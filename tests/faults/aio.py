@@ -7,11 +7,24 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from openai_codex import AppServerConfig, AsyncCodex, AsyncTurnHandle
+import pytest
+
+from openai_codex import AppServerConfig, AsyncCodex, AsyncThread, AsyncTurnHandle
 from openai_codex.testing.fake import FakeAppServer, Record
 from tests.faults.leftovers import busy
 
-__all__ = ["BOUND", "Running", "assert_idle", "connect", "each", "nap", "read", "saw", "start"]
+__all__ = [
+    "BOUND",
+    "Running",
+    "assert_idle",
+    "connect",
+    "each",
+    "give_up",
+    "nap",
+    "read",
+    "saw",
+    "start",
+]
 
 BOUND = 30.0
 """Seconds after which a broken test gives up; no good test waits so long."""
@@ -52,10 +65,10 @@ def start(work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) ->
     return Running(lambda: work(*args, **kwargs))
 
 
-async def each(running: list[Running[Any]]) -> list[Any]:
+async def each(running: list[Running[Any]], *, within: float = BOUND) -> list[Any]:
     """Wait for all; return results and errors."""
     tasks = [one._task for one in running]
-    return await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), BOUND)
+    return await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), within)
 
 
 async def saw(
@@ -86,6 +99,15 @@ async def read(turn: AsyncTurnHandle, seen: list[str]) -> None:
 async def nap(seconds: float) -> None:
     """Let time pass, for scripts of random moments."""
     await asyncio.sleep(seconds)
+
+
+async def give_up(thread: AsyncThread, text: str, *, after: float) -> None:
+    """Begin to run a turn, and leave it behind as one does here: cancel the task."""
+    task = asyncio.create_task(thread.run(text))
+    await nap(after)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def assert_idle(codex: AsyncCodex) -> None:

@@ -7,11 +7,22 @@ import time
 from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-from openai_codex import AppServerConfig, Codex, TurnHandle
+from openai_codex import AppServerConfig, Codex, Thread, TurnHandle
 from openai_codex.testing.fake import FakeAppServer, Record
 from tests.faults.leftovers import busy
 
-__all__ = ["BOUND", "Running", "assert_idle", "connect", "each", "nap", "read", "saw", "start"]
+__all__ = [
+    "BOUND",
+    "Running",
+    "assert_idle",
+    "connect",
+    "each",
+    "give_up",
+    "nap",
+    "read",
+    "saw",
+    "start",
+]
 
 BOUND = 30.0
 """Seconds after which a broken test gives up; no good test waits so long."""
@@ -38,9 +49,9 @@ class Running(Generic[T]):
             self._error = error
         self.ended_at = time.monotonic()
 
-    def result(self) -> T:
+    def result(self, within: float = BOUND) -> T:
         """Wait for its result, or raise what it raised."""
-        self._thread.join(BOUND)
+        self._thread.join(within)
         assert not self._thread.is_alive(), "the call never returned"
         if self._error is not None:
             raise self._error
@@ -60,14 +71,15 @@ def start(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Running[T]
     return Running(lambda: work(*args, **kwargs))
 
 
-def each(running: list[Running[Any]]) -> list[Any]:
+def each(running: list[Running[Any]], *, within: float = BOUND) -> list[Any]:
     """Wait for all; return results and errors."""
-    return [_outcome(one) for one in running]
+    end = time.monotonic() + within
+    return [_outcome(one, end) for one in running]
 
 
-def _outcome(running: Running[Any]) -> Any:
+def _outcome(running: Running[Any], end: float) -> Any:
     try:
-        return running.result()
+        return running.result(max(0.0, end - time.monotonic()))
     except Exception as error:
         return error
 
@@ -98,6 +110,12 @@ def read(turn: TurnHandle, seen: list[str]) -> None:
 def nap(seconds: float) -> None:
     """Let time pass, for scripts of random moments."""
     time.sleep(seconds)
+
+
+def give_up(thread: Thread, text: str, *, after: float) -> None:
+    """Begin to run a turn, and leave it behind as one does here: leave its block."""
+    with thread.turn(text):
+        nap(after)
 
 
 def assert_idle(codex: Codex) -> None:

@@ -87,13 +87,14 @@ class Rpc:
             self.driver.close(self.config.shutdown_timeout)
             if not isinstance(error, CodexError) or isinstance(error, StartupError):
                 raise
-            raise self._startup_error(error) from error
+            raise self._startup_error(error, deadline) from error
         self.driver.abandon_with(self, self.config.shutdown_timeout)
 
-    def _startup_error(self, error: CodexError) -> StartupError:
+    def _startup_error(self, error: CodexError, deadline: Deadline) -> StartupError:
         process = self.driver.process
         tail = process.stderr.text if process is not None else ""
         if isinstance(error, RequestTimeoutError):
+            error.seconds = deadline.seconds or 0.0  # of all attempts
             return StartupTimeoutError(timeout=error, stderr_tail=tail)
         gone = error if isinstance(error, TransportClosedError) else None
         return StartupError(
