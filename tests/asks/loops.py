@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 from openai_codex import Question
 
@@ -21,3 +22,9 @@ async def fetch(name: str) -> str:
     """Fetch something by name."""
     await asyncio.sleep(0)
     return f"fetched {name}"
+
+
+def wait_and_tell(question: Question, told: threading.Event) -> None:
+    """Wait on a thread until a question is settled."""
+    question.settled.wait()
+    told.set()

@@ -18,7 +18,7 @@ from openai_codex import (
 from openai_codex.testing import offline_config, run_command, say
 from openai_codex.testing.fake import FakeAppServer, ask, faults, pause, turn
 from tests.asks._async.apart import Running, happened
-from tests.asks.loops import accept_on_a_new_loop
+from tests.asks.loops import accept_on_a_new_loop, wait_and_tell
 from tests.conftest import SharedModel
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")  # async only
@@ -114,7 +114,7 @@ async def test_an_interrupt_settles_the_question_and_wakes_who_waits(
         turn = await thread.turn("hi")
         question = await questions.__anext__()
         woken = threading.Event()
-        waiter = threading.Thread(target=lambda: question.settled.wait(30) and woken.set())
+        waiter = threading.Thread(target=wait_and_tell, args=[question, woken])
         waiter.start()
         await turn.interrupt()
         await happened(woken)

@@ -19,7 +19,7 @@ from openai_codex import (
 from openai_codex.testing import offline_config, run_command, say
 from openai_codex.testing.fake import FakeAppServer, ask, faults, pause, turn
 from tests.asks._sync.apart import Running, happened
-from tests.asks.loops import accept_on_a_new_loop
+from tests.asks.loops import accept_on_a_new_loop, wait_and_tell
 from tests.conftest import SharedModel
 
 COMMAND = "item/commandExecution/requestApproval"
@@ -105,7 +105,7 @@ def test_an_interrupt_settles_the_question_and_wakes_who_waits(
         turn = thread.turn("hi")
         question = questions.__next__()
         woken = threading.Event()
-        waiter = threading.Thread(target=lambda: question.settled.wait(30) and woken.set())
+        waiter = threading.Thread(target=wait_and_tell, args=[question, woken])
         waiter.start()
         turn.interrupt()
         happened(woken)
