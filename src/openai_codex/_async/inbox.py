@@ -303,4 +303,8 @@ def _call(bound: Any) -> Any:
 def _shown(question: Question) -> str:
     from ..rules.redact import redacted
 
-    return f"{question.slot} {redacted(question.summary)!r}"
+    try:
+        summary = question.summary
+    except (AttributeError, KeyError, TypeError, ValueError):  # not shaped as the protocol says
+        summary = question.method
+    return f"{question.slot} {redacted(summary)!r}"

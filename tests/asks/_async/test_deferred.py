@@ -18,6 +18,7 @@ from openai_codex import (
 from openai_codex.testing import offline_config, run_command, say
 from openai_codex.testing.fake import FakeAppServer, ask, faults, pause, turn
 from tests.asks._async.apart import Running, happened
+from tests.asks.loops import accept_on_a_new_loop, wait_and_tell
 from tests.conftest import SharedModel
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")  # async only
@@ -66,19 +67,12 @@ async def test_a_question_is_declined_from_another_thread(
 async def test_a_question_is_answered_from_another_loop(
     codex: AsyncCodex, model: SharedModel
 ) -> None:
-    def elsewhere(question: Question) -> None:
-        async def answer() -> str:
-            question.answer(True)
-            return await question.settled
-
-        import asyncio
-
-        told.append(asyncio.run(answer()))
-
     told: list[str] = []
     async with codex.questions() as questions:
         turn = await (await asking(codex, model)).turn("hi")
-        web = threading.Thread(target=elsewhere, args=[await questions.__anext__()])
+        web = threading.Thread(
+            target=accept_on_a_new_loop, args=[await questions.__anext__(), told]
+        )
         web.start()
         assert (await turn.run()).final_response == "Done"
         web.join()
@@ -120,7 +114,7 @@ async def test_an_interrupt_settles_the_question_and_wakes_who_waits(
         turn = await thread.turn("hi")
         question = await questions.__anext__()
         woken = threading.Event()
-        waiter = threading.Thread(target=lambda: question.settled.wait(30) and woken.set())
+        waiter = threading.Thread(target=wait_and_tell, args=[question, woken])
         waiter.start()
         await turn.interrupt()
         await happened(woken)
@@ -134,9 +128,9 @@ async def test_closing_the_client_settles_the_question_and_ends_the_reading(
 ) -> None:
     shared_model.renew()
     codex = AsyncCodex(offline_config(shared_model))
+    questions = codex.questions()
     thread = await codex.thread_start()
     shared_model.script(run_command("echo hi", escalate=True))
-    questions = codex.questions()
     await thread.turn("hi")
     question = await questions.__anext__()
     rest = Running(collect, questions)

@@ -19,6 +19,7 @@ from openai_codex import (
 from openai_codex.testing import offline_config, run_command, say
 from openai_codex.testing.fake import FakeAppServer, ask, faults, pause, turn
 from tests.asks._sync.apart import Running, happened
+from tests.asks.loops import accept_on_a_new_loop, wait_and_tell
 from tests.conftest import SharedModel
 
 COMMAND = "item/commandExecution/requestApproval"
@@ -61,19 +62,10 @@ def test_a_question_is_declined_from_another_thread(codex: Codex, model: SharedM
 
 
 def test_a_question_is_answered_from_another_loop(codex: Codex, model: SharedModel) -> None:
-    def elsewhere(question: Question) -> None:
-        def answer() -> str:
-            question.answer(True)
-            return question.settled
-
-        import asyncio
-
-        told.append(asyncio.run(answer()))
-
     told: list[str] = []
     with codex.questions() as questions:
         turn = (asking(codex, model)).turn("hi")
-        web = threading.Thread(target=elsewhere, args=[questions.__next__()])
+        web = threading.Thread(target=accept_on_a_new_loop, args=[questions.__next__(), told])
         web.start()
         assert (turn.run()).final_response == "Done"
         web.join()
@@ -113,7 +105,7 @@ def test_an_interrupt_settles_the_question_and_wakes_who_waits(
         turn = thread.turn("hi")
         question = questions.__next__()
         woken = threading.Event()
-        waiter = threading.Thread(target=lambda: question.settled.wait(30) and woken.set())
+        waiter = threading.Thread(target=wait_and_tell, args=[question, woken])
         waiter.start()
         turn.interrupt()
         happened(woken)
@@ -127,9 +119,9 @@ def test_closing_the_client_settles_the_question_and_ends_the_reading(
 ) -> None:
     shared_model.renew()
     codex = Codex(offline_config(shared_model))
+    questions = codex.questions()
     thread = codex.thread_start()
     shared_model.script(run_command("echo hi", escalate=True))
-    questions = codex.questions()
     thread.turn("hi")
     question = questions.__next__()
     rest = Running(collect, questions)

@@ -1,0 +1,157 @@
+"""Answers as Python types: sent as a strict schema, validated, repaired, or refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from typing_extensions import TypedDict
+
+from openai_codex import (
+    AsyncCodex,
+    OutputSchemaError,
+    OutputType,
+    OutputValidationError,
+    Sandbox,
+    methods,
+)
+from openai_codex.testing import run_command, say
+from openai_codex.testing.fake import FakeAppServer
+from tests.conftest import SharedModel
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # async only
+
+
+class Invoice(BaseModel):
+    number: str
+    total: float
+
+
+@dataclass
+class Point:
+    x: int
+    y: int = 0
+
+
+class Movie(TypedDict):
+    title: str
+
+
+class Colour(Enum):
+    red = "red"
+    blue = "blue"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said", "output"),
+    [
+        (Invoice, '{"number": "A", "total": 3}', Invoice(number="A", total=3.0)),
+        (Point, '{"x": 1, "y": null}', Point(1)),
+        (Movie, '{"title": "M"}', {"title": "M"}),
+        (Invoice | Point, '{"value": {"x": 1, "y": 2}}', Point(1, 2)),
+        (list[Invoice], '{"value": [{"number": "A", "total": 3}]}', [Invoice(number="A", total=3)]),
+        (Colour, '{"value": "blue"}', Colour.blue),
+        (int, '{"value": 42}', 42),
+        (OutputType.of(Invoice), '{"number": "A", "total": 3}', Invoice(number="A", total=3.0)),
+    ],
+    ids=["model", "dataclass", "typeddict", "union", "list", "enum", "int", "kept"],
+)
+async def test_each_kind_of_type_is_asked_for_and_comes_back(
+    codex: AsyncCodex, model: SharedModel, wanted: Any, said: str, output: Any
+) -> None:
+    model.script(say(said))
+    result = await (await codex.thread_start()).run("hi", output_type=wanted)
+    assert result.output == output
+    assert result.final_response == said
+    assert model.requests[0].output_schema == OutputType.of(wanted).schema
+
+
+async def test_an_answer_that_does_not_fit_is_repaired(
+    codex: AsyncCodex, model: SharedModel
+) -> None:
+    model.script(say('{"number": "A"}'))
+    model.script(say('{"number": "A", "total": 3}'))
+    result = await (await codex.thread_start()).run("hi", output_type=Invoice)
+    assert result.output == Invoice(number="A", total=3)
+    repair = model.requests[1]
+    assert "total: required, but missing" in repair.user_text
+    assert repair.output_schema == OutputType.of(Invoice).schema
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2])
+async def test_repair_is_bounded_and_then_raises_with_text_and_result(
+    codex: AsyncCodex, model: SharedModel, retries: int
+) -> None:
+    for number in range(retries + 1):
+        model.script(say(f"nonsense {number}"))
+    thread = await codex.thread_start()
+    with pytest.raises(OutputValidationError) as raised:
+        await thread.run("hi", output_type=Invoice, output_retries=retries)
+    assert len(model.requests) == retries + 1
+    assert raised.value.text == f"nonsense {retries}"
+    assert raised.value.result.final_response == f"nonsense {retries}"
+    assert raised.value.result.completed
+    model.script(say("Still here"))
+    assert (await thread.run("hi")).final_response == "Still here"
+
+
+async def test_a_schema_that_cannot_be_sent_is_refused_before_anything_is() -> None:
+    @dataclass
+    class Report:
+        totals: dict[str, float]
+
+    with FakeAppServer([]) as server:
+        async with AsyncCodex(server.config()) as codex:
+            thread = await codex.thread_start()
+            with pytest.raises(OutputSchemaError, match=r"Report\.totals is a free-form map"):
+                await thread.run("hi", output_type=Report)
+            with pytest.raises(ValueError, match="not both"):
+                await thread.run("hi", output_type=int, output_schema={"type": "object"})
+            await codex.models()
+        assert server.requests("turn/start") == []
+
+
+async def test_a_raw_schema_is_sent_as_it_is(codex: AsyncCodex, model: SharedModel) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"a": {"type": "integer"}},
+        "required": ["a"],
+        "additionalProperties": False,
+    }
+    model.script(say('{"a": 1}'))
+    result = await (await codex.thread_start()).run("hi", output_schema=schema)
+    assert model.requests[0].output_schema == schema
+    assert result.output is None
+    assert json.loads(result.final_response or "") == {"a": 1}
+
+
+async def test_an_interrupted_turn_has_no_output(codex: AsyncCodex, model: SharedModel) -> None:
+    stopping: list[Any] = []
+
+    async def stop(event: Any) -> None:
+        if event.method == "item/started" and event.params["item"]["type"] == "commandExecution":
+            stopping.append(event)
+            await interrupt(codex, event.params["threadId"], event.params["turnId"])
+
+    model.script(run_command("sleep 30", yield_time_ms=20_000))
+    thread = await codex.thread_start(sandbox=Sandbox.full_access)
+    result = await thread.run("hi", output_type=Invoice, on_event=stop)
+    assert (result.status, result.output) == ("interrupted", None)
+    assert stopping
+
+
+async def interrupt(codex: AsyncCodex, thread_id: str, turn_id: str) -> None:
+    await codex.call(methods.turn.INTERRUPT, {"threadId": thread_id, "turnId": turn_id})
+
+
+async def test_the_schema_holds_for_its_turn_alone(codex: AsyncCodex, model: SharedModel) -> None:
+    model.script(say('{"value": 1}'))
+    model.script(say("free"))
+    thread = await codex.thread_start()
+    assert (await thread.run("hi", output_type=int)).output == 1
+    assert (await thread.run("hi")).final_response == "free"
+    assert model.requests[1].output_schema is None
