@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from ._core.messages import NotificationLike
-
 if TYPE_CHECKING:
+    from ._core.messages import NotificationLike
     from .display import Diff
     from .types import ThreadItem, ThreadTokenUsage, TurnError, TurnStatus
 

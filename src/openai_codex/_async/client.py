@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._core.messages import Closed
 from ..config import AppServerConfig
 from ..errors import ClientClosedError, CodexError
 from ..params import options, resume_params, thread_params
@@ -81,7 +80,7 @@ class AsyncCodex:
         if self._rpc is not None:
             await self._rpc.close()
         else:
-            self._inbox.put(Closed(ClientClosedError("this client is closed")))
+            self._inbox.close()
 
     # --- the runtime -----------------------------------------------------------------------------
 

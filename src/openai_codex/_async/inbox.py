@@ -16,7 +16,7 @@ from .._core.messages import Question as Asked
 from .._drivers.aio import Mailbox, run_handler, run_in_background, wait_settled
 from .._drivers.settlement import Settlement
 from ..config import AppServerConfig
-from ..errors import HandlerTimeoutError
+from ..errors import ClientClosedError, HandlerTimeoutError
 from ..handlers import Handlers
 from ..presets import ApprovalMode
 from ..questions import AlreadySettledError, Question
@@ -145,6 +145,10 @@ class AsyncInbox:
             self._closed = item
             for box in self._readers:
                 box.put(item)
+
+    def close(self) -> None:
+        """End every `questions()` of a client that never started."""
+        self.put(Closed(ClientClosedError("this client is closed")))
 
     # --- answering, elsewhere --------------------------------------------------------------------
 

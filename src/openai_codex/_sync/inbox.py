@@ -18,7 +18,7 @@ from .._core.messages import Question as Asked
 from .._drivers.settlement import Settlement
 from .._drivers.threads import Mailbox, run_handler, run_in_background, wait_settled
 from ..config import AppServerConfig
-from ..errors import HandlerTimeoutError
+from ..errors import ClientClosedError, HandlerTimeoutError
 from ..handlers import Handlers
 from ..presets import ApprovalMode
 from ..questions import AlreadySettledError, Question
@@ -147,6 +147,10 @@ class Inbox:
             self._closed = item
             for box in self._readers:
                 box.put(item)
+
+    def close(self) -> None:
+        """End every `questions()` of a client that never started."""
+        self.put(Closed(ClientClosedError("this client is closed")))
 
     # --- answering, elsewhere --------------------------------------------------------------------
 
