@@ -84,6 +84,18 @@ __all__ = [
 class CodexError(Exception):
     """Be the base of everything this package raises on purpose."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By default an exception is remade from `args` alone, which keywords have no part in; one
+        # that cannot be pickled would hang the process pool that it is raised in.
+        return _remade, (type(self), self.args, self.__dict__)
+
+
+def _remade(kind: type[CodexError], args: tuple[Any, ...], facts: dict[str, Any]) -> CodexError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
+
 
 # --- the process -----------------------------------------------------------------------------
 

@@ -376,8 +376,42 @@ ASKED_BY_THREAD = '{"method":"mcpServer/elicitation/request","id":5,"params":{"t
 
 def test_a_question_comes_with_the_item_that_it_is_about() -> None:
     one = session()
-    hear(one, PATCH, ASKED_BY_ID, ASKED_BY_THREAD)
-    assert [question.item for question in asked(one).items] == [PATCH_ITEM, PATCH_ITEM]
+    hear(one, PATCH, ASKED_BY_ID)
+    assert [question.item for question in asked(one).items] == [PATCH_ITEM]
+
+
+TOOL_CALL = (
+    '{"method":"item/started","params":{"threadId":"th","turnId":"t1",'
+    '"item":{"type":"mcpToolCall","id":"m1","server":"notes","tool":"add","arguments":{"n":1}}}}'
+)
+
+
+def test_a_question_about_a_tool_comes_with_its_call() -> None:
+    one = session()
+    hear(one, PATCH, TOOL_CALL, TOOL_CALL.replace('"th"', '"other"'))
+    hear(
+        one,
+        '{"method":"mcpServer/elicitation/request","id":5,"params":{"threadId":"th",'
+        '"serverName":"notes","_meta":{"tool_params":{"n":1}}}}',
+    )
+    assert [question.item["id"] for question in asked(one).items] == ["m1"]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        '{"threadId":["th"],"itemId":{}}',
+        '{"itemId":["c1"]}',
+        '{"threadId":"th","serverName":"notes","_meta":7}',
+        '{"threadId":{},"serverName":[],"_meta":{"tool_params":[]}}',
+    ],
+)
+def test_a_question_of_any_shape_is_asked(params: str) -> None:
+    one = session()
+    odd = TOOL_CALL.replace('"add"', '["add"]').replace('"m1"', "[1]")
+    hear(one, TOOL_CALL, odd, f'{{"method":"x/ask","id":9,"params":{params}}}')
+    assert asked(one).methods == ["x/ask"]
+    assert one.answer(9, {}) != b""
 
 
 def test_an_item_of_another_thread_or_of_no_interest_is_not_shown() -> None:
@@ -503,13 +537,17 @@ def test_a_completion_over_the_ceiling_ends_the_streams_of_its_turn_alone() -> N
     assert other.methods == ["item/agentMessage/delta"]
 
 
-def test_a_message_of_a_shape_nobody_foresaw_is_logged_and_skipped(
-    caplog: pytest.LogCaptureFixture,
+def test_a_message_that_cannot_be_handled_is_logged_and_skipped(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, box = session(), Box()
     one.call("model/list", {}, box)
-    unhashable = '{"method":"item/started","params":{"item":{"type":"fileChange","id":[]}}}'
-    hear(one, unhashable, '{"id":0,"result":1}')
+
+    def fail(*args: object) -> None:
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setattr(one.routes, "deliver", fail)
+    hear(one, DELTA, '{"id":0,"result":1}')
     assert box.items == [Reply(0, 1)]
     assert one.garbage == 1
     assert "skipped a message" in caplog.records[0].getMessage()

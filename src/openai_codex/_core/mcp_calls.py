@@ -15,14 +15,14 @@ __all__ = ["mcp_call"]
 def mcp_call(items: Sequence[Params], asked: Params) -> Params | None:
     """Return the open item that fits the question's server and arguments, if just one tool does."""
     fitting = [item for item in items if _fits(item, asked)]
-    tools = {item.get("tool") for item in fitting}
+    tools = {str(item.get("tool")) for item in fitting}
     return fitting[-1] if len(tools) == 1 else None
 
 
 def _fits(item: Params, asked: Params) -> bool:
     if item.get("type") != "mcpToolCall" or item.get("server") != asked.get("serverName"):
         return False
-    meta = asked.get("_meta") or {}
-    if "tool_params" not in meta:
+    meta = asked.get("_meta")
+    if type(meta) is not dict or "tool_params" not in meta:
         return True
     return bool((item.get("arguments") or {}) == (meta["tool_params"] or {}))

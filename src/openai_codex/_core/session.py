@@ -97,6 +97,10 @@ _OPENERS = {
 }
 
 
+def _item_key(thread_id: object, item_id: object) -> tuple[str, str]:
+    return str(thread_id), str(item_id)  # whatever came, it can be a key
+
+
 @dataclass(slots=True)
 class _OpenCall:
     method: str
@@ -131,7 +135,7 @@ class Session:
         self._make_notification = make_notification
         self._questions_box = questions
         self._questions: dict[QuestionId, Question] = {}
-        self._items: dict[tuple[Any, Any], Params] = {}
+        self._items: dict[tuple[str, str], Params] = {}
         self.parents: dict[str, str] = {}
         self._calls: dict[int | None, _OpenCall] = {}
         self._last_id = -1
@@ -288,20 +292,20 @@ class Session:
 
     def _item_of(self, params: Params) -> Params | None:
         """Find the item that a question is about: by its id, or as the call of an MCP tool."""
-        thread_id = params.get("threadId")
+        thread_id = str(params.get("threadId"))
         if params.get("itemId") is not None:
-            return self._items.get((thread_id, params["itemId"]))
+            return self._items.get(_item_key(thread_id, params["itemId"]))
         return mcp_call([item for key, item in self._items.items() if key[0] == thread_id], params)
 
     def _keep_item(self, note: NotificationLike, out: list[Delivery]) -> None:
         item = note.params.get("item")
         if type(item) is dict and item.get("type") in _ITEMS_ASKED_ABOUT:
-            self._items[(note.params.get("threadId"), item.get("id"))] = item
+            self._items[_item_key(note.params.get("threadId"), item.get("id"))] = item
 
     def _drop_item(self, note: NotificationLike, out: list[Delivery]) -> None:
         item = note.params.get("item")
         if self._items and type(item) is dict:
-            self._items.pop((note.params.get("threadId"), item.get("id")), None)
+            self._items.pop(_item_key(note.params.get("threadId"), item.get("id")), None)
 
     def _note_parent(self, note: NotificationLike, out: list[Delivery]) -> None:
         """Remember whose sub-agent a thread is: its turns have a turn of another thread as root."""
@@ -313,7 +317,7 @@ class Session:
 
     def _end_turn(self, note: NotificationLike, out: list[Delivery]) -> None:
         thread_id, turn = note.params.get("threadId"), note.params.get("turn")
-        for key in [key for key in self._items if key[0] == thread_id]:
+        for key in [key for key in self._items if key[0] == str(thread_id)]:
             del self._items[key]
         turn_id = turn.get("id") if type(turn) is dict else None
         asked = self._questions.values()

@@ -1,0 +1,87 @@
+"""A config keeps its defaults, and refuses bounds that could never work."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from openai_codex import __version__
+from openai_codex.config import AppServerConfig, CodexConfig
+from openai_codex.deadline import NEVER, Deadline, soonest
+
+
+def test_it_has_two_names() -> None:
+    assert CodexConfig is AppServerConfig
+
+
+def test_its_defaults() -> None:
+    first = dict(list(asdict(AppServerConfig()).items())[:9])
+    assert first == {
+        "codex_bin": None,
+        "launch_args_override": None,
+        "config_overrides": (),
+        "cwd": None,
+        "env": None,
+        "client_name": "codex_python_sdk",
+        "client_title": "Codex Python SDK",
+        "client_version": __version__,
+        "experimental_api": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("startup_timeout", -1), ("request_timeout", -0.5), ("interrupt_timeout", -1)],
+        *[("shutdown_timeout", -1), ("idle_timeout", -1), ("answer_timeout", -1)],
+        *[("max_in_flight", 0), ("max_turn_starts", 0), ("max_turn_starts", -3)],
+        *[("max_message_bytes", 0), ("max_unread_bytes", 0), ("max_overload_retries", -1)],
+    ],
+)
+def test_a_bound_that_could_never_work_is_refused_by_name(name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=rf"AppServerConfig\.{name} must be at least \d, got"):
+        AppServerConfig(**{name: value})
+
+
+def test_bounds_at_their_least_and_none_are_taken() -> None:
+    AppServerConfig(
+        startup_timeout=None,
+        request_timeout=0,
+        idle_timeout=None,
+        max_in_flight=1,
+        max_turn_starts=None,
+        max_overload_retries=0,
+    )
+
+
+def test_a_deadline_counts_down_and_never_below_nought() -> None:
+    over, far = Deadline(0.0), Deadline(3600.0)
+    assert over.is_over
+    assert over.left() == 0.0
+    assert not far.is_over
+    assert 3500.0 < (far.left() or 0.0) <= 3600.0
+    assert far.ends_before(7200.0)
+    assert not far.ends_before(60.0)
+
+
+def test_no_deadline_never_ends() -> None:
+    assert not NEVER.is_over
+    assert NEVER.left() is None
+    assert not NEVER.ends_before(1e9)
+
+
+def test_the_sooner_of_two_deadlines_counts() -> None:
+    far = Deadline(3600.0)
+    assert far.or_after(None) is far
+    assert far.or_after(7200.0) is far
+    assert far.or_after(60.0).seconds == 60.0
+    assert NEVER.or_after(60.0).seconds == 60.0
+
+
+def test_the_soonest_of_no_times_is_never() -> None:
+    assert soonest() is None
+    assert soonest(None, None) is None
+    assert soonest(None, 3.0, 2.0) == 2.0
+    assert soonest(0.0, None) == 0.0
