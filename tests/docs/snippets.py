@@ -1,4 +1,4 @@
-"""A page of documentation as something to run.
+"""A page that shows files, tests among them, as something to run; `test_pages.py` runs the others.
 
 Rule 1: every block fenced as ```python runs, in order; the blocks of a story share their names and
 a folder of their own. A page is one story, but a line `<!-- afresh -->` begins another.

@@ -1,4 +1,4 @@
-"""Everything on these pages runs, offline."""
+"""The files that these pages show are written, and their tests run, offline."""
 
 from __future__ import annotations
 
