@@ -18,7 +18,7 @@ def rows() -> list[str]:
     return [line for line in lines if line.startswith("| ") and not line.startswith("| Promise")]
 
 
-def tests_of(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     return {each.name for each in tree.body if isinstance(each, functions)}
@@ -31,7 +31,7 @@ def test_every_promise_names_tests_that_exist(row: str) -> None:
     assert promise
     assert named
     for path, name in named:
-        assert name in tests_of(ROOT / path)
+        assert name in names_in(ROOT / path)
     assert TEST_ID.sub("", proof).replace("<br>", "") == ""
 
 
@@ -42,7 +42,7 @@ def test_every_fault_test_proves_a_promise() -> None:
     there = {
         (path.relative_to(ROOT).as_posix(), name)
         for path in written
-        for name in tests_of(path)
+        for name in names_in(path)
         if name.startswith("test_")
     }
     assert there - named == set()
@@ -56,4 +56,4 @@ def test_the_page_covers_all_twelve_points() -> None:
 def test_both_faces_run_what_is_written_once() -> None:
     folder = ROOT / "tests" / "faults"
     for path in folder.glob("_async/test_*.py"):
-        assert tests_of(folder / "_sync" / path.name) == tests_of(path)
+        assert names_in(folder / "_sync" / path.name) == names_in(path)
