@@ -32,7 +32,8 @@ class AppServerConfig:
       request_timeout       one request to its reply
       interrupt_timeout     for the runtime to confirm that it stopped a turn
       shutdown_timeout      close() in all, before the process is killed
-      idle_timeout          a turn that sends no event at all for this long is stopped
+      idle_timeout          a turn that sends no event at all for this long is stopped; while a
+                            question waits for our answer, nothing counts
       answer_timeout        a handler that takes longer is answered for, with a refusal
       max_in_flight         requests that may await their reply at once; the rest queue
       max_turn_starts       turn/start requests among them; None means cpu count + 4

@@ -199,6 +199,10 @@ class Session:
         line = messages.encode_refusal(question_id, code, message)
         return line if self._questions.pop(question_id, None) is not None else b""
 
+    def is_asked_in(self, turn_id: str) -> bool:
+        """Tell whether a question of this turn waits for its answer: then its silence is ours."""
+        return any(q.params.get("turnId") == turn_id for q in self._questions.values())
+
     # --- incoming ----------------------------------------------------------------------------
 
     def receive_data(self, data: bytes) -> list[Delivery]:

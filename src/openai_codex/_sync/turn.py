@@ -20,6 +20,7 @@ from ..notification import Notification
 from ..result import COLLECTED, TurnCollector, TurnResult
 
 if TYPE_CHECKING:
+    from .._core.session import Session
     from ..types import TurnInterruptResponse, TurnSteerResponse
     from .rpc import Rpc
 
@@ -188,8 +189,13 @@ class TurnHandle:
             raise self._ended.fresh_cause()
         idle, seen = self._idle_timeout, self._box.seen
         is_there = self._box.queue.wait(soonest(deadline.left(), idle))
-        if idle is not None and not (is_there or deadline.is_over or self._box.seen != seen):
+        if idle is None or is_there or deadline.is_over or self._box.seen != seen:
+            return
+        if not self._rpc.locked(self._is_asked):
             self._time_out(idle, idle=True)
+
+    def _is_asked(self, session: Session) -> bool:
+        return session.is_asked_in(self.id)
 
     def _time_out(self, seconds: float | None, *, idle: bool) -> None:
         last_event = self._box.last_event

@@ -6,13 +6,25 @@ import pytest
 
 from openai_codex import (
     AsyncCodex,
+    CommandApproval,
     RequestTimeoutError,
     StartupError,
     StartupTimeoutError,
     TurnTimeoutError,
 )
-from openai_codex.testing.fake import deltas, event, faults, on, pause, reply, say, silent, turn
-from tests.faults.aio import assert_idle, connect, each, saw, start
+from openai_codex.testing.fake import (
+    ask_command,
+    deltas,
+    event,
+    faults,
+    on,
+    pause,
+    reply,
+    say,
+    silent,
+    turn,
+)
+from tests.faults.aio import assert_idle, connect, each, nap, saw, start
 from tests.faults.play import Play
 
 
@@ -202,3 +214,16 @@ async def test_a_turn_that_waits_for_its_place_meets_its_deadline(play: Play) ->
         server.release("gate")
         await each([running])
         assert len(server.requests("turn/start")) == 1
+
+
+async def test_the_idle_watchdog_rests_while_a_question_waits_for_our_answer(play: Play) -> None:
+    server = play(turn(ask_command("make"), say("made")))
+    async with AsyncCodex(server.config(idle_timeout=0.1)) as codex:
+        async with codex.questions() as questions:
+            running = start((await codex.thread_start()).run, "hi")
+            question = await questions.__anext__()
+            assert isinstance(question, CommandApproval)
+            await nap(0.5)
+            question.accept()
+            assert (await running.result()).final_response == "made"
+        assert not server.requests("turn/interrupt")

@@ -8,14 +8,26 @@ import pytest
 
 from openai_codex import (
     Codex,
+    CommandApproval,
     RequestTimeoutError,
     StartupError,
     StartupTimeoutError,
     TurnTimeoutError,
 )
-from openai_codex.testing.fake import deltas, event, faults, on, pause, reply, say, silent, turn
+from openai_codex.testing.fake import (
+    ask_command,
+    deltas,
+    event,
+    faults,
+    on,
+    pause,
+    reply,
+    say,
+    silent,
+    turn,
+)
 from tests.faults.play import Play
-from tests.faults.threads import assert_idle, connect, each, saw, start
+from tests.faults.threads import assert_idle, connect, each, nap, saw, start
 
 
 def test_a_request_without_a_reply_times_out_and_says_what_was_going_on(play: Play) -> None:
@@ -204,3 +216,16 @@ def test_a_turn_that_waits_for_its_place_meets_its_deadline(play: Play) -> None:
         server.release("gate")
         each([running])
         assert len(server.requests("turn/start")) == 1
+
+
+def test_the_idle_watchdog_rests_while_a_question_waits_for_our_answer(play: Play) -> None:
+    server = play(turn(ask_command("make"), say("made")))
+    with Codex(server.config(idle_timeout=0.1)) as codex:
+        with codex.questions() as questions:
+            running = start((codex.thread_start()).run, "hi")
+            question = questions.__next__()
+            assert isinstance(question, CommandApproval)
+            nap(0.5)
+            question.accept()
+            assert (running.result()).final_response == "made"
+        assert not server.requests("turn/interrupt")
