@@ -23,7 +23,7 @@ class Question:
     `settled` is false while an answer is wanted. Answer it once, from any thread or task.
     """
 
-    kind: ClassVar[str] = "unknown"
+    kind: str = "unknown"
     slot: ClassVar[str] = ""
     """The slot of `Handlers` that takes this kind."""
     has_own_answer: ClassVar[bool] = False

@@ -22,6 +22,7 @@ from openai_codex.testing import (
     run_command,
     say,
 )
+from openai_codex.types import FileChangeThreadItem
 from tests.conftest import SharedModel
 
 
@@ -121,7 +122,7 @@ def test_file_changes_are_judged_by_path_rules(
         cwd=str(tmp_path), sandbox=Sandbox.read_only, handlers=Handlers(approve=rules)
     )
     result = thread.run("hi")
-    (change,) = [item for item in result.items if item.type == "fileChange"]
+    (change,) = [item for item in result.items if isinstance(item, FileChangeThreadItem)]
     assert outcomes(rules) == [("file_change", outcome)]
     assert change.status == ("completed" if outcome == "allow" else "declined")
 
