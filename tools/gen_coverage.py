@@ -32,8 +32,8 @@ HEADER = """\
 <!-- Made by `python -m tools.gen_coverage` from the schema of the runtime and the docstrings. -->
 
 The whole protocol of the pinned runtime is typed: {calls} requests of ours, {questions} of the
-runtime's, {notifications} notifications. The types come from the JSON schema that the runtime itself
-emits.
+runtime's, {notifications} notifications. The types come from the JSON schema that the runtime
+itself emits.
 
 A request is made by the word of the SDK, if it has one, or by its constant:
 
@@ -58,8 +58,8 @@ declined. See [approvals](approvals.md).
 NOTIFICATIONS_HEADER = """\
 ## Notifications
 
-Those that belong to a turn arrive in `turn.stream()`, as `event.method` and `event.payload`, which is
-of the class shown. See [streaming](guides/streaming.md).
+Those that belong to a turn arrive in `turn.stream()`, as `event.method` and `event.payload`, which
+is of the class shown. See [streaming](guides/streaming.md).
 """
 
 

@@ -58,7 +58,7 @@ SOURCES = {target: source for source, target in PAGES.items() if source.endswith
 
 
 def site_path(path: str) -> str | None:
-    """Return where the site has a file of the repository, or None when it has no page of its own."""
+    """Return where the site has a file of the repository, or None when it has not."""
     if path in PAGES:
         return PAGES[path]
     if path.startswith("docs/"):
