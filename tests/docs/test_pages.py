@@ -23,10 +23,14 @@ from tests.docs.blocks import Block, blocks_of
 tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
+FILES = ["testing.md"]  # its blocks are files; test_snippets.py runs them
 WITH_PYTHON = [
-    page for page in PAGES if any(block.language == "python" for block in blocks_of(page))
+    page
+    for page in PAGES
+    if page.name not in FILES and any(block.language == "python" for block in blocks_of(page))
 ]
-LANGUAGES = {"python", "py", "pycon", "text", "bash", "toml", "json", "yaml", "dockerfile"}
+SHELL = ("bash", "console")
+LANGUAGES = {"python", "py", "pycon", "text", "toml", "json", "yaml", "dockerfile", *SHELL}
 
 # What a shell block may run: programs of the system, and files of this repository.
 PROGRAMS = {"pip", "uv", "python", "pytest", "docker", "git", "mkdocs", "export", "codex"}
@@ -94,7 +98,7 @@ def test_other_blocks_are_well_formed(page: Path) -> None:
             tomllib.loads(block.code)
         elif block.language == "json":
             json.loads(block.code)
-        elif block.language == "bash":
+        elif block.language in SHELL:
             assert_commands(block, place)
 
 

@@ -1,0 +1,136 @@
+"""Makes `docs/images/demo.svg`, a picture of a terminal, from a real run of the demo.
+
+    python -m tools.demo_svg
+
+Each line appears when it did in the run; a viewer that does not animate shows them all at once.
+POSIX only: the demo shows colour on a terminal alone, so it gets one.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+PICTURE = ROOT / "docs/images/demo.svg"
+
+SGR = re.compile(r"\x1b\[(\d*)m")
+SGR_WHOLE = re.compile(r"\x1b\[\d*m")
+FOLDER = re.compile(r"\S*/codex-demo-\w+")
+
+STYLES = {"1": "b", "2": "d", "31": "r", "32": "g", "36": "c"}
+CHARACTER, LINE, EDGE, BAR = 8.43, 20, 18, 34
+COLUMNS = 87
+
+HEAD = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" \
+aria-label="A terminal that shows a turn of the agent">
+<style>
+text {{ font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  fill: #e6e6e6; white-space: pre }}
+.b {{ font-weight: 700; fill: #fff }} .d {{ fill: #9aa4af }} .r {{ fill: #ff8f87 }}
+.g {{ fill: #7ee2a0 }} .c {{ fill: #7fd4ef }}
+text {{ animation: appear .15s backwards }}
+@keyframes appear {{ from {{ opacity: 0 }} }}
+@media (prefers-reduced-motion: reduce) {{ text {{ animation: none }} }}
+</style>
+<rect width="{width}" height="{height}" rx="9" fill="#15181d"/>
+<circle cx="20" cy="17" r="5.5" fill="#5b636d"/><circle cx="38" cy="17" r="5.5" fill="#5b636d"/>
+<circle cx="56" cy="17" r="5.5" fill="#5b636d"/>
+"""
+
+
+class Piece(NamedTuple):
+    """Hold some text of one style."""
+
+    style: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """Hold a line of the terminal and when it began, in seconds."""
+
+    at: float
+    pieces: tuple[Piece, ...]
+
+
+def record(command: list[str]) -> list[tuple[float, bytes]]:
+    """Run the command on a terminal of its own and return what it wrote and when.
+
+    Raises SystemExit when it failed.
+    """
+    chunks: list[tuple[float, bytes]] = []
+    began = time.monotonic()
+
+    def read(terminal: int) -> bytes:
+        data = os.read(terminal, 65536)
+        chunks.append((time.monotonic() - began, data))
+        return data
+
+    status = os.waitstatus_to_exitcode(pty.spawn(command, read, lambda _: b""))
+    if status:
+        raise SystemExit(f"demo_svg: {' '.join(command)} exited with {status}")
+    return chunks
+
+
+def rows(chunks: list[tuple[float, bytes]]) -> Iterator[Row]:
+    """Cut what a terminal was sent into lines; the demo moves no cursor."""
+    line, began, style = "", 0.0, ""
+    for at, data in chunks:
+        for character in data.decode("utf-8"):
+            if not line:
+                began = at
+            if character == "\n":
+                yield Row(began, pieces(style + FOLDER.sub("/tmp/codex-demo", line)))
+                style = "".join(SGR_WHOLE.findall(style + line)[-1:])  # it may go on
+                line = ""
+            elif character != "\r":
+                line += character
+
+
+def pieces(line: str) -> tuple[Piece, ...]:
+    """Return the styled pieces of a line with escape sequences in it."""
+    texts = SGR.split(line)
+    codes = ["0", *texts[1::2]]
+    found = (
+        Piece(STYLES.get(code, ""), text) for code, text in zip(codes, texts[::2], strict=True)
+    )
+    return tuple(piece for piece in found if piece.text)
+
+
+def svg(lines: list[Row]) -> str:
+    """Return the picture."""
+    width, height = round(COLUMNS * CHARACTER + 2 * EDGE), BAR + LINE * len(lines) + EDGE
+    parts = [HEAD.format(width=width, height=height)]
+    for number, row in enumerate(lines):
+        if row.pieces:
+            spans = "".join(_span(piece) for piece in row.pieces)
+            y = BAR + LINE * (number + 1) - 5
+            delay = f' style="animation-delay:{row.at:.1f}s"'
+            parts.append(f'<text x="{EDGE}" y="{y}"{delay} xml:space="preserve">{spans}</text>\n')
+    return "".join([*parts, "</svg>\n"])
+
+
+def _span(piece: Piece) -> str:
+    text = escape(piece.text, quote=False)
+    return f'<tspan class="{piece.style}">{text}</tspan>' if piece.style else text
+
+
+def main() -> None:
+    """Run the demo and write the picture."""
+    prompt = Row(0.0, (Piece("d", "$ "), Piece("b", "scripts/demo")))
+    lines = list(rows(record([sys.executable, str(ROOT / "scripts/demo.py")])))
+    PICTURE.write_text(svg([prompt, *lines]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
