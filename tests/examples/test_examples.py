@@ -38,6 +38,14 @@ def test_an_example_prints_what_it_says(example: Path, face: str) -> None:
     assert doctest.OutputChecker().check_output(wanted, printed, SAME), printed
 
 
+@pytest.mark.parametrize("face", ["sync", "async"])
+def test_the_tests_in_an_example_pass(face: str) -> None:
+    program = ROOT / f"examples/22_testing_your_app/{face}.py"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(program)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
 def test_the_index_lists_every_example_once() -> None:
     index = (ROOT / "examples/README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| \[`(\w+)`\]\(\1/\)", index, re.MULTILINE)
