@@ -361,6 +361,16 @@ def test_a_completion_without_a_turn_settles_nothing(turn: str) -> None:
     assert one.answer(1, {}) != b""
 
 
+def test_a_turn_is_asked_about_until_its_question_is_answered() -> None:
+    one = session()
+    assert not one.is_asked_in("t1")
+    hear(one, APPROVAL)
+    assert one.is_asked_in("t1")
+    assert not one.is_asked_in("t2")
+    one.answer(0, {"decision": "accept"})
+    assert not one.is_asked_in("t1")
+
+
 PATCH = (
     '{"method":"item/started","params":{"threadId":"th","turnId":"t1",'
     '"item":{"type":"fileChange","id":"c1","changes":[]}}}'
