@@ -446,7 +446,7 @@ def test_closing_tells_everyone_who_waits() -> None:
         box.put(item)
     word = Closed(GONE)
     assert reply.items == unborn.items == [word]
-    assert live.items == [word]
+    assert live.items == [Asked("item/commandExecution/requestApproval"), word]
     assert asked(one).items[1:] == [Settled(0, "closed"), word]
     assert one.state is State.CLOSED
 
