@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openai_codex._core.messages import Closed, Failure, Question, Reply, Settled
+from openai_codex._core.messages import Asked, Closed, Failure, Question, Reply, Settled
 from openai_codex._core.session import Session, State
 from openai_codex.errors import MessageTooLargeError, TransportClosedError, UnsendableError
 from tests.core.boxes import Box, Note, hear, sent, session
@@ -448,6 +448,16 @@ def test_an_end_of_what_never_began_changes_nothing() -> None:
 # --- the end -------------------------------------------------------------------------------------
 
 
+def test_a_question_is_told_to_its_turn_and_open_until_it_is_answered() -> None:
+    one, live = session(), Box()
+    hear(one, turn_reply(start_turn(one, live)), APPROVAL)
+    assert live.items == [Asked("item/commandExecution/requestApproval")]
+    assert one.is_asked_in("t1")
+    assert not one.is_asked_in("t2")
+    one.answer(0, {"decision": "accept"})
+    assert not one.is_asked_in("t1")
+
+
 def test_closing_tells_everyone_who_waits() -> None:
     one, reply, unborn, live = session(), Box(), Box(), Box()
     hear(one, turn_reply(start_turn(one, live)), APPROVAL)
@@ -456,7 +466,7 @@ def test_closing_tells_everyone_who_waits() -> None:
         box.put(item)
     word = Closed(GONE)
     assert reply.items == unborn.items == [word]
-    assert live.items == [word]
+    assert live.items == [Asked("item/commandExecution/requestApproval"), word]
     assert asked(one).items[1:] == [Settled(0, "closed"), word]
     assert one.state is State.CLOSED
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.messages import Closed, Reply, Underway
+from openai_codex._core.messages import Asked, Closed, Reply, Underway
 from openai_codex._core.turnbox import TurnBox
 from openai_codex.errors import StreamOverflowError, TransportClosedError
 from tests.core.boxes import Box, Latch, Note, Queue
@@ -32,6 +32,13 @@ def test_events_come_out_in_order() -> None:
     assert drained(box) == [STARTED, DELTA, COMPLETED]
     assert box.seen == 3
     assert box.last_event == "turn/completed"
+
+
+def test_a_question_counts_as_activity_and_is_no_event() -> None:
+    box = turn_box()
+    box.put(Asked("item/tool/call"))
+    assert (box.seen, box.last_event) == (1, "item/tool/call")
+    assert drained(box) == []
 
 
 def test_a_started_turn_opens_its_latch_and_knows_the_id_that_interrupts_it() -> None:

@@ -12,7 +12,7 @@ from .._core.messages import Closed
 from .._core.turnbox import TurnBox
 from .._drivers.aio import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline, soonest
-from ..errors import CodexError, InvalidRequestError, TurnTimeoutError
+from ..errors import CodexError, InvalidRequestError, RequestTimeoutError, TurnTimeoutError
 from ..failures import is_too_early, turn_error
 from ..inputs import Input, steer_input
 from ..notification import Notification
@@ -176,9 +176,17 @@ class AsyncTurnHandle:
                 )
                 return
             except InvalidRequestError as error:
-                if deadline.is_over or not is_too_early(error):
+                if not is_too_early(error):
                     raise
+                if deadline.is_over:
+                    raise self._never_began(deadline) from error
             await self._box.over.wait(RETRY_EVERY)
+
+    def _never_began(self, deadline: Deadline) -> RequestTimeoutError:
+        signs = self._rpc.signs_of_life()
+        return RequestTimeoutError(
+            method="turn/interrupt", seconds=deadline.seconds or 0.0, **signs
+        )
 
     async def _give_up(self) -> None:
         """Stop the turn for a caller that leaves for another reason, which must come through."""
@@ -192,10 +200,12 @@ class AsyncTurnHandle:
         if self._ended is not None:
             raise self._ended.fresh_cause()
         idle, seen = self._idle_timeout, self._box.seen
-        is_there = await self._box.queue.wait(soonest(deadline.left(), idle))
-        if idle is None or is_there or deadline.is_over or self._box.seen != seen:
+        if idle is None:
+            await self._box.queue.wait(deadline.left())
             return
-        if not self._rpc.locked(self._is_asked):
+        is_asked = self._rpc.locked(self._is_asked)
+        is_there = await self._box.queue.wait(soonest(deadline.left(), idle))
+        if not (is_there or is_asked or deadline.is_over or self._box.seen != seen):
             await self._time_out(idle, idle=True)
 
     def _is_asked(self, session: Session) -> bool:

@@ -18,6 +18,7 @@ from .lines import HEAD_BYTES, Oversized
 from .sendable import to_json
 
 __all__ = [
+    "Asked",
     "Closed",
     "Failure",
     "Garbage",
@@ -91,6 +92,13 @@ class Garbage:
     size: int = 0
     reply_to: int | None = None
     ends_turn: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Word to a turn that a question was asked in it: it is not idle."""
+
+    method: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,11 @@ class Routes:
         self._forget(key)
         return [(box, word) for box in boxes]
 
+    def tell_turn(self, params: Params, word: Any) -> list[Delivery]:
+        """Return the word for who listens to the turn that the params name."""
+        key = turn_key(str(params.get("threadId")), str(params.get("turnId")))
+        return [(box, word) for box in self._narrow.get(key, ())]
+
     def leave(self, key: Key, box: Box) -> None:
         """Undo `join`; a box that is not there is fine."""
         boxes = self._narrow.get(key) or self._wide.get(key, [])

@@ -20,6 +20,7 @@ from .gate import Gate
 from .lines import LineBuffer
 from .mcp_calls import mcp_call
 from .messages import (
+    Asked,
     Closed,
     Failure,
     Garbage,
@@ -275,6 +276,7 @@ class Session:
         question = replace(question, item=self._item_of(question.params))
         self._questions[question.id] = question
         out.append((self._questions_box, question))
+        out += self.routes.tell_turn(question.params, Asked(question.method))
 
     def _on_garbage(self, garbage: Garbage, out: list[Delivery]) -> None:
         self.garbage += 1

@@ -9,7 +9,7 @@ from collections import deque
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import StreamOverflowError
-from .messages import Closed, NotificationLike, Reply, Underway
+from .messages import Asked, Closed, NotificationLike, Reply, Underway
 
 __all__ = ["TurnBox"]
 
@@ -29,7 +29,7 @@ class _Latch(Protocol):
 Q = TypeVar("Q", bound=_Queue)
 L = TypeVar("L", bound=_Latch)
 
-_WORDS = (Closed, Underway)
+_WORDS = (Closed, Underway, Asked)
 
 
 class TurnBox(Generic[Q, L]):
@@ -56,7 +56,7 @@ class TurnBox(Generic[Q, L]):
         self._bytes_out = 0
         self._interrupts: list[Any] = []
 
-    def put(self, item: NotificationLike | Closed | Underway) -> None:
+    def put(self, item: NotificationLike | Closed | Underway | Asked) -> None:
         """Take a notification, or the word that no more will come, or that it began before."""
         if isinstance(item, _WORDS):
             self._take_word(item)
@@ -96,9 +96,12 @@ class TurnBox(Generic[Q, L]):
         else:
             self._interrupts.append(box)
 
-    def _take_word(self, word: Closed | Underway) -> None:
+    def _take_word(self, word: Closed | Underway | Asked) -> None:
         if isinstance(word, Underway):
             self._start(word.note)
+        elif isinstance(word, Asked):
+            self.seen += 1
+            self.last_event = word.method
         else:
             self._end(word)
 

@@ -218,12 +218,12 @@ async def test_a_turn_that_waits_for_its_place_meets_its_deadline(play: Play) ->
 
 async def test_the_idle_watchdog_rests_while_a_question_waits_for_our_answer(play: Play) -> None:
     server = play(turn(ask_command("make"), say("made")))
-    async with AsyncCodex(server.config(idle_timeout=0.1)) as codex:
+    async with AsyncCodex(server.config(idle_timeout=0.8)) as codex:
         async with codex.questions() as questions:
             running = start((await codex.thread_start()).run, "hi")
             question = await questions.__anext__()
             assert isinstance(question, CommandApproval)
-            await nap(0.5)
+            await nap(2.0)
             question.accept()
             assert (await running.result()).final_response == "made"
         assert not server.requests("turn/interrupt")

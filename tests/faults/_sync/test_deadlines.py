@@ -220,12 +220,12 @@ def test_a_turn_that_waits_for_its_place_meets_its_deadline(play: Play) -> None:
 
 def test_the_idle_watchdog_rests_while_a_question_waits_for_our_answer(play: Play) -> None:
     server = play(turn(ask_command("make"), say("made")))
-    with Codex(server.config(idle_timeout=0.1)) as codex:
+    with Codex(server.config(idle_timeout=0.8)) as codex:
         with codex.questions() as questions:
             running = start((codex.thread_start()).run, "hi")
             question = questions.__next__()
             assert isinstance(question, CommandApproval)
-            nap(0.5)
+            nap(2.0)
             question.accept()
             assert (running.result()).final_response == "made"
         assert not server.requests("turn/interrupt")
