@@ -80,6 +80,7 @@ SECTIONS = (
             "AttestationRequest",
             "Decision",
             "PrefixRule",
+            "NetworkRule",
             "Grant",
             "Tokens",
             "AlreadySettledError",

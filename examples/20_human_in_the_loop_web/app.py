@@ -1,0 +1,208 @@
+"""A person in the loop, in a browser: what the agent wants to do is shown, with buttons.
+
+    python examples/20_human_in_the_loop_web/app.py [--offline] [--port 8000]
+
+The questions wait while nobody looks, for hours if need be; every open page shows the same ones,
+and the first click counts. Needs `pip install starlette uvicorn`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import json
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from openai_codex import (
+    AlreadySettledError,
+    AppServerConfig,
+    AsyncCodex,
+    AsyncQuestions,
+    AsyncThread,
+    CodexError,
+    CommandApproval,
+    Decision,
+    FileChangeApproval,
+    Question,
+    Sandbox,
+)
+
+PAGE = Path(__file__).with_name("page.html")
+TITLES = {"command": "Run a command?", "file_change": "Change files?"}
+
+
+class Desk:
+    """What waits for a person, what the agent said, and who wants to know when that changes."""
+
+    def __init__(self) -> None:
+        self.thread: AsyncThread
+        self.questions: dict[str, Question] = {}
+        self.said = ""
+        self._keys = map(str, itertools.count(1))
+        self._changes = asyncio.Condition()
+        self._version = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    async def read(self, questions: AsyncQuestions) -> None:
+        async for question in questions:
+            self.begin(self.show(question))
+
+    async def show(self, question: Question) -> None:
+        """Show a question until it is settled: by a click, by an interrupt, by the end."""
+        key = next(self._keys)
+        self.questions[key] = question
+        await self.changed()
+        await question.settled
+        del self.questions[key]
+        await self.changed()
+
+    async def work(self, task: str) -> None:
+        self.said = ""
+        try:
+            turn = await self.thread.turn(task)
+            async for text in turn.stream_text():
+                self.said += text
+                await self.changed()
+        except CodexError as error:
+            self.said += f"\n{error}"
+            await self.changed()
+
+    async def changed(self) -> None:
+        async with self._changes:
+            self._version += 1
+            self._changes.notify_all()
+
+    async def states(self) -> AsyncIterator[str]:
+        """Yield the state now and whenever it changes, as server-sent events."""
+        while True:
+            seen, questions = self._version, [_shown(*item) for item in self.questions.items()]
+            yield f"data: {json.dumps({'said': self.said, 'questions': questions})}\n\n"
+            async with self._changes:
+                while self._version == seen:
+                    await self._changes.wait()
+
+
+def _shown(key: str, question: Question) -> dict[str, str | None]:
+    what = question.diff if isinstance(question, FileChangeApproval) else question.summary
+    why = getattr(question, "reason", None)
+    if isinstance(question, CommandApproval):
+        why = f"{why or ''} (in {question.cwd})"
+    return {"key": key, "title": TITLES.get(question.kind, "Allow?"), "what": what, "why": why}
+
+
+# --- the web -------------------------------------------------------------------------------------
+
+
+async def page(request: Request) -> Response:
+    return FileResponse(PAGE)
+
+
+async def state(request: Request) -> Response:
+    return StreamingResponse(request.app.state.desk.states(), media_type="text/event-stream")
+
+
+async def start_turn(request: Request) -> Response:
+    asked = await _json(request)
+    request.app.state.desk.begin(request.app.state.desk.work(str(asked["task"])))
+    return Response(status_code=202)
+
+
+async def decide(request: Request) -> Response:
+    question = request.app.state.desk.questions.get(request.path_params["key"])
+    asked = await _json(request)
+    if question is None:
+        return JSONResponse({"error": "there is no such question any more"}, status_code=404)
+    try:
+        question.answer(Decision[asked["decision"]])
+    except AlreadySettledError as error:
+        return JSONResponse({"error": str(error)}, status_code=409)
+    return Response(status_code=204)
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    # Only JSON: a form on another site could not send it here, so no other site can click for you.
+    if request.headers.get("content-type") != "application/json":
+        raise ValueError("expected application/json")
+    asked: dict[str, Any] = await request.json()
+    return asked
+
+
+async def bad_request(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": repr(error)}, status_code=400)
+
+
+def make_app(config: AppServerConfig | None = None) -> Starlette:
+    """Return the web app; its agent lives as long as it does."""
+
+    @contextlib.asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        # The questions are opened before the thread: from then on the agent asks for approval.
+        async with AsyncCodex(config) as codex, codex.questions() as questions:
+            desk = app.state.desk = Desk()
+            desk.thread = await codex.thread_start(sandbox=Sandbox.read_only)
+            desk.begin(desk.read(questions))
+            yield
+            desk.stop()
+
+    return Starlette(
+        routes=[
+            Route("/", page),
+            Route("/state", state),
+            Route("/turns", start_turn, methods=["POST"]),
+            Route("/questions/{key}", decide, methods=["POST"]),
+        ],
+        # A site that points its own name at this address is not answered.
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+        exception_handlers={ValueError: bad_request, KeyError: bad_request},
+        lifespan=life,
+    )
+
+
+def serve(config: AppServerConfig | None, port: int) -> None:
+    """Serve on this machine alone, until Ctrl-C; port 0 takes a free one."""
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        print(f"open http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        settings = uvicorn.Config(
+            make_app(config), log_level="warning", timeout_graceful_shutdown=1
+        )
+        uvicorn.Server(settings).run(sockets=[listener])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--offline", action="store_true", help="a scripted model answers")
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args()
+    if options.offline:
+        from offline import offline
+
+        with offline() as config:
+            serve(config, options.port)
+    else:
+        serve(None, options.port)
+
+
+if __name__ == "__main__":
+    main()
