@@ -269,6 +269,8 @@ def test_a_turn_whose_root_is_another_threads_makes_its_thread_a_child() -> None
         '{"method":"turn/started","params":{"threadId":"none","turn":null}}',
     )
     assert one.parents == {"sub": "th"}
+    hear(one, '{"method":"turn/completed","params":{"threadId":"sub","turn":{"id":"t9"}}}')
+    assert one.parents == {}
 
 
 # --- questions -----------------------------------------------------------------------------------

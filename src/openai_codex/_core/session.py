@@ -325,6 +325,7 @@ class Session:
         thread_id, turn = note.params.get("threadId"), note.params.get("turn")
         for key in [key for key in self._items if key[0] == str(thread_id)]:
             del self._items[key]
+        self.parents.pop(str(thread_id), None)  # the next turn of a sub-agent names its root again
         turn_id = turn.get("id") if type(turn) is dict else None
         asked = self._questions.values()
         for ident in [q.id for q in asked if turn_id and q.params.get("turnId") == turn_id]:

@@ -28,6 +28,7 @@ from ..errors import (
 )
 from ..notification import Notification
 from ..process_facts import RuntimeProcess
+from ..redaction import redact
 from ..retry import backoff
 from .call import Call
 from .inbox import Inbox
@@ -219,7 +220,7 @@ class Rpc:
             is_alive=process.is_alive,
             stderr_tail=process.stderr.text,
             version=self.runtime_version,
-            command=process.argv,
+            command=tuple(redact(word) for word in process.argv),
         )
 
     def resets_at(self) -> int | None:
