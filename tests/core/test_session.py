@@ -450,6 +450,15 @@ def test_an_end_of_what_never_began_changes_nothing() -> None:
 # --- the end -------------------------------------------------------------------------------------
 
 
+def test_an_open_call_is_found_by_its_box() -> None:
+    one, reply = session(), Box()
+    ident, _ = one.call("model/list", {}, reply)
+    assert one.id_of(reply) == ident
+    assert one.id_of(Box()) is None
+    one.forget(ident)
+    assert one.id_of(reply) is None
+
+
 def test_a_question_is_told_to_its_turn_and_open_until_it_is_answered() -> None:
     one, live = session(), Box()
     hear(one, turn_reply(start_turn(one, live)), APPROVAL)

@@ -31,8 +31,13 @@ async def _text(thread: AsyncThread) -> None:
         pass
 
 
+async def _watch(thread: AsyncThread) -> None:
+    """Be cancelled in the handler of an event, which waits for ever."""
+    await thread.run("hi", on_event=lambda _: asyncio.get_running_loop().create_future())
+
+
 Way = Callable[[AsyncThread], Coroutine[Any, Any, None]]
-WAYS = pytest.mark.parametrize("way", [_run, _stream, _text], ids=["run", "stream", "text"])
+WAYS = pytest.mark.parametrize("way", [_run, _stream, _text, _watch], ids=lambda way: way.__name__)
 
 
 @WAYS

@@ -144,8 +144,7 @@ class AsyncThread:
             "timeout": timeout,
             "idle_timeout": idle_timeout,
         }
-        turn = await self.turn(input, **options)
-        result = await turn.run(on_event=on_event)
+        result = await self._run(input, options, on_event)
         if output is None:
             return result
         return await self._with_output(result, output, output_retries, options, on_event)
@@ -234,9 +233,24 @@ class AsyncThread:
                 if retries <= 0:
                     raise
                 retries -= 1
-                turn = await self.turn(error.repair_prompt(), **options)
-            result = await turn.run(on_event=on_event)
+                prompt = error.repair_prompt()
+            result = await self._run(prompt, options, on_event)
         return result
+
+    async def _run(
+        self,
+        input: RunInput,
+        options: dict[str, Any],
+        on_event: Callable[[Notification], Any] | None,
+    ) -> TurnResult[Any]:
+        turn: AsyncTurnHandle | None = None
+        try:
+            turn = await self.turn(input, **options)
+            return await turn.run(on_event=on_event)
+        except CANCELLED:  # Ctrl-C may come between the two
+            if turn is not None:
+                await turn._leave()
+            raise
 
     async def _start(
         self, params: dict[str, Any], deadline: Deadline, idle_timeout: float | None
@@ -244,11 +258,14 @@ class AsyncThread:
         rpc, box = self._rpc, self._rpc.turn_box()
         idle = idle_timeout if idle_timeout is not None else rpc.config.idle_timeout
         call = rpc.prepare("turn/start", params, events=box)
+        turn: AsyncTurnHandle | None = None
         try:
             result = await call.result(rpc.timeout_for("turn/start"), within=deadline)
-            return self._handle(result, box, deadline, idle)
+            turn = self._handle(result, box, deadline, idle)
+            call.release()
+            return turn
         except CANCELLED:
-            await self._stop_unborn(call, box)
+            await (self._stop_unborn(call, box) if turn is None else turn._leave())
             raise
         except RequestTimeoutError:
             call.abandon(AsyncOrphan(rpc, self.id))

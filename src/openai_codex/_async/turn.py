@@ -56,6 +56,7 @@ class AsyncTurnHandle:
         self._idle_timeout = idle_timeout
         self._collector = TurnCollector(turn_id)
         self._ended: Closed | None = None
+        self._is_left = False
 
     def __repr__(self) -> str:
         state = "over" if self._box.is_over else "running"
@@ -95,7 +96,7 @@ class AsyncTurnHandle:
                 else:
                     yield event
         except CANCELLED:
-            await self._give_up()
+            await self._leave()
             raise
 
     async def stream_text(self, *, timeout: float | None = None) -> AsyncIterator[str]:
@@ -115,11 +116,11 @@ class AsyncTurnHandle:
         `timeout` counts seconds from here; `on_event` is called with every event as it comes.
         Raises TurnFailedError, TurnTimeoutError, TransportClosedError.
         """
-        if on_event is None:
-            self._box.want_only(COLLECTED)
-        async for event in self.stream(timeout=timeout):
-            if on_event is not None:
-                await self._tell(on_event, event)
+        try:
+            await self._read(timeout, on_event)
+        except CANCELLED:
+            await self._leave()
+            raise
         result = self._collector.result()
         if self._collector.failed:
             raise turn_error(result, self._collector.raw_error, resets_at=self._rpc.resets_at())
@@ -156,7 +157,7 @@ class AsyncTurnHandle:
             if inspect.isawaitable(outcome):  # async only
                 await outcome  # async only
         except BaseException:
-            await self._give_up()
+            await self._leave()
             raise
 
     @property
@@ -187,6 +188,21 @@ class AsyncTurnHandle:
         return RequestTimeoutError(
             method="turn/interrupt", seconds=deadline.seconds or 0.0, **signs
         )
+
+    async def _leave(self) -> None:
+        """Stop the turn for a caller that is cancelled; once, through however many callers."""
+        if not self._is_left:
+            self._is_left = True
+            await self._give_up()
+
+    async def _read(
+        self, timeout: float | None, on_event: Callable[[Notification], Any] | None
+    ) -> None:
+        if on_event is None:
+            self._box.want_only(COLLECTED)
+        async for event in self.stream(timeout=timeout):
+            if on_event is not None:
+                await self._tell(on_event, event)
 
     async def _give_up(self) -> None:
         """Stop the turn for a caller that leaves for another reason, which must come through."""

@@ -173,6 +173,10 @@ class Session:
         if call is not None and call.expectation is not None:
             self.routes.cancel(call.expectation)
 
+    def id_of(self, box: Box) -> int | None:
+        """Return the id of the open call whose reply goes to this box."""
+        return next((ident for ident, call in self._calls.items() if call.box is box), None)
+
     def abandon(self, call_id: int, box: Box) -> None:
         """Let go of a call that may still start a turn: `box` gets its reply if nobody else will.
 

@@ -43,12 +43,14 @@ class Call:
         self._events = events
         self._reply = reply or Mailbox()
         self._places: list[_Place] = []
+        self._came: Any = None
         self._id: int | None = None
         self._delays = backoff(attempts=rpc.config.max_overload_retries, maximum=4.0)
 
     @property
     def was_sent(self) -> bool:
         """Tell whether the runtime may have it."""
+        self._look_up()
         return self._id is not None
 
     def result(self, timeout: float | None, *, within: Deadline = NEVER) -> Any:
@@ -76,12 +78,14 @@ class Call:
 
     def release(self) -> None:
         """Give the place at the gate back and forget the call. Idempotent."""
+        self._look_up()
         if self._id is not None:
             self._rpc.driver.forget(self._id)
             self._id = None
         for place in self._places:
             self._rpc.locked(place.leave)
         self._places.clear()
+        self._came = None
 
     def _send(self, within: Deadline) -> None:
         if self._id is not None:
@@ -96,12 +100,26 @@ class Call:
 
     def _receive(self, timeout: float | None, within: Deadline) -> Any:
         deadline = Deadline(timeout)
-        while (item := self._reply.pop()) is None:
+        while (item := self._take()) is None:
             for bound in (within, deadline):
                 if bound.is_over:
                     raise self._timed_out(bound)
             self._reply.wait(soonest(deadline.left(), within.left()))
         return item
+
+    def _look_up(self) -> None:
+        """Learn the id of a call that Ctrl-C broke off after its sending, before we noted it."""
+        if self._id is None and self._places:
+            self._id = self._rpc.locked(self._find)
+
+    def _find(self, session: Session) -> int | None:
+        return session.id_of(self._reply)
+
+    def _take(self) -> Any:
+        """Take the reply, and keep it: who is cancelled with it in hand must ask again."""
+        if self._came is None:
+            self._came = self._reply.pop()
+        return self._came
 
     def _timed_out(self, bound: Deadline) -> RequestTimeoutError:
         return RequestTimeoutError(

@@ -146,8 +146,7 @@ class Thread:
             "timeout": timeout,
             "idle_timeout": idle_timeout,
         }
-        turn = self.turn(input, **options)
-        result = turn.run(on_event=on_event)
+        result = self._run(input, options, on_event)
         if output is None:
             return result
         return self._with_output(result, output, output_retries, options, on_event)
@@ -236,9 +235,24 @@ class Thread:
                 if retries <= 0:
                     raise
                 retries -= 1
-                turn = self.turn(error.repair_prompt(), **options)
-            result = turn.run(on_event=on_event)
+                prompt = error.repair_prompt()
+            result = self._run(prompt, options, on_event)
         return result
+
+    def _run(
+        self,
+        input: RunInput,
+        options: dict[str, Any],
+        on_event: Callable[[Notification], Any] | None,
+    ) -> TurnResult[Any]:
+        turn: TurnHandle | None = None
+        try:
+            turn = self.turn(input, **options)
+            return turn.run(on_event=on_event)
+        except CANCELLED:  # Ctrl-C may come between the two
+            if turn is not None:
+                turn._leave()
+            raise
 
     def _start(
         self, params: dict[str, Any], deadline: Deadline, idle_timeout: float | None
@@ -246,11 +260,14 @@ class Thread:
         rpc, box = self._rpc, self._rpc.turn_box()
         idle = idle_timeout if idle_timeout is not None else rpc.config.idle_timeout
         call = rpc.prepare("turn/start", params, events=box)
+        turn: TurnHandle | None = None
         try:
             result = call.result(rpc.timeout_for("turn/start"), within=deadline)
-            return self._handle(result, box, deadline, idle)
+            turn = self._handle(result, box, deadline, idle)
+            call.release()
+            return turn
         except CANCELLED:
-            self._stop_unborn(call, box)
+            (self._stop_unborn(call, box) if turn is None else turn._leave())
             raise
         except RequestTimeoutError:
             call.abandon(Orphan(rpc, self.id))

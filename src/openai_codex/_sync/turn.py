@@ -57,6 +57,7 @@ class TurnHandle:
         self._idle_timeout = idle_timeout
         self._collector = TurnCollector(turn_id)
         self._ended: Closed | None = None
+        self._is_left = False
 
     def __repr__(self) -> str:
         state = "over" if self._box.is_over else "running"
@@ -96,7 +97,7 @@ class TurnHandle:
                 else:
                     yield event
         except CANCELLED:
-            self._give_up()
+            self._leave()
             raise
 
     def stream_text(self, *, timeout: float | None = None) -> Iterator[str]:
@@ -116,11 +117,11 @@ class TurnHandle:
         `timeout` counts seconds from here; `on_event` is called with every event as it comes.
         Raises TurnFailedError, TurnTimeoutError, TransportClosedError.
         """
-        if on_event is None:
-            self._box.want_only(COLLECTED)
-        for event in self.stream(timeout=timeout):
-            if on_event is not None:
-                self._tell(on_event, event)
+        try:
+            self._read(timeout, on_event)
+        except CANCELLED:
+            self._leave()
+            raise
         result = self._collector.result()
         if self._collector.failed:
             raise turn_error(result, self._collector.raw_error, resets_at=self._rpc.resets_at())
@@ -154,7 +155,7 @@ class TurnHandle:
         try:
             on_event(event)
         except BaseException:
-            self._give_up()
+            self._leave()
             raise
 
     @property
@@ -183,6 +184,19 @@ class TurnHandle:
         return RequestTimeoutError(
             method="turn/interrupt", seconds=deadline.seconds or 0.0, **signs
         )
+
+    def _leave(self) -> None:
+        """Stop the turn for a caller that is cancelled; once, through however many callers."""
+        if not self._is_left:
+            self._is_left = True
+            self._give_up()
+
+    def _read(self, timeout: float | None, on_event: Callable[[Notification], Any] | None) -> None:
+        if on_event is None:
+            self._box.want_only(COLLECTED)
+        for event in self.stream(timeout=timeout):
+            if on_event is not None:
+                self._tell(on_event, event)
 
     def _give_up(self) -> None:
         """Stop the turn for a caller that leaves for another reason, which must come through."""
