@@ -149,7 +149,11 @@ async def test_a_handler_that_fails_is_declined_for(
 
 
 @pytest.mark.parametrize("method", QUESTIONS)
-@pytest.mark.parametrize("nonsense", [None, "accept", 1, {"no": object()}, object()], ids=repr)
+@pytest.mark.parametrize(
+    "nonsense",
+    [None, "accept", 1, {"no": object()}, object()],
+    ids=["nothing", "a word", "a number", "no JSON", "no answer"],
+)
 async def test_nonsense_is_declined(
     method: str, nonsense: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

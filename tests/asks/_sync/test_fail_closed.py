@@ -147,7 +147,11 @@ def test_a_handler_that_fails_is_declined_for(
 
 
 @pytest.mark.parametrize("method", QUESTIONS)
-@pytest.mark.parametrize("nonsense", [None, "accept", 1, {"no": object()}, object()], ids=repr)
+@pytest.mark.parametrize(
+    "nonsense",
+    [None, "accept", 1, {"no": object()}, object()],
+    ids=["nothing", "a word", "a number", "no JSON", "no answer"],
+)
 def test_nonsense_is_declined(method: str, nonsense: Any, caplog: pytest.LogCaptureFixture) -> None:
     params, refusal, _ = QUESTIONS[method]
     (answer,) = answers((method, params), handlers=everything(lambda _: nonsense))
