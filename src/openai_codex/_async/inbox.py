@@ -68,6 +68,7 @@ class AsyncInbox:
         self._rpc: weakref.ref[AsyncRpc] | None = None
         self._setups: dict[str, Setup] = {}
         self._open: dict[int | str, Settlement] = {}
+        self._faults: dict[Question, tuple[str, BaseException | None]] = {}
         self._readers: list[Mailbox] = []
         self._closed: Closed | None = None
 
@@ -219,12 +220,13 @@ class AsyncInbox:
 
     def _decline(self, question: Question, why: str, error: BaseException | None = None) -> None:
         """Say no for those who did not answer, with one warning that tells why."""
+        self._faults[question] = (why, error)
         try:
             question.decline()
         except AlreadySettledError as settled:
             _log.info("%s was settled first: %s", _shown(question), settled.reason)
-        else:
-            _log.warning("declined %s: %s", _shown(question), why, exc_info=error)
+        finally:
+            del self._faults[question]
 
     def _send(self, asked: Asked, question: Question, result: Any) -> str | None:
         """Send an answer; returns why it is too late, or None."""
@@ -232,16 +234,25 @@ class AsyncInbox:
         rpc = self._rpc() if self._rpc is not None else None
         if rpc is None:
             return "closed"
+        self._tell(question, result)
         if result is None:
             sent = rpc.driver.refuse(asked.id, code=REFUSED, message="declined by this client")
         else:
             sent = rpc.driver.answer(asked.id, result)
-        if not sent:
-            return "closed" if self._closed is not None else "resolved elsewhere"
+        if sent:
+            return None
+        return "closed" if self._closed is not None else "resolved elsewhere"
+
+    def _tell(self, question: Question, result: Any) -> None:
+        """Log the decision: before it is sent, so that it is there when its effect is."""
+        fault = self._faults.get(question) if question.settled.reason == "declined" else None
+        if fault is not None:
+            why, error = fault
+            _log.warning("declined %s: %s", _shown(question), why, exc_info=error)
+            return
         level = logging.DEBUG if question.has_own_answer else logging.INFO
         if _log.isEnabledFor(level):
             _log.log(level, "%s: %s", _shown(question), question.told(result))
-        return None
 
     def _refuse(self, rpc: AsyncRpc, asked: Asked, code: int, message: str) -> None:
         self._open.pop(asked.id, None)

@@ -61,7 +61,7 @@ class Thread:
         self,
         input: RunInput,
         *,
-        output_type: type[T],
+        output_type: type[T] | OutputType[T],
         output_retries: int = 1,
         approval_mode: ApprovalMode | None = None,
         cwd: str | None = None,
