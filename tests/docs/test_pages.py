@@ -30,7 +30,7 @@ WITH_PYTHON = [
     if page.name not in FILES and any(block.language == "python" for block in blocks_of(page))
 ]
 SHELL = ("bash", "console")
-LANGUAGES = {"python", "py", "pycon", "text", "toml", "json", "yaml", "dockerfile", *SHELL}
+LANGUAGES = {"python", "py", "pycon", "text", "toml", "ini", "json", "yaml", "dockerfile", *SHELL}
 
 # What a shell block may run: programs of the system, and files of this repository.
 PROGRAMS = {"pip", "uv", "python", "pytest", "docker", "git", "mkdocs", "export", "codex"}
