@@ -56,7 +56,7 @@ def test_the_python_on_the_page_runs(page: Path, request: pytest.FixtureRequest)
 def run(block: Block, page: Path, names: dict[str, Any], model: ScriptedModel) -> str:
     """Execute one block in the page's namespace and return what it printed."""
     for steps in block.noted("scripted"):
-        model.script(*eval(f"({steps},)", {**names, **vars(openai_codex.testing), **steps_of()}))
+        model.script(*eval(f"({steps},)", {**names, **steps_of()}))
     code = compile("\n" * (block.line - 1) + block.code, str(page), "exec", dont_inherit=True)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
@@ -65,7 +65,7 @@ def run(block: Block, page: Path, names: dict[str, Any], model: ScriptedModel) -
 
 
 def steps_of() -> dict[str, Any]:
-    """Return the names of the test kit; they load when touched, so `vars` may not have them."""
+    """Return the test kit by name."""
     return {name: getattr(openai_codex.testing, name) for name in openai_codex.testing.__all__}
 
 
