@@ -22,6 +22,9 @@ PAGES = {
     "examples": INDEX,
 }
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:|#|/)([^)#\s]+)(#[^)\s]*)?\)")
+CODE = re.compile(r"<code>([^<>\s&]{30,})</code>")
+JOINT = re.compile(r"::|[/._]")
+_WITH_BREAK = r"\g<0><wbr>"
 FACES = ("sync.py", "async.py")
 
 
@@ -57,6 +60,11 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         return f"[{words}]({relative}{part or ''})"
 
     return LINK.sub(turned, markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Let very long names break, after a slash, a dot, a colon or an underscore."""
+    return CODE.sub(lambda code: f"<code>{JOINT.sub(_WITH_BREAK, code[1])}</code>", html)
 
 
 SOURCES = {target: source for source, target in PAGES.items() if source.endswith(".md")}
