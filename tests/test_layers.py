@@ -30,7 +30,17 @@ ROOMS = {
 BLOCKING = {"asyncio", "threading", "subprocess", "select", "socket", "queue", "multiprocessing"}
 # The pure modules that both faces share: data and rules, neither bytes nor faces.
 PURE = (
-    *("config", "deadline", "errors", "failures", "inputs", "notification", "params", "presets"),
+    *(
+        "config",
+        "deadline",
+        "display",
+        "errors",
+        "failures",
+        "inputs",
+        "notification",
+        "params",
+        "presets",
+    ),
     *("process_facts", "redaction", "result", "retry"),
 )
 

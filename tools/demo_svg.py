@@ -2,7 +2,6 @@
 
     python -m tools.demo_svg
 
-Each line appears when it did in the run; a viewer that does not animate shows them all at once.
 POSIX only: the demo shows colour on a terminal alone, so it gets one.
 """
 
@@ -12,9 +11,7 @@ import os
 import pty
 import re
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
@@ -38,9 +35,6 @@ text {{ font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans M
   fill: #e6e6e6; white-space: pre }}
 .b {{ font-weight: 700; fill: #fff }} .d {{ fill: #9aa4af }} .r {{ fill: #ff8f87 }}
 .g {{ fill: #7ee2a0 }} .c {{ fill: #7fd4ef }}
-text {{ animation: appear .15s backwards }}
-@keyframes appear {{ from {{ opacity: 0 }} }}
-@media (prefers-reduced-motion: reduce) {{ text {{ animation: none }} }}
 </style>
 <rect width="{width}" height="{height}" rx="9" fill="#15181d"/>
 <circle cx="20" cy="17" r="5.5" fill="#5b636d"/><circle cx="38" cy="17" r="5.5" fill="#5b636d"/>
@@ -55,49 +49,36 @@ class Piece(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True)
-class Row:
-    """Hold a line of the terminal and when it began, in seconds."""
-
-    at: float
-    pieces: tuple[Piece, ...]
+Row = tuple[Piece, ...]
 
 
-def record(command: list[str]) -> list[tuple[float, bytes]]:
-    """Run the command on a terminal of its own and return what it wrote and when.
+def record(command: list[str]) -> str:
+    """Run the command on a terminal of its own and return what it wrote.
 
     Raises SystemExit when it failed.
     """
-    chunks: list[tuple[float, bytes]] = []
-    began = time.monotonic()
+    chunks: list[bytes] = []
 
     def read(terminal: int) -> bytes:
-        data = os.read(terminal, 65536)
-        chunks.append((time.monotonic() - began, data))
-        return data
+        chunks.append(os.read(terminal, 65536))
+        return chunks[-1]
 
     status = os.waitstatus_to_exitcode(pty.spawn(command, read, lambda _: b""))
     if status:
         raise SystemExit(f"demo_svg: {' '.join(command)} exited with {status}")
-    return chunks
+    return b"".join(chunks).decode("utf-8")
 
 
-def rows(chunks: list[tuple[float, bytes]]) -> Iterator[Row]:
+def rows(written: str) -> Iterator[Row]:
     """Cut what a terminal was sent into lines; the demo moves no cursor."""
-    line, began, style = "", 0.0, ""
-    for at, data in chunks:
-        for character in data.decode("utf-8"):
-            if not line:
-                began = at
-            if character == "\n":
-                yield Row(began, pieces(style + FOLDER.sub("/tmp/codex-demo", line)))
-                style = "".join(SGR_WHOLE.findall(style + line)[-1:])  # it may go on
-                line = ""
-            elif character != "\r":
-                line += character
+    style = ""
+    for line in written.replace("\r", "").splitlines():
+        styled = style + FOLDER.sub("/tmp/codex-demo", line)
+        yield pieces(styled)
+        style = "".join(SGR_WHOLE.findall(styled)[-1:])  # it may go on in the next line
 
 
-def pieces(line: str) -> tuple[Piece, ...]:
+def pieces(line: str) -> Row:
     """Return the styled pieces of a line with escape sequences in it."""
     texts = SGR.split(line)
     codes = ["0", *texts[1::2]]
@@ -112,11 +93,10 @@ def svg(lines: list[Row]) -> str:
     width, height = round(COLUMNS * CHARACTER + 2 * EDGE), BAR + LINE * len(lines) + EDGE
     parts = [HEAD.format(width=width, height=height)]
     for number, row in enumerate(lines):
-        if row.pieces:
-            spans = "".join(_span(piece) for piece in row.pieces)
+        if row:
+            spans = "".join(_span(piece) for piece in row)
             y = BAR + LINE * (number + 1) - 5
-            delay = f' style="animation-delay:{row.at:.1f}s"'
-            parts.append(f'<text x="{EDGE}" y="{y}"{delay} xml:space="preserve">{spans}</text>\n')
+            parts.append(f'<text x="{EDGE}" y="{y}" xml:space="preserve">{spans}</text>\n')
     return "".join([*parts, "</svg>\n"])
 
 
@@ -127,7 +107,7 @@ def _span(piece: Piece) -> str:
 
 def main() -> None:
     """Run the demo and write the picture."""
-    prompt = Row(0.0, (Piece("d", "$ "), Piece("b", "scripts/demo")))
+    prompt = (Piece("d", "$ "), Piece("b", "scripts/demo"))
     lines = list(rows(record([sys.executable, str(ROOT / "scripts/demo.py")])))
     PICTURE.write_text(svg([prompt, *lines]), encoding="utf-8")
 

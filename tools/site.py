@@ -21,8 +21,11 @@ PAGES = {
     "examples/README.md": INDEX,
     "examples": INDEX,
 }
-LINK = re.compile(r"\]\((?!\w+:|#|/)([^)#\s]+)(#[^)\s]*)?\)")
-PROGRAMS = ("sync.py", "async.py")
+LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:|#|/)([^)#\s]+)(#[^)\s]*)?\)")
+CODE = re.compile(r"<code>([^<>\s&]{30,})</code>")
+JOINT = re.compile(r"::|[/._]")
+_WITH_BREAK = r"\g<0><wbr>"
+FACES = ("sync.py", "async.py")
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -32,26 +35,36 @@ def on_files(files: Files, config: Any) -> Files:
             text = (ROOT / source).read_text(encoding="utf-8")
             files.append(File.generated(config, target, content=text))
     for folder in sorted(ROOT.glob("examples/*/")):
-        if any((folder / program).exists() for program in PROGRAMS):
-            page = File.generated(config, f"examples/{folder.name}.md", content=example(folder))
-            page.inclusion = page.inclusion.NOT_IN_NAV  # the index lists them
-            files.append(page)
+        if folder.name.startswith(("_", ".")):
+            continue
+        page = File.generated(config, f"examples/{folder.name}.md", content=example(folder))
+        page.inclusion = page.inclusion.NOT_IN_NAV  # the index lists them
+        files.append(page)
     return files
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Turn links to files of the repository into links to pages of the site."""
+    """Turn links to files of the repository into links to pages of the site.
+
+    A file that is in the repository alone keeps its words and loses its link.
+    """
     source = SOURCES.get(page.file.src_uri, f"docs/{page.file.src_uri}")
 
     def turned(link: re.Match[str]) -> str:
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), link[1]))
+        words, there, part = link.groups()
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), there))
         target = site_path(path)
         if target is None:
-            return link[0]
+            return words if (ROOT / path).exists() else link[0]
         relative = posixpath.relpath(target, posixpath.dirname(page.file.src_uri) or ".")
-        return f"]({relative}{link[2] or ''})"
+        return f"[{words}]({relative}{part or ''})"
 
     return LINK.sub(turned, markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Let very long names break, after a slash, a dot, a colon or an underscore."""
+    return CODE.sub(lambda code: f"<code>{JOINT.sub(_WITH_BREAK, code[1])}</code>", html)
 
 
 SOURCES = {target: source for source, target in PAGES.items() if source.endswith(".md")}
@@ -68,20 +81,26 @@ def site_path(path: str) -> str | None:
 
 
 def example(folder: Path) -> str:
-    """Return the page of one example: what it does, both programs, what it prints."""
-    programs = [folder / program for program in PROGRAMS if (folder / program).exists()]
-    parts = [f"# {folder.name}", f"`python examples/{folder.name}/{programs[0].name} --offline`"]
-    parts += [_tab(path, "python") for path in programs]
+    """Return the page of one example: its programs in tabs, and what it prints."""
+    faces = [folder / face for face in FACES if (folder / face).exists()]
+    parts = [f"# {folder.name}"]
+    if faces:
+        parts.append(f"`python examples/{folder.name}/{faces[0].name} --offline`")
+    parts += [_tab(path, folder) for path in faces or _all_programs(folder)]
     output = folder / "output.txt"
     if output.exists():
         parts.append(f"Prints:\n\n{_fence(output.read_text(encoding='utf-8'), 'text')}")
     return "\n\n".join(parts) + "\n"
 
 
-def _tab(path: Path, language: str) -> str:
-    code = _fence(path.read_text(encoding="utf-8"), language)
+def _all_programs(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+def _tab(path: Path, folder: Path) -> str:
+    code = _fence(path.read_text(encoding="utf-8"), "python")
     body = "\n".join(f"    {line}" if line else "" for line in code.splitlines())
-    return f'=== "{path.name}"\n\n{body}'
+    return f'=== "{path.relative_to(folder).as_posix()}"\n\n{body}'
 
 
 def _fence(text: str, language: str) -> str:

@@ -4,8 +4,6 @@ A comment right above a Python block tells its test something; readers do not se
 
     <!-- scripted: run_command("ls"), say("Done") -->   what the model answers to the next turn;
                                                        one comment for each turn
-    <!-- checked: needs a second machine -->            only type-checked, and why
-    <!-- raises: TurnFailedError -->                    ends with this exception
 
 A `text` block after `<!-- prints -->` is what the Python block before it prints; `...` stands for
 anything.

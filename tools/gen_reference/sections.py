@@ -173,6 +173,7 @@ SECTIONS = (
             "ServerBusyError",
             "RetryLimitExceededError",
             "RequestTimeoutError",
+            "StartupTimeoutError",
             "HandlerTimeoutError",
             "TurnTimeoutError",
             "TurnFailedError",

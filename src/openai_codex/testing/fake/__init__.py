@@ -9,7 +9,7 @@ a script says so. It needs no runtime, no model and no network, and answers `ini
 
     script = [turn(say("Hel"), pause("gate"), faults.die()), on("model/list", faults.drop())]
     with FakeAppServer(script) as server, Codex(server.config()) as codex:
-        ...                                   # start a thread and a turn
+        codex.thread_start().turn("Hi")
         server.wait_for("gate", kind="paused")    # an event, not a clock
         server.release("gate")
 

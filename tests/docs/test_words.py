@@ -1,0 +1,71 @@
+"""Names on the pages exist, links lead somewhere, and nothing is of one machine."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tests.docs.test_pages import PAGES, ROOT, name_of
+
+NAME = re.compile(r"`([A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+)(?:\.(\w+))?(?:\(.*?\))?`")
+FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
+HOMES = [
+    import_module(f"openai_codex{name}")
+    for name in ("", ".types", ".testing", ".rules", ".tools", ".output", ".display", ".result")
+]
+# Names of others, of our inside, and of the past, which the pages speak of.
+OTHERS = {
+    "AppServerClient",
+    "AppServerError",
+    "AppServerRpcError",
+    "AsyncAppServerClient",
+    "BaseModel",
+    "CodexClient",
+    "DeprecationWarning",
+    "RunResult",
+    "TaskGroup",
+    "TypedDict",
+    "TypedDicts",
+}
+PROSE = [page for page in PAGES if page.name not in ("design.md", "api-reference.md")]
+
+
+@pytest.mark.parametrize("page", PROSE, ids=name_of)
+def test_names_on_the_page_exist(page: Path) -> None:
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    unknown = {
+        f"{name}.{member}" if member else name
+        for name, member in NAME.findall(text)
+        if name not in OTHERS and not exists(name, member)
+    }
+    assert unknown == set()
+
+
+def exists(name: str, member: str) -> bool:
+    found = next((getattr(home, name) for home in HOMES if hasattr(home, name)), None)
+    found = found or getattr(builtins, name, None)
+    if found is None or not member:
+        return found is not None
+    return hasattr(found, member) or member in getattr(found, "__annotations__", {})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_nothing_on_the_page_is_of_one_machine(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r"/root/\.|/work/|/Users/|/home/(?!app\b)\w+", text) == []
+
+
+def test_the_picture_shows_the_demo() -> None:
+    picture = (ROOT / "docs/images/demo.svg").read_text(encoding="utf-8")
+    for words in (
+        "scripts/demo",
+        "exit code 1",
+        "exit code 0",
+        "final response",
+        "codex-demo/shop",
+    ):
+        assert words in picture
