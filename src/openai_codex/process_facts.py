@@ -12,7 +12,7 @@ class RuntimeProcess:
     """Hold the facts about a runtime process at one moment.
 
     `returncode` is None while it runs and negative after a signal; `stderr_tail` holds its last
-    lines, secrets redacted; `version` is what the handshake told; `command` is the argv, secrets redacted.
+    lines; `version` is what the handshake told; `command` is the argv. Secrets are redacted.
     """
 
     pid: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ async def test_close_does_not_wait_for_a_runtime_that_reads_no_more(play: Play) 
     server = play(on("model/list", faults.stop_reading()), at_eof(), at_sigterm())
     codex = await connect(server.config(shutdown_timeout=ENOUGH, request_timeout=0.2))
     thread = await codex.thread_start()
-    stuck: list[Running[object]] = [start(codex.models)]
+    stuck: list[Running[Any]] = [start(codex.models)]
     await saw(server, "stop_reading", kind="step")
     stuck += [start(thread.run, "x" * 500_000) for _ in range(3)]
     assert {isinstance(error, TimeoutError) for error in await each(stuck)} == {True}

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_close_does_not_wait_for_a_runtime_that_reads_no_more(play: Play) -> Non
     server = play(on("model/list", faults.stop_reading()), at_eof(), at_sigterm())
     codex = connect(server.config(shutdown_timeout=ENOUGH, request_timeout=0.2))
     thread = codex.thread_start()
-    stuck: list[Running[object]] = [start(codex.models)]
+    stuck: list[Running[Any]] = [start(codex.models)]
     saw(server, "stop_reading", kind="step")
     stuck += [start(thread.run, "x" * 500_000) for _ in range(3)]
     assert {isinstance(error, TimeoutError) for error in each(stuck)} == {True}
