@@ -131,36 +131,34 @@ async def cancels(question: Question) -> Any:
     # sync: raise KeyError
 
 
-@pytest.mark.parametrize("method", QUESTIONS)
+ALL = [(method, params) for method, (params, _, _) in QUESTIONS.items()]
+REFUSALS = [refusal for _, refusal, _ in QUESTIONS.values()]
+
+
 @pytest.mark.parametrize(
     "handler",
     [raises, leaves, stops, raises_later, leaves_later, cancels],
-    ids=lambda h: h.__name__,
+    ids=lambda handler: handler.__name__,
 )
 async def test_a_handler_that_fails_is_declined_for(
-    method: str, handler: Callable[[Any], Any], caplog: pytest.LogCaptureFixture
+    handler: Callable[[Any], Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    params, refusal, _ = QUESTIONS[method]
-    (answer,) = await answers((method, params), handlers=everything(handler))
-    assert answer["result"] == refusal
-    (warning,) = warnings(caplog)
-    assert "Handlers." in warning
-    assert "failed: " in warning
+    given = await answers(*ALL, handlers=everything(handler))
+    assert [answer["result"] for answer in given] == REFUSALS
+    told = warnings(caplog)
+    assert len(told) == len(ALL)
+    assert all("Handlers." in warning and "failed: " in warning for warning in told)
 
 
-@pytest.mark.parametrize("method", QUESTIONS)
 @pytest.mark.parametrize(
     "nonsense",
     [None, "accept", 1, {"no": object()}, object()],
-    ids=["nothing", "a word", "a number", "no JSON", "no answer"],
+    ids=["none", "text", "number", "unsendable", "object"],
 )
-async def test_nonsense_is_declined(
-    method: str, nonsense: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    params, refusal, _ = QUESTIONS[method]
-    (answer,) = await answers((method, params), handlers=everything(lambda _: nonsense))
-    assert answer["result"] == refusal
-    assert len(warnings(caplog)) == 1
+async def test_nonsense_is_declined(nonsense: Any, caplog: pytest.LogCaptureFixture) -> None:
+    given = await answers(*ALL, handlers=everything(lambda _: nonsense))
+    assert [answer["result"] for answer in given] == REFUSALS
+    assert len(warnings(caplog)) == len(ALL)
 
 
 async def test_a_failing_catch_all_is_named(caplog: pytest.LogCaptureFixture) -> None:

@@ -17,12 +17,12 @@ async def test_stream_text_yields_what_is_said_while_it_is_said(
     codex: AsyncCodex, model: SharedModel
 ) -> None:
     gate = Gate()
-    model.script(think("hm"), say(deltas=["Hel", hold(gate), "lo"]))
+    model.script(think("hm"), say(deltas=["Good ", hold(gate), "morning"]))
     heard = []
     async for text in (await (await codex.thread_start()).turn("hi")).stream_text():
         heard.append(text)
         gate.open()
-    assert heard == ["Hel", "lo"]
+    assert heard == ["Good ", "morning"]
 
 
 async def test_on_event_sees_every_event_in_order(codex: AsyncCodex, model: SharedModel) -> None:
@@ -57,7 +57,7 @@ async def test_on_event_that_raises_stops_the_turn(codex: AsyncCodex, model: Sha
         if event.method == "item/agentMessage/delta":
             raise KeyError("seen enough")
 
-    model.script(say(deltas=["Hel", hold(gate), "lo"]))
+    model.script(say(deltas=["Good ", hold(gate), "morning"]))
     thread = await codex.thread_start()
     with pytest.raises(KeyError, match="seen enough"):
         await thread.run("hi", on_event=stop)

@@ -15,12 +15,12 @@ from tests.conftest import SharedModel
 
 def test_stream_text_yields_what_is_said_while_it_is_said(codex: Codex, model: SharedModel) -> None:
     gate = Gate()
-    model.script(think("hm"), say(deltas=["Hel", hold(gate), "lo"]))
+    model.script(think("hm"), say(deltas=["Good ", hold(gate), "morning"]))
     heard = []
     for text in ((codex.thread_start()).turn("hi")).stream_text():
         heard.append(text)
         gate.open()
-    assert heard == ["Hel", "lo"]
+    assert heard == ["Good ", "morning"]
 
 
 def test_on_event_sees_every_event_in_order(codex: Codex, model: SharedModel) -> None:
@@ -55,7 +55,7 @@ def test_on_event_that_raises_stops_the_turn(codex: Codex, model: SharedModel) -
         if event.method == "item/agentMessage/delta":
             raise KeyError("seen enough")
 
-    model.script(say(deltas=["Hel", hold(gate), "lo"]))
+    model.script(say(deltas=["Good ", hold(gate), "morning"]))
     thread = codex.thread_start()
     with pytest.raises(KeyError, match="seen enough"):
         thread.run("hi", on_event=stop)
