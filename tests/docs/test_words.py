@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.docs.test_pages import PAGES, ROOT, name_of
+from tools.gen_reference.render import anchor
 
 NAME = re.compile(r"`([A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+)(?:\.(\w+))?(?:\(.*?\))?`")
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 HOMES = [
     import_module(f"openai_codex{name}")
@@ -51,6 +54,21 @@ def exists(name: str, member: str) -> bool:
     if found is None or not member:
         return found is not None
     return hasattr(found, member) or member in getattr(found, "__annotations__", {})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    for target, part in LINK.findall(text):
+        file = (page.parent / target).resolve() if target else page
+        assert file.exists(), f"{name_of(page)} links to {target}"
+        if part and file.suffix == ".md":
+            assert part in anchors(file), f"{name_of(page)} links to {target}#{part}"
+
+
+def anchors(page: Path) -> set[str]:
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    return {anchor(title.replace("`", "").replace(" ", "-")) for title in HEADING.findall(text)}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
