@@ -16,7 +16,7 @@ from openai_codex import (
     Question,
 )
 from openai_codex.testing import offline_config, run_command, say
-from openai_codex.testing.fake import FakeAppServer, ask, faults, pause, turn
+from openai_codex.testing.fake import FakeAppServer, ask, deltas, faults, pause, turn
 from tests.asks._async.apart import Running, happened
 from tests.asks.loops import accept_on_a_new_loop, wait_and_tell
 from tests.conftest import SharedModel
@@ -205,6 +205,7 @@ async def test_a_question_that_is_replayed_is_delivered_once() -> None:
         turn(
             ask(COMMAND, params, wait=False, question_id=7),
             ask(COMMAND, params, wait=False, question_id=7),
+            deltas(1, 5),
             pause("answered"),
         )
     ]
@@ -213,6 +214,9 @@ async def test_a_question_that_is_replayed_is_delivered_once() -> None:
             questions = codex.questions()
             thread = await codex.thread_start()
             running = await thread.turn("hi")
+            async for text in running.stream_text():
+                assert text  # what follows the second asking is here: so was it
+                break
             question = await questions.__anext__()
             question.answer(True)
             server.release("answered")
