@@ -219,6 +219,7 @@ async def test_a_question_that_is_replayed_is_delivered_once() -> None:
                 break
             question = await questions.__anext__()
             question.answer(True)
+            server.wait_for(kind="answered")
             server.release("answered")
             assert (await running.run()).status == "completed"
             questions.close()

@@ -210,6 +210,7 @@ def test_a_question_that_is_replayed_is_delivered_once() -> None:
                 break
             question = questions.__next__()
             question.answer(True)
+            server.wait_for(kind="answered")
             server.release("answered")
             assert (running.run()).status == "completed"
             questions.close()
