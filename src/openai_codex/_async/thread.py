@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._drivers.aio import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline
 from ..errors import CodexError, RequestTimeoutError
 from ..inputs import RunInput
-from ..params import turn_params
+from ..params import options, turn_params
 from ..presets import ApprovalMode, Sandbox
 from ..result import TurnResult
 from .orphan import AsyncOrphan
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         ThreadCompactStartResponse,
         ThreadReadResponse,
         ThreadSetNameResponse,
+        Turn,
+        TurnItemsView,
     )
     from .call import AsyncCall
     from .rpc import AsyncRpc
@@ -198,6 +200,36 @@ class AsyncThread:
 
         params = {"threadId": self.id, "includeTurns": include_turns}
         return await self._rpc.call(methods.thread.READ, params)
+
+    async def turns(
+        self,
+        *,
+        page_size: int | None = None,
+        newest_first: bool = True,
+        items_view: TurnItemsView | None = None,
+    ) -> AsyncIterator[Turn]:
+        """Yield the stored turns (thread/turns/list), a page of `page_size` at a time.
+
+        A page is asked for when the one before was used up, so a long history costs only what is
+        looked at. `items_view` is `summary` unless given: the last message of each turn. An
+        ephemeral thread has no stored turns; the runtime refuses with InvalidRequestError.
+        """
+        from .. import methods
+
+        params = options(
+            thread_id=self.id,
+            limit=page_size,
+            sort_direction="desc" if newest_first else "asc",
+            items_view=items_view,
+        )
+        while True:
+            page = await self._rpc.call(methods.thread.TURNS_LIST, params)
+            for turn in page.data:  # async only
+                yield turn  # async only
+            # sync: yield from page.data
+            if page.next_cursor is None:
+                return
+            params["cursor"] = page.next_cursor
 
     async def set_name(self, name: str) -> ThreadSetNameResponse:
         """Name the thread (thread/name/set)."""
