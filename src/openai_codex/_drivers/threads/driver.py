@@ -1,91 +1,29 @@
-"""The driver for blocking callers: threads wait, one pump thread reads.
-
-Same words as `aio`: Driver, Mailbox, Latch, Lock, CANCELLED, run_handler, run_in_background,
-sleep.
-"""
+"""One runtime process for a session, for callers on any thread; one pump thread reads."""
 
 from __future__ import annotations
 
 import functools
-import inspect
 import os
 import threading
-import time
 import weakref
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from typing import Any
 
-from .._core.messages import Params, QuestionId
-from .._core.routes import Box, Delivery
-from .._core.session import Session
-from ..errors import ClientClosedError, HandlerTimeoutError, TransportClosedError
-from . import platform as platforms
-from .launch import Launch
-from .poll_pump import PollPump
-from .process import Process
-from .settlement import Settlement
-from .sink import Pump
-from .thread_pump import ThreadPump
+from ..._core.messages import Params, QuestionId
+from ..._core.routes import Box, Delivery
+from ..._core.session import Session
+from ...errors import ClientClosedError, TransportClosedError
+from .. import platform as platforms
+from ..launch import Launch
+from ..poll_pump import PollPump
+from ..process import Process
+from ..sink import Pump
+from ..thread_pump import ThreadPump
+from .handlers import run_in_background
 
-__all__ = [
-    "CANCELLED",
-    "Driver",
-    "Latch",
-    "Lock",
-    "Mailbox",
-    "run_handler",
-    "run_in_background",
-    "sleep",
-    "wait_settled",
-]
-
-CANCELLED = (KeyboardInterrupt, SystemExit)
-"""What comes out of a wait that its owner gave up."""
+__all__ = ["Driver"]
 
 _OURS = "codex-"  # how the names of all our threads begin
-
-Lock = threading.Lock
-Latch = threading.Event
-sleep = time.sleep
-
-
-class Mailbox:
-    """A queue that takers wait at. Puts come from one thread at a time."""
-
-    def __init__(self) -> None:
-        self.items: deque[Any] = deque()
-        self._waiting = 0
-        self._filled = threading.Condition(threading.Lock())
-
-    def put(self, item: Any) -> None:
-        """Append, and wake whoever waits."""
-        self.items.append(item)
-        # Read after the append: a taker announces itself before it looks a last time.
-        if self._waiting:
-            with self._filled:
-                self._filled.notify_all()
-
-    def pop(self) -> Any:
-        """Return the oldest item, or None when there is none."""
-        try:
-            return self.items.popleft()
-        except IndexError:
-            return None
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Wait until something is there, at most `seconds`; tells whether it is."""
-        if self.items:
-            return True
-        with self._filled:
-            self._waiting += 1
-            try:
-                if not self.items:
-                    self._filled.wait(seconds)
-            finally:
-                self._waiting -= 1
-        return bool(self.items)
 
 
 class Driver:
@@ -223,50 +161,3 @@ class Driver:
 def _put_all(deliveries: list[Delivery]) -> None:
     for box, item in deliveries:
         box.put(item)
-
-
-def run_handler(
-    handler: Callable[[Any], Any],
-    argument: Any,
-    *,
-    seconds: float | None,
-    settled: Settlement | None,
-) -> Any:
-    """Return what `handler` returns; raises what it raises, or HandlerTimeoutError.
-
-    A thread cannot be stopped: a handler that takes longer, or whose question is settled
-    meanwhile, goes on, and nobody listens to it.
-    """
-    if seconds is None:
-        return _resolved(handler(argument))
-    outcome: Future[Any] = Future()
-    run_in_background(functools.partial(_fulfil, outcome, handler, argument))
-    if not wait([outcome], seconds).done:
-        raise HandlerTimeoutError(seconds=seconds)
-    return outcome.result()
-
-
-def wait_settled(settled: Settlement, seconds: float) -> bool:
-    """Wait until a question is settled, at most `seconds`; tells whether it is."""
-    return settled.wait(seconds)
-
-
-def _resolved(result: Any) -> Any:
-    """Run what an async tool or handler returned on a loop of its own, for this thread has none."""
-    if inspect.iscoroutine(result):
-        import asyncio
-
-        return asyncio.run(result)
-    return result
-
-
-def _fulfil(outcome: Future[Any], handler: Callable[[Any], Any], argument: Any) -> None:
-    try:
-        outcome.set_result(_resolved(handler(argument)))
-    except BaseException as error:
-        outcome.set_exception(error)
-
-
-def run_in_background(work: Callable[[], Any]) -> None:
-    """Run `work` on a thread of its own, which does not keep the program alive."""
-    threading.Thread(target=work, name="codex-answer", daemon=True).start()

@@ -1,0 +1,226 @@
+"""One runtime process for a session, on the loop that started it.
+
+Callbacks on that loop, no thread and no default executor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from ..._core.messages import Params, QuestionId
+from ..._core.routes import Box, Delivery
+from ..._core.session import Session
+from ...errors import (
+    ClientClosedError,
+    TransportClosedError,
+    WrongLoopError,
+)
+from .. import platform as platforms
+from ..launch import Launch
+from ..loop_pump import LoopPump
+from ..process import LADDER, Process
+from ..sink import Pump
+from ..thread_pump import ThreadPump
+from .loops import call_on, running_loop
+from .waiting import Latch
+
+__all__ = ["Driver"]
+
+
+class Driver:
+    """Run one runtime process for a session, on the loop that started it."""
+
+    def __init__(self, session: Session, *, platform: platforms.Platform | None = None) -> None:
+        self.session = session
+        self.process: Process | None = None
+        self.tap: Callable[[str, bytes], None] | None = None
+        self._platform = platform or platforms.current()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pump: Pump | None = None
+        self._closed = False
+        self._exited = Latch()
+        self._close_lock = asyncio.Lock()
+
+    async def start(self, launch: Launch) -> None:
+        """Spawn the runtime and begin to read; raises StartupError."""
+        self._loop = loop = asyncio.get_running_loop()
+        self.process = Process(launch, platform=self._platform)
+        if self._platform.polls_pipes:
+            self._pump = LoopPump(self.process, self, loop)
+        else:
+            self._pump = ThreadPump(self.process, _FromThreads(self, loop))
+        self._pump.start()
+
+    def call(self, method: str, params: Params | None, box: Box, events: Box | None = None) -> int:
+        """Send a call; its reply goes to `box`. Raises at once when the runtime is gone."""
+        self._check_owner()
+        call_id, line = self.session.call(method, params, box, events=events)
+        self._send(line)
+        return call_id
+
+    def forget(self, call_id: int) -> None:
+        """Let go of a call that nobody waits for."""
+        self.session.forget(call_id)
+
+    def notify(self, method: str, params: Params | None) -> None:
+        """Send a notification."""
+        self._check_owner()
+        self._send(self.session.notify(method, params))
+
+    def answer(self, question_id: QuestionId, result: object) -> bool:
+        """Answer a question, from any thread; tells whether it was still open, if that is known."""
+        return self._at_home(lambda: self._send(self.session.answer(question_id, result)))
+
+    def refuse(self, question_id: QuestionId, *, code: int, message: str) -> bool:
+        """Answer a question with an error, from any thread; see `answer`."""
+        return self._at_home(
+            lambda: self._send(self.session.refuse(question_id, code=code, message=message))
+        )
+
+    def _at_home(self, work: Callable[[], bool]) -> bool:
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return False
+        if running_loop() is loop:
+            return work()
+        loop.call_soon_threadsafe(work)
+        return True
+
+    def later(self, work: Callable[[], object]) -> None:
+        """Do `work` soon, on the loop; may be called from anywhere, at any time."""
+        if self._loop is not None:
+            call_on(self._loop, work)
+
+    def locked(self, change: Callable[[Session], Any]) -> Any:
+        """Let `change` work on the session, as the threaded driver does under its lock."""
+        self._check_owner()
+        return change(self.session)
+
+    async def close(self, seconds: float) -> None:
+        """Climb the shutdown ladder within about `seconds`. Idempotent; never raises.
+
+        On another loop than its own it returns at once, and a thread climbs.
+        """
+        if self._is_forked():
+            return
+        end = functools.partial(self._end, ClientClosedError("this client is closed"))
+        process, pump = self.process, self._pump
+        if process is None or pump is None or running_loop() is not self._loop:
+            self._on_loop(end)
+            self._abandon(seconds)
+            return
+        async with self._close_lock:
+            if self._closed:
+                return
+            end()
+            pump.close_stdin()
+            await self._climb(process, seconds)
+            pump.stop()
+            self._closed = True
+
+    def abandon_with(self, owner: object, seconds: float) -> None:
+        """End the process when `owner` is collected, or at exit, if nobody closed it before."""
+        weakref.finalize(owner, self._abandon, seconds)
+
+    # --- the pump's sink -------------------------------------------------------------------------
+
+    def on_data(self, data: bytes) -> None:
+        """Take what the runtime wrote."""
+        if self.tap is not None:
+            self.tap("<", data)
+        _put_all(self.session.receive_data(data))
+
+    def on_end(self, reason: str) -> None:
+        """Tell everyone that the runtime is gone."""
+        process = self.process
+        assert process is not None
+        self._end(process.closed_error(reason))
+
+    def on_exit(self) -> None:
+        """Wake whoever waits for the process to end."""
+        self._exited.set()
+
+    # --- small words -----------------------------------------------------------------------------
+
+    def _abandon(self, seconds: float) -> None:
+        """Clean up without a loop to await on: it may be closed, or not ours."""
+        process, pump = self.process, self._pump
+        if process is None or self._closed or self._is_forked():
+            return
+        self._closed = True
+        self._on_loop((pump or process).close_stdin)
+        finish = functools.partial(self._finish, process, pump, seconds)
+        if running_loop() is None:
+            finish()
+        else:  # a loop must not be blocked
+            threading.Thread(target=finish, name="codex-close", daemon=True).start()
+
+    def _finish(self, process: Process, pump: Pump | None, seconds: float) -> None:
+        process.end_now(seconds)
+        self._on_loop(process.close_pipes if pump is None else pump.stop)
+
+    async def _climb(self, process: Process, seconds: float) -> None:
+        for rung in LADDER:
+            rung.act(process)
+            if await self._exited.wait(seconds * rung.share):
+                return
+
+    def _on_loop(self, work: Callable[[], None]) -> None:
+        """Do `work` where the pump and the waiters live, or here when that place is no more."""
+        loop = self._loop
+        if loop is None or not loop.is_running() or running_loop() is loop:
+            work()
+        else:
+            call_on(loop, work)
+
+    def _is_forked(self) -> bool:
+        return self.process is not None and self.process.owner_pid != os.getpid()
+
+    def _end(self, cause: TransportClosedError) -> None:
+        _put_all(self.session.close(cause))
+
+    def _send(self, line: bytes) -> bool:
+        if not line or self._pump is None:
+            return False
+        if self.tap is not None:
+            self.tap(">", line)
+        self._pump.send(line)
+        return True
+
+    def _check_owner(self) -> None:
+        if self.process is None:
+            return
+        self.process.check_owner()
+        if running_loop() is not self._loop:
+            raise WrongLoopError(
+                "this AsyncCodex runs on another event loop: use it only on the loop "
+                "that entered it, and make a client per loop"
+            )
+
+
+class _FromThreads:
+    """Carry what a pump's threads tell over to the loop."""
+
+    def __init__(self, driver: Driver, loop: asyncio.AbstractEventLoop) -> None:
+        self._driver = driver
+        self._loop = loop
+
+    def on_data(self, data: bytes) -> None:
+        call_on(self._loop, functools.partial(self._driver.on_data, data))
+
+    def on_end(self, reason: str) -> None:
+        call_on(self._loop, functools.partial(self._driver.on_end, reason))
+
+    def on_exit(self) -> None:
+        call_on(self._loop, self._driver.on_exit)
+
+
+def _put_all(deliveries: list[Delivery]) -> None:
+    for box, item in deliveries:
+        box.put(item)

@@ -1,0 +1,98 @@
+"""How tasks wait: latches and mailboxes, each wait with its own time-out.
+
+Knows nothing of processes or messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+
+__all__ = ["CANCELLED", "Latch", "Lock", "Mailbox", "sleep"]
+
+CANCELLED = (asyncio.CancelledError, KeyboardInterrupt, SystemExit)
+"""What comes out of a wait that its owner gave up."""
+
+Lock = asyncio.Lock
+sleep = asyncio.sleep
+
+
+class _Waiters:
+    """Wake tasks that wait, each with its own time-out, without a task or a shield per wait."""
+
+    def __init__(self) -> None:
+        self._waiters: list[asyncio.Future[None]] = []
+
+    def wake(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            _finish(waiter)
+
+    async def wait(self, seconds: float | None) -> None:
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        self._waiters.append(waiter)
+        timer = loop.call_later(seconds, _finish, waiter) if seconds is not None else None
+        try:
+            await waiter
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if self._waiters and waiter in self._waiters:
+                self._waiters.remove(waiter)
+
+
+def _finish(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+class Latch:
+    """A door that opens once."""
+
+    def __init__(self) -> None:
+        self._open = False
+        self._waiters = _Waiters()
+
+    def set(self) -> None:
+        """Open it and wake everyone."""
+        self._open = True
+        self._waiters.wake()
+
+    def is_set(self) -> bool:
+        """Tell whether it is open."""
+        return self._open
+
+    async def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it is open, at most `seconds`; tells whether it is."""
+        if not self._open:
+            await self._waiters.wait(seconds)
+        return self._open
+
+
+class Mailbox:
+    """A queue that takers wait at."""
+
+    def __init__(self) -> None:
+        self.items: deque[Any] = deque()
+        self._waiters = _Waiters()
+        self._has_waiters = False
+
+    def put(self, item: Any) -> None:
+        """Append, and wake whoever waits."""
+        self.items.append(item)
+        if self._has_waiters:
+            self._has_waiters = False
+            self._waiters.wake()
+
+    def pop(self) -> Any:
+        """Return the oldest item, or None when there is none."""
+        return self.items.popleft() if self.items else None
+
+    async def wait(self, seconds: float | None = None) -> bool:
+        """Wait until something is there, at most `seconds`; tells whether it is."""
+        if not self.items:
+            self._has_waiters = True
+            await self._waiters.wait(seconds)
+        return bool(self.items)

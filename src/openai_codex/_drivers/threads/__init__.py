@@ -1,0 +1,23 @@
+"""The driver for blocking callers: threads wait, one pump thread reads.
+
+Same words as `aio`: Driver, Mailbox, Latch, Lock, CANCELLED, run_handler, run_in_background,
+sleep, wait_settled.
+"""
+
+from __future__ import annotations
+
+from .driver import Driver
+from .handlers import run_handler, run_in_background, wait_settled
+from .waiting import CANCELLED, Latch, Lock, Mailbox, sleep
+
+__all__ = [
+    "CANCELLED",
+    "Driver",
+    "Latch",
+    "Lock",
+    "Mailbox",
+    "run_handler",
+    "run_in_background",
+    "sleep",
+    "wait_settled",
+]

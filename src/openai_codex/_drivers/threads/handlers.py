@@ -1,0 +1,62 @@
+"""Running what is not ours: the user's handlers and tools, on threads of their own."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import Any
+
+from ...errors import HandlerTimeoutError
+from ..settlement import Settlement
+
+__all__ = ["run_handler", "run_in_background", "wait_settled"]
+
+
+def run_handler(
+    handler: Callable[[Any], Any],
+    argument: Any,
+    *,
+    seconds: float | None,
+    settled: Settlement | None,
+) -> Any:
+    """Return what `handler` returns; raises what it raises, or HandlerTimeoutError.
+
+    A thread cannot be stopped: a handler that takes longer, or whose question is settled
+    meanwhile, goes on, and nobody listens to it.
+    """
+    if seconds is None:
+        return _resolved(handler(argument))
+    outcome: Future[Any] = Future()
+    run_in_background(functools.partial(_fulfil, outcome, handler, argument))
+    if not wait([outcome], seconds).done:
+        raise HandlerTimeoutError(seconds=seconds)
+    return outcome.result()
+
+
+def wait_settled(settled: Settlement, seconds: float) -> bool:
+    """Wait until a question is settled, at most `seconds`; tells whether it is."""
+    return settled.wait(seconds)
+
+
+def _resolved(result: Any) -> Any:
+    """Run what an async tool or handler returned on a loop of its own, for this thread has none."""
+    if inspect.iscoroutine(result):
+        import asyncio
+
+        return asyncio.run(result)
+    return result
+
+
+def _fulfil(outcome: Future[Any], handler: Callable[[Any], Any], argument: Any) -> None:
+    try:
+        outcome.set_result(_resolved(handler(argument)))
+    except BaseException as error:
+        outcome.set_exception(error)
+
+
+def run_in_background(work: Callable[[], Any]) -> None:
+    """Run `work` on a thread of its own, which does not keep the program alive."""
+    threading.Thread(target=work, name="codex-answer", daemon=True).start()
