@@ -291,11 +291,12 @@ class AsyncThread:
         idle = idle_timeout if idle_timeout is not None else rpc.config.idle_timeout
         call = rpc.prepare("turn/start", params, events=box)
         turn: AsyncTurnHandle | None = None
+        is_released = False
         try:
             result = await call.result(rpc.timeout_for("turn/start"), within=deadline)
             turn = self._handle(result, box, deadline, idle)
             call.release()
-            return turn
+            is_released = True
         except CANCELLED:
             await (self._stop_unborn(call, box) if turn is None else turn._leave())
             raise
@@ -303,7 +304,9 @@ class AsyncThread:
             call.abandon(AsyncOrphan(rpc, self.id))
             raise
         finally:
-            call.release()
+            if not is_released:  # else nothing is called here, where Ctrl-C would lose the turn
+                call.release()
+        return turn
 
     def _handle(
         self, result: Any, box: TurnBox[Mailbox, Latch], deadline: Deadline, idle: float | None
