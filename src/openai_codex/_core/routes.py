@@ -145,18 +145,17 @@ class Routes:
     def deliver(self, note: NotificationLike, out: list[Delivery]) -> None:
         """Add where the notification goes to `out`."""
         params = note.params
-        turn_id, thread_id = params.get("turnId"), params.get("threadId")
-        if type(turn_id) is str and type(thread_id) is str:
-            key: Key = ("turn", thread_id, turn_id)
+        try:
+            key: Key = ("turn", params["threadId"], params["turnId"])
             boxes = self._narrow.get(key)
-            if boxes is not None and not (self._wide or self._expected or note.method in _EDGES):
-                # The event in the middle of a turn: nearly all are, so it has this short way.
-                for box in boxes:
-                    out.append((box, note))  # noqa: PERF401  # there is one, as a rule
-                return
-        else:
-            key = _key_of_milestone(note.method, params)
-        self._deliver_any(key, note, out)
+        except (KeyError, TypeError):  # not of a turn, or with ids that are not even hashable
+            key, boxes = _key_of_milestone(note.method, params), None
+        if boxes is None or self._wide or self._expected or note.method in _EDGES:
+            self._deliver_any(key, note, out)
+            return
+        # The event in the middle of a turn: nearly all are, so it has this short way.
+        for box in boxes:
+            out.append((box, note))  # noqa: PERF401  # there is one, as a rule
 
     def _deliver_any(self, key: Key, note: NotificationLike, out: list[Delivery]) -> None:
         before, is_kept = len(out), False

@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from ..errors import StreamOverflowError
 from .messages import Asked, Closed, NotificationLike, Reply, Underway
 
-__all__ = ["TurnBox"]
+__all__ = ["TurnBox", "hand_over"]
 
 
 class _Queue(Protocol):
@@ -29,7 +29,8 @@ class _Latch(Protocol):
 Q = TypeVar("Q", bound=_Queue)
 L = TypeVar("L", bound=_Latch)
 
-_WORDS = (Closed, Underway, Asked)
+_WORDS = frozenset({Closed, Underway, Asked})
+_EDGES = frozenset({"turn/started", "turn/completed"})
 
 
 class TurnBox(Generic[Q, L]):
@@ -58,7 +59,7 @@ class TurnBox(Generic[Q, L]):
 
     def put(self, item: NotificationLike | Closed | Underway | Asked) -> None:
         """Take a notification, or the word that no more will come, or that it began before."""
-        if isinstance(item, _WORDS):
+        if isinstance(item, (Closed, Underway, Asked)):
             self._take_word(item)
             return
         self.seen += 1
@@ -74,6 +75,26 @@ class TurnBox(Generic[Q, L]):
                 self._overflow()
             else:
                 self.queue.put(item)
+
+    def put_all(self, items: list[Any]) -> None:
+        """Do what `put` does for each: together where all are from the middle of the turn."""
+        if len(items) > 1 and _are_plain(items):
+            self._put_plain(items)
+        else:
+            for item in items:
+                self.put(item)
+
+    def _put_plain(self, items: list[Any]) -> None:
+        self.seen += len(items)
+        self.last_event = items[-1].method
+        if self._wanted is not None:
+            items = [item for item in items if item.method in self._wanted]
+        self._bytes_in += sum([item.size for item in items])
+        if self._bytes_in - self._bytes_out > self.limit:
+            self._overflow()
+        elif items:
+            self._items.extend(items[:-1])
+            self.queue.put(items[-1])  # which wakes who waits
 
     def pop(self) -> NotificationLike | Closed | None:
         """Return the oldest unread event, or None when there is none now."""
@@ -126,3 +147,27 @@ class TurnBox(Generic[Q, L]):
         for box in self._interrupts:
             box.put(Reply(None, {}))
         self._interrupts.clear()
+
+
+def _are_plain(items: list[Any]) -> bool:
+    return _WORDS.isdisjoint(map(type, items)) and _EDGES.isdisjoint([i.method for i in items])
+
+
+def hand_over(deliveries: list[tuple[Any, Any]]) -> None:
+    """Put every item into its box; what comes in a row for one turn goes in together."""
+    box: Any = None
+    row: list[Any] = []
+    for taker, item in deliveries:
+        if taker is not box:
+            _put(box, row)
+            box, row = taker, []
+        row.append(item)
+    _put(box, row)
+
+
+def _put(box: Any, row: list[Any]) -> None:
+    if type(box) is TurnBox:
+        box.put_all(row)
+        return
+    for item in row:
+        box.put(item)

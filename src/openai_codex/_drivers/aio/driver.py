@@ -14,8 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..._core.messages import Params, QuestionId
-from ..._core.routes import Box, Delivery
+from ..._core.routes import Box
 from ..._core.session import Session
+from ..._core.turnbox import hand_over
 from ...errors import (
     ClientClosedError,
     TransportClosedError,
@@ -134,7 +135,7 @@ class Driver:
         """Take what the runtime wrote."""
         if self.tap is not None:
             self.tap("<", data)
-        _put_all(self.session.receive_data(data))
+        hand_over(self.session.receive_data(data))
 
     def on_end(self, reason: str) -> None:
         """Tell everyone that the runtime is gone."""
@@ -183,7 +184,7 @@ class Driver:
         return self.process is not None and self.process.owner_pid != os.getpid()
 
     def _end(self, cause: TransportClosedError) -> None:
-        _put_all(self.session.close(cause))
+        hand_over(self.session.close(cause))
 
     def _send(self, line: bytes) -> bool:
         if not line or self._pump is None:
@@ -219,8 +220,3 @@ class _FromThreads:
 
     def on_exit(self) -> None:
         call_on(self._loop, self._driver.on_exit)
-
-
-def _put_all(deliveries: list[Delivery]) -> None:
-    for box, item in deliveries:
-        box.put(item)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..._core.messages import Params, QuestionId
-from ..._core.routes import Box, Delivery
+from ..._core.routes import Box
 from ..._core.session import Session
+from ..._core.turnbox import hand_over
 from ...errors import ClientClosedError, TransportClosedError
 from .. import platform as platforms
 from ..launch import Launch
@@ -112,7 +113,7 @@ class Driver:
         if self.tap is not None:
             self.tap("<", data)
         with self._session_lock:
-            _put_all(self.session.receive_data(data))
+            hand_over(self.session.receive_data(data))
 
     def on_end(self, reason: str) -> None:
         """Tell everyone that the runtime is gone."""
@@ -143,7 +144,7 @@ class Driver:
 
     def _end(self, cause: TransportClosedError) -> None:
         with self._session_lock:
-            _put_all(self.session.close(cause))
+            hand_over(self.session.close(cause))
 
     def _send(self, line: bytes) -> bool:
         if not line or self._pump is None:
@@ -156,8 +157,3 @@ class Driver:
     def _check_owner(self) -> None:
         if self.process is not None:
             self.process.check_owner()
-
-
-def _put_all(deliveries: list[Delivery]) -> None:
-    for box, item in deliveries:
-        box.put(item)

@@ -1,0 +1,159 @@
+"""What an event costs, counted and not timed: byte codes run from the driver's bytes to the payload.
+
+The count is the same on every machine and differs between minor versions of Python, so each has its
+committed figure. More than 15 % above it is a slower path; more than 15 % below it is a new figure
+to commit here. Nothing of pydantic's own work is in it: that is compiled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from types import FrameType, SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from openai_codex._async.rpc import AsyncRpc
+from openai_codex._async.turn import AsyncTurnHandle
+from openai_codex._core.session import Session
+from openai_codex._core.turnbox import TurnBox
+from openai_codex._drivers import aio, threads
+from openai_codex._sync.rpc import Rpc
+from openai_codex._sync.turn import TurnHandle
+from openai_codex.deadline import Deadline
+from openai_codex.notification import Notification
+
+THREAD, TURN = "01a2028e-0a16-7ad1-94a8-000000000001", "01a2028e-0a16-7ad1-94a8-000000000002"
+DELTA = (
+    '{"method":"item/agentMessage/delta","params":{"threadId":"%s","turnId":"%s",'
+    '"itemId":"msg_8","delta":"iece "},"emittedAtMs":1795339193939}\n'
+) % (THREAD, TURN)
+END = (
+    '{"method":"turn/completed","params":{"threadId":"%s","turn":{"id":"%s","items":[],'
+    '"status":"completed","error":null}}}\n'
+) % (THREAD, TURN)
+REPLY = '{"id":0,"result":{"turn":{"id":"%s"}}}\n' % TURN
+
+FEW, MANY = 100, 600
+SLACK = 0.15
+COMMITTED = {
+    "async": {(3, 10): 0, (3, 11): 0, (3, 12): 0, (3, 13): 0},
+    "sync": {(3, 10): 0, (3, 11): 0, (3, 12): 0, (3, 13): 0},
+}
+
+
+class Nobody:
+    """A box for what these events never are."""
+
+    def put(self, item: object) -> None:
+        raise AssertionError(f"nobody expected {item!r}")
+
+
+class Replies:
+    """A box that the reply to turn/start goes to."""
+
+    def put(self, item: object) -> None:
+        pass
+
+
+class OpcodeCount:
+    """Count every byte code that Python runs inside the `with` block, in this thread."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._before = sys.gettrace()
+
+    def __enter__(self) -> OpcodeCount:
+        sys.settrace(self._enter_frame)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        sys.settrace(self._before)
+
+    def _enter_frame(self, frame: FrameType, event: str, argument: object) -> Any:
+        frame.f_trace_opcodes = True
+        frame.f_trace_lines = False
+        return self._in_frame
+
+    def _in_frame(self, frame: FrameType, event: str, argument: object) -> Any:
+        self.total += event == "opcode"
+        return self._in_frame
+
+
+def open_turn(driver_kind: Any) -> tuple[Any, TurnBox[Any, Any]]:
+    """Give a driver without a process, and the box of a turn that its session knows."""
+    session = Session(
+        questions=Nobody(),
+        make_notification=Notification.from_wire,
+        max_message_bytes=1 << 20,
+        max_in_flight=1,
+        max_turn_starts=1,
+    )
+    driver = driver_kind.Driver(session)
+    box = TurnBox(
+        queue=driver_kind.Mailbox(),
+        started=driver_kind.Latch(),
+        over=driver_kind.Latch(),
+        limit=1 << 20,
+    )
+    session.call("turn/start", {"threadId": THREAD}, Replies(), events=box)
+    driver.on_data(REPLY.encode())
+    return driver, box
+
+
+async def async_cost(events: int) -> int:
+    driver, box = open_turn(aio)
+    rpc = cast(AsyncRpc, SimpleNamespace())
+    turn = AsyncTurnHandle(rpc, THREAD, TURN, box, deadline=Deadline(None), idle_timeout=None)
+    data = (DELTA * events).encode()
+
+    async def stream() -> None:
+        driver.on_data(data)
+        driver.on_data(END.encode())
+        async for event in turn.stream():
+            assert event.payload is not None
+
+    with OpcodeCount() as count:
+        await stream()
+    return count.total
+
+
+def sync_cost(events: int) -> int:
+    driver, box = open_turn(threads)
+    rpc = cast(Rpc, SimpleNamespace())
+    turn = TurnHandle(rpc, THREAD, TURN, box, deadline=Deadline(None), idle_timeout=None)
+    data = (DELTA * events).encode()
+
+    def stream() -> None:
+        driver.on_data(data)
+        driver.on_data(END.encode())
+        for event in turn.stream():
+            assert event.payload is not None
+
+    with OpcodeCount() as count:
+        stream()
+    return count.total
+
+
+COSTS: dict[str, Callable[[int], int]] = {
+    "async": lambda events: asyncio.run(async_cost(events)),
+    "sync": sync_cost,
+}
+
+
+@pytest.mark.parametrize("face", COSTS)
+def test_an_event_costs_what_is_committed(face: str) -> None:
+    cost = COSTS[face]
+    cost(1)  # what is loaded and built at the first event is not the cost of an event
+    per_event = (cost(MANY) - cost(FEW)) / (MANY - FEW)
+    committed = COMMITTED[face][sys.version_info[:2]]
+    assert abs(per_event - committed) <= SLACK * committed, (
+        f"an event costs {per_event:.1f} byte codes; committed are {committed}"
+    )
+
+
+def test_a_longer_stream_costs_no_more_per_event() -> None:
+    few, many, more = (sync_cost(events) for events in (FEW, FEW + MANY, FEW + 2 * MANY))
+    assert many - few == more - many
