@@ -87,11 +87,11 @@ async def test_collecting_a_client_never_blocks_its_loop(platform: MakePlatform)
     process = child.driver.process
     assert process is not None
     owner = Owner()
-    child.driver.abandon_with(owner, 2.0)
+    child.driver.abandon_with(owner, 8.0)
     began = time.monotonic()
     del owner
     gc.collect()
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 4.0  # what the first rung alone takes
     assert await in_another_thread(lambda: process.wait(children.SOON))
 
 
@@ -156,12 +156,12 @@ async def test_a_loop_that_is_closed_while_threads_read_is_no_trouble() -> None:
         assert process.wait(children.SOON)
         return child.driver
 
+    before = set(threading.enumerate())
     driver = await in_another_thread(live_and_leave)
     await driver.close(5.0)
-    for thread in threading.enumerate():
-        if thread.name.startswith("codex-"):
-            thread.join(children.SOON)
-            assert not thread.is_alive()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(children.SOON)
+        assert not thread.is_alive()
 
 
 async def test_everyone_waits_on_one_client_at_once() -> None:

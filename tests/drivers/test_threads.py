@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
@@ -52,6 +51,7 @@ def test_a_reader_that_fails_leaves_no_waiter() -> None:
 
 @on_every_platform
 def test_a_client_may_be_closed_by_the_thread_that_reads_it(platform: MakePlatform) -> None:
+    before = set(threading.enumerate())
     child = Harness(platform)
     child.start(children.launch())
     process = child.driver.process
@@ -66,12 +66,15 @@ def test_a_client_may_be_closed_by_the_thread_that_reads_it(platform: MakePlatfo
     received(waiting)
     assert process.wait(children.SOON)
     child.driver.close(5.0)
-    assert not any(thread.name.startswith("codex-") for thread in threading.enumerate())
+    for thread in set(threading.enumerate()) - before:
+        thread.join(children.SOON)
+        assert not thread.is_alive()
 
 
 def test_the_program_does_not_wait_for_our_threads() -> None:
+    before = set(threading.enumerate())
     with Harness(children.ThreadsOnly) as child:
         child.ask("echo")
-        ours: list[Any] = [t for t in threading.enumerate() if t.name.startswith("codex-")]
+        ours = set(threading.enumerate()) - before
         assert len(ours) == 4
         assert all(thread.daemon for thread in ours)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from openai_codex import AsyncCodex, StreamOverflowError
+from openai_codex._core.turnbox import TurnBox
 from openai_codex.testing.fake import deltas, faults, on, pause, reply, say, turn
 from tests.faults.aio import assert_idle, read, saw, start
 from tests.faults.leftovers import resident_bytes
@@ -68,11 +71,15 @@ async def test_turns_that_nobody_reads_are_dropped_with_their_handles(play: Play
     server = play(turn(deltas(1_000, 1_000), times=None), keep_records=1_000)
     async with AsyncCodex(server.config()) as codex:
         thread = await codex.thread_start()
-        await _forget_turns(codex, thread.id, 10)
-        before = resident_bytes()
+        before = _boxes()
         await _forget_turns(codex, thread.id, 30)
-        assert resident_bytes() - before < 10 * MEGABYTE
+        assert _boxes() <= before + 1
         await assert_idle(codex)
+
+
+def _boxes() -> int:
+    gc.collect()
+    return sum(type(thing) is TurnBox for thing in gc.get_objects())
 
 
 async def _forget_turns(codex: AsyncCodex, thread_id: str, count: int) -> None:
