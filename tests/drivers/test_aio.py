@@ -160,8 +160,9 @@ async def test_a_loop_that_is_closed_while_threads_read_is_no_trouble() -> None:
     driver = await in_another_thread(live_and_leave)
     await driver.close(5.0)
     for thread in set(threading.enumerate()) - before:
-        thread.join(children.SOON)
-        assert not thread.is_alive()
+        if thread.name.startswith("codex-"):
+            thread.join(children.SOON)
+            assert not thread.is_alive()
 
 
 async def test_everyone_waits_on_one_client_at_once() -> None:
