@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -100,7 +101,9 @@ def sync_host(config: AppServerConfig, end: str) -> None:
 
 def fork(codex: Codex) -> None:
     """Use the client in a forked child, which must be refused, and then here, where it works."""
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # to fork beside threads; on purpose
+        child = os.fork()
     if child == 0:
         tell(_use_in_child(codex))
         sys.exit(0)
