@@ -52,11 +52,11 @@ def ask(method: str, params: dict[str, Any] | None = None) -> Question:
         (
             COMMAND,
             {},
-            NetworkRule("pypi.org"),
+            NetworkRule("api.example.com"),
             {
                 "decision": {
                     "applyNetworkPolicyAmendment": {
-                        "network_policy_amendment": {"host": "pypi.org", "action": "allow"}
+                        "network_policy_amendment": {"host": "api.example.com", "action": "allow"}
                     }
                 }
             },

@@ -22,7 +22,7 @@ ITEM = "01a20291-c1b1-78b0-ab6c-e9d8312bfc1f"
 
 def named(*entries: tuple[str, Any], timed: bool = False) -> list[Any]:
     tape_ = [Entry(number, sender, message) for number, (sender, message) in enumerate(entries, 2)]
-    names = Names(tape_, folders("/work/app", "/root/.codex", "/root"), timed=timed)
+    names = Names(tape_, folders("/srv/app", "/home/me/.codex", "/home/me"), timed=timed)
     return [names.of(entry.message) for entry in tape_]
 
 
@@ -39,8 +39,8 @@ def test_ids_are_numbered_by_what_they_name() -> None:
 
 def test_folders_ports_times_and_the_machine_are_named() -> None:
     message = {
-        "cwd": "/work/app/sub",
-        "other": "/work/application and /root/.codex/config.toml in /root.",
+        "cwd": "/srv/app/sub",
+        "other": "/srv/application and /home/me/.codex/config.toml in /home/me.",
         "url": "http://127.0.0.1:43211/v1",
         "durationMs": 12,
         "startedAt": None,
@@ -52,7 +52,7 @@ def test_folders_ports_times_and_the_machine_are_named() -> None:
     }
     assert named((SERVER, message))[0] == {
         "cwd": "<<cwd>>/sub",
-        "other": "/work/application and <<codex_home>>/config.toml in <<home>>.",
+        "other": "/srv/application and <<codex_home>>/config.toml in <<home>>.",
         "url": "http://127.0.0.1:<<port1>>/v1",
         "durationMs": 0,
         "startedAt": None,
@@ -98,7 +98,7 @@ SESSION = [
 
 
 def recorded(tmp_path: Path, *, timed: bool = False) -> str:
-    recorder = Recorder(AppServerConfig(cwd="/work/app"))
+    recorder = Recorder(AppServerConfig(cwd="/srv/app"))
     for sent, came in SESSION:
         if came:
             recorder("<", came)
