@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openai_codex._core.messages import Asked, Closed, Reply, Underway
-from openai_codex._core.turnbox import TurnBox
+from openai_codex._core.turnbox import TurnBox, hand_over
 from openai_codex.errors import StreamOverflowError, TransportClosedError
 from tests.core.boxes import Box, Latch, Note, Queue
 
@@ -153,3 +153,63 @@ def test_an_overflowed_stream_cannot_be_wanted_back() -> None:
     box.put(Note("item/agentMessage/delta", {}, 1))
     (end,) = drained(box)
     assert isinstance(end.cause, StreamOverflowError)
+
+
+# --- several at once -----------------------------------------------------------------------------
+
+OUTPUT = Note("item/commandExecution/outputDelta", {"threadId": "th", "turnId": "t1"}, 50)
+
+
+def handed(*rows: tuple[Any, Any]) -> None:
+    hand_over(list(rows))
+
+
+def test_what_is_handed_over_together_comes_out_as_if_put_one_by_one() -> None:
+    one, other, reply = turn_box(), turn_box(), Box()
+    handed(
+        (one, STARTED),
+        (one, DELTA),
+        (one, DELTA),
+        (other, DELTA),
+        (other, OUTPUT),
+        (reply, Reply(0, {})),
+        (one, OUTPUT),
+        (one, COMPLETED),
+    )
+    assert drained(one) == [STARTED, DELTA, DELTA, OUTPUT, COMPLETED]
+    assert drained(other) == [DELTA, OUTPUT]
+    assert reply.items == [Reply(0, {})]
+    assert (one.seen, one.last_event, one.is_over) == (5, "turn/completed", True)
+    assert (other.seen, other.last_event, other.is_over) == (2, OUTPUT.method, False)
+
+
+def test_handing_nothing_over_is_nothing() -> None:
+    handed()
+
+
+@pytest.mark.parametrize("word", [GONE, Underway(STARTED), Asked("item/tool/call")])
+def test_a_word_in_a_row_is_taken_in_its_place(word: Any) -> None:
+    together, apart = turn_box(), turn_box()
+    handed((together, DELTA), (together, word), (together, OUTPUT))
+    for item in (DELTA, word, OUTPUT):
+        apart.put(item)
+    assert drained(together) == drained(apart)
+    assert (together.seen, together.is_over) == (apart.seen, apart.is_over)
+
+
+def test_a_row_holds_only_what_is_wanted_and_counts_it_all() -> None:
+    box = turn_box(limit=120)
+    box.want_only(frozenset({OUTPUT.method}))
+    handed((box, DELTA), (box, OUTPUT), (box, DELTA))
+    handed((box, DELTA), (box, DELTA))
+    assert drained(box) == [OUTPUT]
+    assert box.seen == 5
+
+
+def test_a_row_over_the_bound_ends_the_stream_once() -> None:
+    box = turn_box(limit=150)
+    for _ in range(2):
+        handed((box, DELTA), (box, DELTA))
+    (last,) = drained(box)
+    assert isinstance(last.cause, StreamOverflowError)
+    assert box.seen == 4

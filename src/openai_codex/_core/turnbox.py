@@ -89,10 +89,12 @@ class TurnBox(Generic[Q, L]):
         self.last_event = items[-1].method
         if self._wanted is not None:
             items = [item for item in items if item.method in self._wanted]
+        if not items:
+            return
         self._bytes_in += sum([item.size for item in items])
         if self._bytes_in - self._bytes_out > self.limit:
             self._overflow()
-        elif items:
+        else:
             self._items.extend(items[:-1])
             self.queue.put(items[-1])  # which wakes who waits
 
