@@ -143,9 +143,9 @@ class AsyncTurnHandle:
 
         Waits at most `AppServerConfig.interrupt_timeout` seconds; raises RequestTimeoutError then.
         """
-        from ..types import TurnInterruptResponse
-
         await self._interrupt()
+        from ..types import TurnInterruptResponse  # not before the turn is told to stop
+
         return TurnInterruptResponse()
 
     # --- small words -----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core.gate import Gate
-from .._core.messages import Closed, Params
+from .._core.messages import Closed, Params, load_parser
 from .._core.routes import Box
 from .._core.session import Session
 from .._core.turnbox import TurnBox
@@ -80,6 +80,7 @@ class Rpc:
         self.driver.tap = self.config.wire_tap
         try:
             self.driver.start(launch)
+            load_parser()  # the runtime takes longer to boot than this takes
             self.inbox.attach(self)
             hello = self._hello()
             self.server_info = self.request("initialize", hello, timeout=deadline.left())

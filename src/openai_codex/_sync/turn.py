@@ -144,9 +144,9 @@ class TurnHandle:
 
         Waits at most `AppServerConfig.interrupt_timeout` seconds; raises RequestTimeoutError then.
         """
-        from ..types import TurnInterruptResponse
-
         self._interrupt()
+        from ..types import TurnInterruptResponse  # not before the turn is told to stop
+
         return TurnInterruptResponse()
 
     # --- small words -----------------------------------------------------------------------------

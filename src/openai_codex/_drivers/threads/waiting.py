@@ -5,6 +5,7 @@ Knows nothing of processes or messages.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -25,16 +26,17 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.items: deque[Any] = deque()
-        self._waiting = 0
-        self._filled = threading.Condition(threading.Lock())
+        # One held lock per taker that sleeps. A condition says the same in twice the time, and
+        # every request makes a mailbox.
+        self._sleepers: list[threading.Lock] = []
 
     def put(self, item: Any) -> None:
         """Append, and wake whoever waits."""
         self.items.append(item)
         # Read after the append: a taker announces itself before it looks a last time.
-        if self._waiting:
-            with self._filled:
-                self._filled.notify_all()
+        while self._sleepers:
+            with contextlib.suppress(IndexError):  # its time was over: it took itself off
+                self._sleepers.pop().release()
 
     def pop(self) -> Any:
         """Return the oldest item, or None when there is none."""
@@ -47,11 +49,13 @@ class Mailbox:
         """Wait until something is there, at most `seconds`; tells whether it is."""
         if self.items:
             return True
-        with self._filled:
-            self._waiting += 1
-            try:
-                if not self.items:
-                    self._filled.wait(seconds)
-            finally:
-                self._waiting -= 1
+        sleeper = threading.Lock()
+        sleeper.acquire()
+        self._sleepers.append(sleeper)
+        try:
+            if not self.items:
+                sleeper.acquire(timeout=-1 if seconds is None else seconds)
+        finally:
+            with contextlib.suppress(ValueError):  # whoever woke it took it off
+                self._sleepers.remove(sleeper)
         return bool(self.items)
