@@ -16,7 +16,14 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from openai_codex import AppServerConfig, AsyncCodex, Codex, CodexError, WrongProcessError
+from openai_codex import (
+    AppServerConfig,
+    AsyncCodex,
+    Codex,
+    CodexError,
+    Notification,
+    WrongProcessError,
+)
 
 Codexes = Codex | AsyncCodex
 
@@ -30,6 +37,12 @@ def tell(word: str) -> None:
 def told() -> None:
     """Wait until the test says to go on."""
     sys.stdin.readline()
+
+
+def tell_start(event: Notification) -> None:
+    """Say when the turn has begun, and we read it."""
+    if event.method == "turn/started":
+        tell("reading")
 
 
 def ready(codex: Codexes) -> None:
@@ -90,7 +103,7 @@ def sync_host(config: AppServerConfig, end: str) -> None:
     if end == "run":
         assert codex.process is not None
         tell(str(codex.process.pid))
-        thread.run("hi")
+        thread.run("hi", on_event=tell_start)
     turn = thread.turn("hi")
     ready(codex)
     if end == "fork":
@@ -138,7 +151,7 @@ async def async_host(config: AppServerConfig, end: str) -> None:
     if end == "run":
         assert codex.process is not None
         tell(str(codex.process.pid))
-        await thread.run("hi")
+        await thread.run("hi", on_event=tell_start)
     turn = await thread.turn("hi")
     codexes: list[Codexes] = [codex]
     ready(codex)

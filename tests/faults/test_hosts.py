@@ -151,6 +151,7 @@ def test_ctrl_c_in_run_interrupts_the_turn(hosts: Any, play: Play, face: str) ->
     server = play(turn(pause("now")))
     host = hosts(face, "run", server.config())
     server.wait_for("now", kind="paused")
+    assert host.heard() == "reading"
     host.process.send_signal(signal.SIGINT)
     assert host.output() == (130, "interrupted\n", "")
     assert host.runtime_ends()
@@ -162,6 +163,7 @@ def test_ctrl_c_ends_though_the_runtime_does_not_answer(hosts: Any, play: Play, 
     server = play(turn(silent()))
     host = hosts(face, "run", server.config(interrupt_timeout=0.3))
     server.wait_for("silent", kind="paused")
+    assert host.heard() == "reading"
     host.process.send_signal(signal.SIGINT)
     code, said, complained = host.output()
     assert (code, said) == (130, "interrupted\n")

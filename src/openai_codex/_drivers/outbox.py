@@ -29,6 +29,10 @@ class Outbox:
         written = self._write(data)
         self._pending += memoryview(data)[written:]
 
+    def keep(self, data: bytes) -> None:
+        """Put `data` after what is pending, for whoever flushes."""
+        self._pending += data
+
     def flush(self) -> None:
         """Write what is pending, as much as the pipe takes; raises OSError as `send` does."""
         written = self._write(self._pending)

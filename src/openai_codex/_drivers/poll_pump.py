@@ -67,11 +67,19 @@ class PollPump:
             if not self._stdin_open:
                 return
             try:
-                self._out.send(data)
+                self._give(data)
             except OSError:
                 self._ending.pipe_gone = "stdin"
             if self._out or self._ending.pipe_gone is not None:
                 self._wake()
+
+    def _give(self, data: bytes) -> None:
+        # A pipe takes this much whole or not at all. Of more it may take a part, and Ctrl-C in the
+        # caller's thread would lose how much; the pump's own thread is never interrupted.
+        if len(data) <= select.PIPE_BUF:
+            self._out.send(data)
+        else:
+            self._out.keep(data)
 
     def close_stdin(self) -> None:
         """Drop what is unsent and close the pipe to the runtime."""

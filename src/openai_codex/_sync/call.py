@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Call"]
 
 _OVERLOADED = -32001
+_ANSWERED = -1  # for the id of a call whose reply came before its id was noted
 
 
 class Call:
@@ -113,7 +114,8 @@ class Call:
             self._id = self._rpc.locked(self._find)
 
     def _find(self, session: Session) -> int | None:
-        return session.id_of(self._reply)
+        found = session.id_of(self._reply)
+        return _ANSWERED if found is None and self._take() is not None else found
 
     def _take(self) -> Any:
         """Take the reply, and keep it: who is cancelled with it in hand must ask again."""
