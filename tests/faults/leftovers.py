@@ -52,8 +52,15 @@ def _fds() -> list[str]:
 
 def children() -> list[int]:
     """Return the children of this process, the dead but not reaped ones too."""
-    lists = Path("/proc/self/task").glob("*/children")
-    return [int(pid) for each in lists for pid in each.read_text().split()]
+    tasks = list(Path("/proc/self/task").iterdir())
+    return [int(pid) for task in tasks for pid in _children_of(task).split()]
+
+
+def _children_of(task: Path) -> str:
+    try:
+        return (task / "children").read_text()
+    except OSError:  # the thread ended meanwhile, and its children are another one's now
+        return ""
 
 
 def busy(session: Session) -> list[object]:
