@@ -55,6 +55,7 @@ print("fine")
 
 FORK_AIO = """
 async def main():
+    asyncio.get_running_loop().slow_callback_duration = 60  # the machine may be busy
     child = AsyncHarness(platform)
     await child.start(children.launch())
     await child.ask("echo")
@@ -84,6 +85,7 @@ child.death(child.questions)
 child.driver.close(5.0)
 
 async def main():
+    asyncio.get_running_loop().slow_callback_duration = 60  # the machine may be busy
     async with AsyncHarness(platform) as child:
         await child.ask("echo")
         await child.ask("long", bytes=300000)
@@ -108,6 +110,7 @@ LEFT_OPEN_AIO = """
 class Owner: pass
 owner, child = Owner(), AsyncHarness(platform)
 async def main():
+    asyncio.get_running_loop().slow_callback_duration = 60  # the machine may be busy
     await child.start(children.launch())
     await child.ask("ignore_eof")
     child.driver.abandon_with(owner, 0.4)
