@@ -145,13 +145,21 @@ COSTS: dict[str, Callable[[int], int]] = {
     "async": lambda events: asyncio.run(async_cost(events)),
     "sync": sync_cost,
 }
+REPEATS = 3
+
+
+def least_cost(face: str, events: int) -> int:
+    """Give the fewest byte codes of some runs.
+
+    What the interpreter does in between (a signal, another thread's finalizers, a line of a log)
+    is counted too where it lands in this thread; it only ever adds.
+    """
+    return min(COSTS[face](events) for _ in range(REPEATS))
 
 
 @pytest.mark.parametrize("face", COSTS)
 def test_an_event_costs_what_is_committed(face: str) -> None:
-    cost = COSTS[face]
-    cost(1)  # what is loaded and built at the first event is not the cost of an event
-    per_event = (cost(MANY) - cost(FEW)) / (MANY - FEW)
+    per_event = (least_cost(face, MANY) - least_cost(face, FEW)) / (MANY - FEW)
     committed = COMMITTED[face][sys.version_info[:2]]
     assert abs(per_event - committed) <= SLACK * committed, (
         f"an event costs {per_event:.1f} byte codes; committed are {committed}"
@@ -159,8 +167,7 @@ def test_an_event_costs_what_is_committed(face: str) -> None:
 
 
 def test_a_longer_stream_costs_no_more_per_event() -> None:
-    sync_cost(1)
-    few, many, more = (sync_cost(events) for events in (FEW, FEW + MANY, FEW + 2 * MANY))
+    few, many, more = (least_cost("sync", FEW + lot) for lot in (0, MANY, 2 * MANY))
     assert abs((more - many) - (many - few)) <= MANY  # a byte code per event, for cached ones
 
 
