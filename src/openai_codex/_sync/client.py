@@ -280,7 +280,8 @@ class Codex:
     ) -> Thread:
         """Start a conversation that goes on from a copy of another (thread/fork).
 
-        `handlers` and `tools` are as for `thread_resume`.
+        The copy keeps the conversation, the directory and the approval policy; its model and its
+        sandbox are config.toml's unless given. `handlers` and `tools` are as for `thread_resume`.
         """
         setup = self._setup(handlers, tools)
         params = resume_params(

@@ -143,6 +143,21 @@ async def test_resume_and_fork_keep_what_is_stored(model: SharedModel) -> None:
             assert (await settings(codex, one)).approval_policy == "never"
 
 
+async def test_a_resumed_thread_keeps_its_sandbox_and_a_fork_does_not(model: SharedModel) -> None:
+    config = offline_config(model)
+    async with AsyncCodex(config) as codex:
+        thread = await codex.thread_start(sandbox=Sandbox.full_access)
+        model.script(say("ok"))
+        await thread.run("hi")
+    async with AsyncCodex(config) as codex:
+        resumed = await codex.thread_resume(thread.id)
+        assert (await settings(codex, resumed)).sandbox.type == "dangerFullAccess"
+        forked = await codex.thread_fork(thread.id)
+        assert (await settings(codex, forked)).sandbox.type == "readOnly"
+        fenced = await codex.thread_fork(thread.id, sandbox=Sandbox.workspace_write)
+        assert (await settings(codex, fenced)).sandbox.type == "workspaceWrite"
+
+
 async def test_resume_and_fork_change_what_they_are_told_to(
     codex: AsyncCodex, model: SharedModel
 ) -> None:

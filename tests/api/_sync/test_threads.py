@@ -141,6 +141,21 @@ def test_resume_and_fork_keep_what_is_stored(model: SharedModel) -> None:
             assert (settings(codex, one)).approval_policy == "never"
 
 
+def test_a_resumed_thread_keeps_its_sandbox_and_a_fork_does_not(model: SharedModel) -> None:
+    config = offline_config(model)
+    with Codex(config) as codex:
+        thread = codex.thread_start(sandbox=Sandbox.full_access)
+        model.script(say("ok"))
+        thread.run("hi")
+    with Codex(config) as codex:
+        resumed = codex.thread_resume(thread.id)
+        assert (settings(codex, resumed)).sandbox.type == "dangerFullAccess"
+        forked = codex.thread_fork(thread.id)
+        assert (settings(codex, forked)).sandbox.type == "readOnly"
+        fenced = codex.thread_fork(thread.id, sandbox=Sandbox.workspace_write)
+        assert (settings(codex, fenced)).sandbox.type == "workspaceWrite"
+
+
 def test_resume_and_fork_change_what_they_are_told_to(codex: Codex, model: SharedModel) -> None:
     thread = spoken(codex, model)
     forked = codex.thread_fork(
