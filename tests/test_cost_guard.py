@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable
@@ -145,21 +146,21 @@ COSTS: dict[str, Callable[[int], int]] = {
     "async": lambda events: asyncio.run(async_cost(events)),
     "sync": sync_cost,
 }
-REPEATS = 3
+REPEATS = 5
 
 
-def least_cost(face: str, events: int) -> int:
-    """Give the fewest byte codes of some runs.
+def usual_cost(face: str, events: int) -> int:
+    """Give the byte codes that most runs count.
 
-    What the interpreter does in between (a signal, another thread's finalizers, a line of a log)
-    is counted too where it lands in this thread; it only ever adds.
+    The first run after tracing begins may count fewer (3.13 passes functions over that it has to
+    prepare), and one in which the interpreter did something else in between counts more.
     """
-    return min(COSTS[face](events) for _ in range(REPEATS))
+    return statistics.mode(COSTS[face](events) for _ in range(REPEATS))
 
 
 @pytest.mark.parametrize("face", COSTS)
 def test_an_event_costs_what_is_committed(face: str) -> None:
-    per_event = (least_cost(face, MANY) - least_cost(face, FEW)) / (MANY - FEW)
+    per_event = (usual_cost(face, MANY) - usual_cost(face, FEW)) / (MANY - FEW)
     committed = COMMITTED[face][sys.version_info[:2]]
     assert abs(per_event - committed) <= SLACK * committed, (
         f"an event costs {per_event:.1f} byte codes; committed are {committed}"
@@ -167,7 +168,7 @@ def test_an_event_costs_what_is_committed(face: str) -> None:
 
 
 def test_a_longer_stream_costs_no_more_per_event() -> None:
-    few, many, more = (least_cost("sync", FEW + lot) for lot in (0, MANY, 2 * MANY))
+    few, many, more = (usual_cost("sync", FEW + lot) for lot in (0, MANY, 2 * MANY))
     assert abs((more - many) - (many - few)) <= MANY  # a byte code per event, for cached ones
 
 
