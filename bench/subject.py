@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import render
 from raw import RawClient
 
 SERVER = str(Path(__file__).parent / "server.py")
@@ -77,7 +78,7 @@ class RawTurns:
 
     def turn(self, see: Callable[[str, Any], object]) -> int:
         """Run one turn, show every event to `see`, and return how many there were."""
-        self._ask("turn/start", {"threadId": "any"})
+        self._ask("turn/start", {"threadId": render.THREAD % 1})  # lines as long as the others'
         from_json, tail, events = self._from_json, b"", 0
         for chunk in self._chunks:
             *lines, tail = (tail + chunk).split(b"\n")

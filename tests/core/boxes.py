@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openai_codex._core.messages import Params
-from openai_codex._core.routes import Delivery
+from openai_codex._core.routes import Delivery, Run
 from openai_codex._core.session import Session
+from openai_codex._core.turnbox import hand_over
 
 
 @dataclass
@@ -30,6 +31,9 @@ class Box:
 
     def put(self, item: Any) -> None:
         self.items.append(item)
+
+    def put_run(self, run: Run) -> None:
+        self.items.extend(run)
 
     @property
     def methods(self) -> list[str]:
@@ -75,8 +79,7 @@ def session(
 def hear(one: Session, *lines: str) -> list[Delivery]:
     """Let the session receive whole lines, and put what it delivers where it belongs."""
     deliveries = one.receive_data("".join(line + "\n" for line in lines).encode())
-    for box, item in deliveries:
-        box.put(item)
+    hand_over(deliveries)
     return deliveries
 
 

@@ -6,63 +6,95 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openai_codex._core.gate import Gate
-from tests.core.boxes import Latch
+
+
+def gate(limit: int) -> tuple[Gate, list[object]]:
+    """Return a gate, and the list of whom it told to pass."""
+    told: list[object] = []
+    return Gate(limit=limit, tell=told.append), told
 
 
 def test_who_finds_room_passes_at_once() -> None:
-    gate, first, second = Gate(limit=2), Latch(), Latch()
-    gate.enter(first)
-    gate.enter(second)
-    assert first.is_set()
-    assert second.is_set()
+    one, told = gate(2)
+    assert [one.enter(who) for who in "abc"] == [True, True, False]
+    assert told == []
+
+
+def test_who_is_inside_stays_inside() -> None:
+    one, _ = gate(1)
+    assert [one.enter("a"), one.enter("a"), one.enter("b"), one.enter("b")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_the_rest_pass_in_the_order_they_came() -> None:
-    gate, tickets = Gate(limit=1), [Latch() for _ in range(4)]
-    for ticket in tickets:
-        gate.enter(ticket)
-    for count, ticket in enumerate(tickets, start=1):
-        assert [t.is_set() for t in tickets] == [True] * count + [False] * (4 - count)
-        gate.leave(ticket)
+    one, told = gate(1)
+    for who in "abcd":
+        one.enter(who)
+    for count, who in enumerate("abcd"):
+        assert told == list("bcd"[:count])
+        assert one.enter(who)
+        one.leave(who)
+
+
+def test_who_comes_later_passes_nobody() -> None:
+    one, _ = gate(1)
+    one.enter("inside")
+    one.enter("waiting")
+    one.leave("inside")
+    assert not one.enter("late")
+    assert one.enter("waiting")
 
 
 def test_who_leaves_the_queue_takes_no_place() -> None:
-    gate, inside, gone, last = Gate(limit=1), Latch(), Latch(), Latch()
-    for ticket in (inside, gone, last):
-        gate.enter(ticket)
-    gate.leave(gone)
-    gate.leave(inside)
-    assert not gone.is_set()
-    assert last.is_set()
+    one, told = gate(1)
+    for who in ("inside", "gone", "last"):
+        one.enter(who)
+    one.leave("gone")
+    one.leave("inside")
+    assert told == ["last"]
 
 
 def test_leaving_twice_or_without_entering_makes_no_room() -> None:
-    gate, inside, waiting = Gate(limit=1), Latch(), Latch()
-    gate.enter(inside)
-    gate.enter(waiting)
-    gate.leave(Latch())
-    assert not waiting.is_set()
-    gate.leave(inside)
-    gate.leave(inside)
-    late = Latch()
-    gate.enter(late)
-    assert waiting.is_set()
-    assert not late.is_set()
+    one, told = gate(1)
+    one.enter("inside")
+    one.enter("waiting")
+    one.leave("stranger")
+    assert told == []
+    one.leave("inside")
+    one.leave("inside")
+    one.enter("late")
+    assert told == ["waiting"]
+
+
+def test_a_cleared_gate_lets_everybody_through() -> None:
+    one, told = gate(1)
+    one.enter("inside")
+    one.enter("waiting")
+    one.clear()
+    assert told == ["waiting"]
+    assert one.enter("waiting")
 
 
 @given(limit=st.integers(1, 4), steps=st.lists(st.tuples(st.booleans(), st.integers(0, 9))))
 def test_never_more_than_the_limit_inside_and_nobody_waits_for_nothing(
     limit: int, steps: list[tuple[bool, int]]
 ) -> None:
-    gate, tickets = Gate(limit=limit), [Latch() for _ in range(10)]
-    order: list[Latch] = []
-    for enters, index in steps:
-        ticket = tickets[index]
-        if enters and ticket not in order:
-            order.append(ticket)
-            gate.enter(ticket)
+    one, told = gate(limit)
+    order: list[int] = []
+    inside: set[object] = set()
+    for enters, who in steps:
+        if enters and who not in order:
+            order.append(who)
+            if one.enter(who):
+                inside.add(who)
         elif not enters:
-            gate.leave(ticket)
-            order = [other for other in order if other is not ticket]
-            tickets[index] = Latch()
-        assert [t.is_set() for t in order] == [i < limit for i in range(len(order))]
+            one.leave(who)
+            order = [other for other in order if other != who]
+            inside.discard(who)
+        inside |= set(told)
+        told.clear()
+        assert inside == set(order[:limit])

@@ -8,14 +8,14 @@ import pytest
 
 from openai_codex._core.messages import Underway
 from openai_codex._core.routes import EVERYONE, Delivery, Routes, login_key, thread_key, turn_key
+from openai_codex._core.turnbox import hand_over
 from tests.core.boxes import Box, Note
 
 
 def deliver(routes: Routes, method: str, **params: Any) -> list[Delivery]:
     out: list[Delivery] = []
     routes.deliver(Note(method, params), out)
-    for box, note in out:
-        box.put(note)
+    hand_over(out)
     return out
 
 
@@ -277,3 +277,46 @@ def test_who_watches_misses_nothing_while_another_is_about_to_join() -> None:
     early = routes.open(expectation, turn_key("th", "t1"))
     assert first.methods == ["item/agentMessage/delta"]
     assert [note.method for _, note in early] == ["item/agentMessage/delta"]
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+def plain(turn_id: str, text: str) -> Note:
+    params = {"threadId": "th", "turnId": turn_id, "delta": text}
+    return Note("item/agentMessage/delta", params)
+
+
+def test_what_comes_in_a_row_for_one_turn_is_one_run() -> None:
+    routes, one, two = Routes(), Box("one"), Box("two")
+    opened(routes, one, "t1")
+    opened(routes, two, "t1")
+    notes, out = [plain("t1", "a"), plain("t1", "b")], list[Delivery]()
+    for note in notes:
+        routes.deliver(note, out)
+    assert out == [(one, notes), (two, notes)]
+
+
+def test_whatever_comes_between_ends_a_run() -> None:
+    routes, one, two = Routes(), Box("one"), Box("two")
+    opened(routes, one, "t1")
+    opened(routes, two, "t2")
+    a, b, c, d = plain("t1", "a"), plain("t2", "b"), plain("t1", "c"), plain("t1", "d")
+    out: list[Delivery] = []
+    routes.deliver(a, out)
+    routes.deliver(b, out)
+    routes.deliver(c, out)
+    out.append((one, "a word"))
+    routes.deliver(d, out)
+    assert out == [(one, [a]), (two, [b]), (one, [c]), (one, "a word"), (one, [d])]
+
+
+def test_a_run_that_was_delivered_does_not_grow() -> None:
+    routes, box = Routes(), Box()
+    opened(routes, box)
+    first: list[Delivery] = []
+    second: list[Delivery] = []
+    routes.deliver(plain("t1", "a"), first)
+    routes.end_run()
+    routes.deliver(plain("t1", "b"), second)
+    assert [len(item) for _, item in (*first, *second)] == [1, 1]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openai_codex._core.messages import Asked, Closed, Failure, Question, Reply, Settled
+from openai_codex._core.messages import ROOM, Asked, Closed, Failure, Question, Reply, Settled
 from openai_codex._core.session import Session, State
 from openai_codex.errors import MessageTooLargeError, TransportClosedError, UnsendableError
 from tests.core.boxes import Box, Note, hear, sent, session
@@ -116,6 +117,74 @@ def test_what_cannot_be_sent_opens_no_call() -> None:
 
 def test_notifications_go_out_as_lines() -> None:
     assert session().notify("initialized", None) == b'{"method":"initialized"}\n'
+
+
+# --- how many may be under way -------------------------------------------------------------------
+
+MANY_TURNS, MANY_CALLS = 2, 4  # what `session()` lets through
+
+
+def under_way(one: Session, method: str, box: Box) -> int:
+    assert one.admit(method, box)
+    return one.call(method, {"threadId": "th"}, box)[0]
+
+
+def test_a_full_gate_sends_no_more() -> None:
+    one = session()
+    for _ in range(MANY_CALLS):
+        under_way(one, "model/list", Box())
+    assert not one.admit("model/list", Box())
+
+
+def test_fewer_turns_may_start_at_once_and_other_calls_go_out_meanwhile() -> None:
+    one = session()
+    for _ in range(MANY_TURNS):
+        under_way(one, "turn/start", Box())
+    assert not one.admit("turn/start", Box())
+    assert one.admit("model/list", Box())
+
+
+ENDINGS: dict[str, Callable[[Session, int], object]] = {
+    "a reply": lambda one, ident: hear(one, f'{{"id":{ident},"result":{{}}}}'),
+    "an error": lambda one, ident: hear(one, f'{{"id":{ident},"error":{{"code":1}}}}'),
+    "a reply over the ceiling": lambda one, ident: hear(
+        one, f'{{"id":{ident},"result":"{"x" * (1 << 20)}"}}'
+    ),
+    "being forgotten": lambda one, ident: one.forget(ident),
+    "being abandoned": lambda one, ident: one.abandon(ident, Box()),
+}
+
+
+@pytest.mark.parametrize("method", ["turn/start", "model/list"])
+@pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
+def test_the_end_of_a_call_makes_room_for_the_next(
+    method: str, ending: Callable[[Session, int], object]
+) -> None:
+    one, waiting = session(max_in_flight=1), Box()
+    ident = under_way(one, method, Box())
+    assert not one.admit(method, waiting)
+    ending(one, ident)
+    assert waiting.items == [ROOM]
+    assert one.admit(method, waiting)
+
+
+def test_who_is_dismissed_gives_its_place_away_wherever_it_stood() -> None:
+    one, queued, admitted = session(max_in_flight=1), Box(), Box()
+    one.admit("turn/start", admitted)
+    one.admit("turn/start", queued)
+    one.dismiss(queued)
+    one.dismiss(admitted)
+    assert queued.items == []
+    assert one.admit("turn/start", Box())
+
+
+def test_who_queues_at_the_end_of_the_connection_is_let_through_to_see_it() -> None:
+    one, waiting = session(max_in_flight=1), Box()
+    under_way(one, "model/list", Box())
+    one.admit("model/list", waiting)
+    one.close(GONE)
+    assert waiting.items == [ROOM]
+    assert one.admit("model/list", waiting)
 
 
 # --- turns ---------------------------------------------------------------------------------------
@@ -616,8 +685,11 @@ def listening() -> tuple[Session, dict[Box, str]]:
 
 
 def heard(one: Session, names: dict[Box, str], chunks: list[bytes]) -> list[tuple[str, Any]]:
-    found = [pair for chunk in chunks for pair in one.receive_data(chunk)]
-    return [(names[box], repr(item)) for box, item in found if isinstance(box, Box)]
+    found = []
+    for box, item in [pair for chunk in chunks for pair in one.receive_data(chunk)]:
+        assert isinstance(box, Box)
+        found += [(names[box], repr(each)) for each in (item if type(item) is list else [item])]
+    return found
 
 
 @given(cut_streams())

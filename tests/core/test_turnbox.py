@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from openai_codex._core.messages import Asked, Closed, Reply, Underway
+from openai_codex._core.routes import Run
 from openai_codex._core.turnbox import TurnBox, hand_over
 from openai_codex.errors import StreamOverflowError, TransportClosedError
 from tests.core.boxes import Box, Latch, Note, Queue
@@ -22,7 +23,10 @@ def turn_box(limit: int = 1000) -> TurnBox[Queue, Latch]:
 
 
 def drained(box: TurnBox[Any, Any]) -> list[Any]:
-    return list(iter(box.pop, None))
+    found: list[Any] = []
+    while (run := box.pop_run()) is not None:
+        found += [run] if isinstance(run, Closed) else run
+    return found
 
 
 def test_events_come_out_in_order() -> None:
@@ -64,7 +68,7 @@ def test_who_joins_a_running_turn_learns_that_it_began_without_an_event() -> Non
     box.put(Underway(STARTED))
     assert box.started.is_set()
     assert box.started_id == "t1"
-    assert box.pop() is None
+    assert box.pop_run() is None
     assert box.seen == 0
 
 
@@ -160,56 +164,51 @@ def test_an_overflowed_stream_cannot_be_wanted_back() -> None:
 OUTPUT = Note("item/commandExecution/outputDelta", {"threadId": "th", "turnId": "t1"}, 50)
 
 
-def handed(*rows: tuple[Any, Any]) -> None:
-    hand_over(list(rows))
+def test_a_run_is_taken_and_given_back_as_one() -> None:
+    box = turn_box()
+    box.put_run([DELTA, OUTPUT])
+    box.put_run([DELTA])
+    assert (box.seen, box.last_event, box.is_over) == (3, DELTA.method, False)
+    assert box.pop_run() == [DELTA, OUTPUT]
+    assert box.pop_run() == [DELTA]
+    assert box.pop_run() is None
 
 
-def test_what_is_handed_over_together_comes_out_as_if_put_one_by_one() -> None:
+def test_everything_handed_over_comes_out_in_its_place() -> None:
     one, other, reply = turn_box(), turn_box(), Box()
-    handed(
+    run = [DELTA, DELTA]
+    deliveries: list[tuple[Any, Any]] = [
         (one, STARTED),
-        (one, DELTA),
-        (one, DELTA),
-        (other, DELTA),
-        (other, OUTPUT),
+        (one, run),
+        (other, run),
         (reply, Reply(0, {})),
-        (one, OUTPUT),
+        (other, GONE),
+        (one, [OUTPUT]),
+        (one, Asked("item/tool/call")),
         (one, COMPLETED),
-    )
+    ]
+    hand_over(deliveries)
     assert drained(one) == [STARTED, DELTA, DELTA, OUTPUT, COMPLETED]
-    assert drained(other) == [DELTA, OUTPUT]
+    assert drained(other) == [DELTA, DELTA, GONE]
     assert reply.items == [Reply(0, {})]
-    assert (one.seen, one.last_event, one.is_over) == (5, "turn/completed", True)
-    assert (other.seen, other.last_event, other.is_over) == (2, OUTPUT.method, False)
+    assert (one.seen, one.last_event, one.is_over) == (6, "turn/completed", True)
 
 
-def test_handing_nothing_over_is_nothing() -> None:
-    handed()
-
-
-@pytest.mark.parametrize("word", [GONE, Underway(STARTED), Asked("item/tool/call")])
-def test_a_word_in_a_row_is_taken_in_its_place(word: Any) -> None:
-    together, apart = turn_box(), turn_box()
-    handed((together, DELTA), (together, word), (together, OUTPUT))
-    for item in (DELTA, word, OUTPUT):
-        apart.put(item)
-    assert drained(together) == drained(apart)
-    assert (together.seen, together.is_over) == (apart.seen, apart.is_over)
-
-
-def test_a_row_holds_only_what_is_wanted_and_counts_it_all() -> None:
+def test_a_run_keeps_only_what_is_wanted_and_counts_it_all() -> None:
     box = turn_box(limit=120)
+    run: Run = [DELTA, OUTPUT, DELTA]
     box.want_only(frozenset({OUTPUT.method}))
-    handed((box, DELTA), (box, OUTPUT), (box, DELTA))
-    handed((box, DELTA), (box, DELTA))
+    box.put_run(run)
+    box.put_run([DELTA, DELTA])
     assert drained(box) == [OUTPUT]
     assert box.seen == 5
+    assert run == [DELTA, OUTPUT, DELTA]  # others may have it, too
 
 
-def test_a_row_over_the_bound_ends_the_stream_once() -> None:
+def test_a_run_over_the_bound_ends_the_stream_once() -> None:
     box = turn_box(limit=150)
     for _ in range(2):
-        handed((box, DELTA), (box, DELTA))
+        box.put_run([DELTA, DELTA])
     (last,) = drained(box)
     assert isinstance(last.cause, StreamOverflowError)
     assert box.seen == 4

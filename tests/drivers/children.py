@@ -159,7 +159,7 @@ def session(questions: Any) -> Session:
         questions=questions,
         make_notification=Notification.from_wire,
         max_message_bytes=64 << 20,
-        max_in_flight=64,
+        max_in_flight=256,
         max_turn_starts=6,
     )
 

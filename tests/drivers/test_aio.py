@@ -118,7 +118,7 @@ async def test_a_cancelled_wait_leaves_no_waiter_and_no_timer() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert box._waiters._waiters == latch._waiters._waiters == []
+    assert box._waiters == latch._waiters == []
     box.put("kept")
     assert box.pop() == "kept"
 

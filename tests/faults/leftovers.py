@@ -65,9 +65,9 @@ def _children_of(task: Path) -> str:
 
 def busy(session: Session) -> list[object]:
     """Return what a session still has under way: calls, listeners, those in or at its gates."""
-    gates = (session.calls_gate, session.turn_starts_gate)
-    tickets = [ticket for gate in gates for ticket in (*gate._inside, *gate._queue)]
-    return [*session._calls.values(), *session.routes.boxes(), *tickets]
+    gates = (session._calls_gate, session._turn_starts_gate)
+    calls = [box for gate in gates for box in (*gate._inside, *gate._queue)]
+    return [*session._calls.values(), *session.routes.boxes(), *calls]
 
 
 def resident_bytes() -> int:

@@ -352,6 +352,8 @@ class AsyncCodex:
     # --- small words -----------------------------------------------------------------------------
 
     async def _ready(self) -> AsyncRpc:
+        if self._rpc is not None:
+            return self._rpc
         async with self._opening:
             if self._rpc is None:
                 from .rpc import AsyncRpc

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._core.gate import Gate
 from .._core.messages import Closed, Params, load_parser
 from .._core.routes import Box
 from .._core.session import Session
@@ -171,13 +170,6 @@ class AsyncRpc:
         """Return the seconds that `method` is given unless its caller says otherwise."""
         seconds = self.config.request_timeout
         return seconds * _SLOW_FACTOR if seconds is not None and method in _SLOW else seconds
-
-    def gates(self, method: str) -> list[Gate]:
-        """Return the gates that a call of `method` must pass, in order."""
-        session = self.driver.session
-        if method == "turn/start":
-            return [session.turn_starts_gate, session.calls_gate]
-        return [session.calls_gate]
 
     async def pause(self, seconds: float) -> None:
         """Let `seconds` pass, or less when the connection ends: nobody sleeps through that."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from .. import methods
 from .._drivers.aio import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline
 from ..errors import CodexError, RequestTimeoutError
@@ -196,8 +197,6 @@ class AsyncThread:
 
     async def read(self, *, include_turns: bool = False) -> ThreadReadResponse:
         """Return the stored thread (thread/read), with its turns if asked for."""
-        from .. import methods
-
         params = {"threadId": self.id, "includeTurns": include_turns}
         return await self._rpc.call(methods.thread.READ, params)
 
@@ -214,8 +213,6 @@ class AsyncThread:
         looked at. `items_view` is `summary` unless given: the last message of each turn. An
         ephemeral thread has no stored turns; the runtime refuses with InvalidRequestError.
         """
-        from .. import methods
-
         params = options(
             thread_id=self.id,
             limit=page_size,
@@ -233,14 +230,10 @@ class AsyncThread:
 
     async def set_name(self, name: str) -> ThreadSetNameResponse:
         """Name the thread (thread/name/set)."""
-        from .. import methods
-
         return await self._rpc.call(methods.thread.NAME_SET, {"threadId": self.id, "name": name})
 
     async def compact(self) -> ThreadCompactStartResponse:
         """Begin to shorten the history (thread/compact/start); it runs as a turn of its own."""
-        from .. import methods
-
         return await self._rpc.call(methods.thread.COMPACT_START, {"threadId": self.id})
 
     # --- small words -----------------------------------------------------------------------------

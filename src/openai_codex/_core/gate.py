@@ -1,44 +1,49 @@
 """A gate that lets a bounded number through and the rest in the order they came.
 
-Never waits: it says who may pass, and who passes next when somebody leaves.
+Never waits: it says who may pass, and tells who passes next when somebody leaves.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Protocol
+from collections.abc import Callable
 
 __all__ = ["Gate"]
 
 
-class _Ticket(Protocol):
-    def set(self) -> None:
-        """Let the holder through."""
-
-
 class Gate:
-    """Admit at most `limit` holders at once, first come, first served."""
+    """Admit at most `limit` at once, first come, first served; `tell` is called with who queued."""
 
-    def __init__(self, *, limit: int) -> None:
+    def __init__(self, *, limit: int, tell: Callable[[object], None]) -> None:
         self._limit = limit
-        self._inside: set[_Ticket] = set()
-        self._queue: deque[_Ticket] = deque()
+        self._tell = tell
+        self._inside: set[object] = set()
+        self._queue: dict[object, None] = {}  # for its order
 
-    def enter(self, ticket: _Ticket) -> None:
-        """Set the ticket at once if there is room, else when its turn comes."""
-        self._queue.append(ticket)
-        self._admit()
+    def enter(self, who: object) -> bool:
+        """Tell whether `who` is inside; who is not queues, and is told when it is."""
+        if who in self._inside:
+            return True
+        if len(self._inside) < self._limit:  # then nobody queues
+            self._inside.add(who)
+            return True
+        self._queue[who] = None
+        return False
 
-    def leave(self, ticket: _Ticket) -> None:
-        """Give the place back, or leave the queue; a ticket that is in neither changes nothing."""
-        if ticket in self._inside:
-            self._inside.remove(ticket)
-            self._admit()
-        elif ticket in self._queue:
-            self._queue.remove(ticket)
+    def leave(self, who: object) -> None:
+        """Give the place back, or leave the queue; who is in neither changes nothing."""
+        if who not in self._inside:
+            self._queue.pop(who, None)
+            return
+        self._inside.remove(who)
+        for following in self._queue:
+            del self._queue[following]
+            self._inside.add(following)
+            self._tell(following)
+            break
 
-    def _admit(self) -> None:
-        while len(self._inside) < self._limit and self._queue:
-            ticket = self._queue.popleft()
-            self._inside.add(ticket)
-            ticket.set()
+    def clear(self) -> None:
+        """Send everybody away; who queued is let through, to see why."""
+        queue, self._queue = self._queue, {}
+        self._inside.clear()
+        for who in queue:
+            self._tell(who)

@@ -33,6 +33,8 @@ class LineBuffer:
 
     def feed(self, data: bytes) -> list[bytes | Oversized]:
         """Return the lines that `data` completes, without newlines; empty ones are left out."""
+        if not self._parts and data.endswith(b"\n") and len(data) <= self._limit:
+            return [line for line in data.split(b"\n") if line]  # whole lines, as they mostly are
         head, *rest = data.split(b"\n")
         self._keep(head)
         if not rest:

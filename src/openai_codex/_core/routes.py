@@ -25,6 +25,8 @@ class Box(Protocol):
 
 
 Delivery = tuple[Box, Any]
+Run = list[NotificationLike]
+"""Events from the middle of one turn that came in a row: delivered together, not to be changed."""
 
 EVERYONE: Key = ("everyone",)
 NOBODY: Key = ()
@@ -67,6 +69,8 @@ class Routes:
         self._wide: dict[Key, list[Box]] = {}  # threads and everyone: seldom any
         self._started: dict[Key, NotificationLike] = {}  # the first word of each open turn
         self._expected: list[Expectation] = []
+        self._run: Run = []  # the last that was delivered, and to whom
+        self._run_boxes: list[Box] = []
         self.dropped = 0
 
     def expect(self, box: Box, prefix: Key) -> Expectation:
@@ -146,18 +150,25 @@ class Routes:
         """Add where the notification goes to `out`."""
         params = note.params
         try:
-            key: Key = ("turn", params["threadId"], params["turnId"])
-            boxes = self._narrow.get(key)
-        except (KeyError, TypeError):  # not of a turn, or with ids that are not even hashable
-            key, boxes = _key_of_milestone(note.method, params), None
-        if boxes is None or self._wide or self._expected or note.method in _EDGES:
-            self._deliver_any(key, note, out)
+            boxes = self._narrow["turn", params["threadId"], params["turnId"]]
+        except (KeyError, TypeError):  # of no turn with listeners, or its ids are not even hashable
+            self._deliver_any(note, out)
             return
+        if self._wide or self._expected or note.method in _EDGES:
+            self._deliver_any(note, out)
         # The event in the middle of a turn: nearly all are, so it has this short way.
-        for box in boxes:
-            out.append((box, note))  # noqa: PERF401  # there is one, as a rule
+        elif out and out[-1][1] is self._run and boxes is self._run_boxes:
+            self._run.append(note)
+        else:
+            self._run, self._run_boxes = [note], boxes
+            out += [(box, self._run) for box in boxes]
 
-    def _deliver_any(self, key: Key, note: NotificationLike, out: list[Delivery]) -> None:
+    def end_run(self) -> None:
+        """Let go of the last run: who reads it may be done with it long before another comes."""
+        self._run = []
+
+    def _deliver_any(self, note: NotificationLike, out: list[Delivery]) -> None:
+        key = _key_of(note.method, note.params)
         before, is_kept = len(out), False
         if key:
             is_kept = bool(self._expected) and self._keep(key, note)
@@ -198,7 +209,10 @@ def _ends(note: NotificationLike) -> bool:
     return note.method in (_LAST_OF_TURN, _LAST_OF_LOGIN)
 
 
-def _key_of_milestone(method: str, params: Params) -> Key:
+def _key_of(method: str, params: Params) -> Key:
+    thread_id, turn_id = params.get("threadId"), params.get("turnId")
+    if type(thread_id) is str and type(turn_id) is str:
+        return turn_key(thread_id, turn_id)
     turn = params.get("turn")
     if type(turn) is dict:
         turn_id = turn.get("id")

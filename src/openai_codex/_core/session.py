@@ -20,6 +20,7 @@ from .gate import Gate
 from .lines import LineBuffer
 from .mcp_calls import mcp_call
 from .messages import (
+    ROOM,
     Asked,
     Closed,
     Failure,
@@ -98,6 +99,10 @@ _OPENERS = {
 }
 
 
+def _tell_of_room(box: Any) -> None:
+    box.put(ROOM)
+
+
 def _item_key(thread_id: object, item_id: object) -> tuple[str, str]:
     return str(thread_id), str(item_id)  # whatever came, it can be a key
 
@@ -128,8 +133,8 @@ class Session:
         self.routes = Routes()
         self.last_event: str | None = None
         self.garbage = 0
-        self.calls_gate = Gate(limit=max_in_flight)
-        self.turn_starts_gate = Gate(limit=max_turn_starts)
+        self._turn_starts_gate = Gate(limit=max_turn_starts, tell=_tell_of_room)
+        self._calls_gate = Gate(limit=max_in_flight, tell=_tell_of_room)
         self.latest: dict[str, NotificationLike] = {}
         self._lines = LineBuffer(limit=max_message_bytes)
         self._limit = max_message_bytes
@@ -148,6 +153,22 @@ class Session:
         }
 
     # --- outgoing ----------------------------------------------------------------------------
+
+    def admit(self, method: str, box: Box) -> bool:
+        """Tell whether a call of `method` may go out now; one that may not queues.
+
+        It is known by the box of its reply, which gets the word that there is `Room`. Then ask
+        again: what starts a turn has two gates to pass. The places are given back when the call is
+        answered or forgotten; see `dismiss` for one that did not go out.
+        """
+        if method == "turn/start" and not self._turn_starts_gate.enter(box):
+            return False
+        return self._calls_gate.enter(box)
+
+    def dismiss(self, box: Box) -> None:
+        """Take a call that did not go out away from the gates. Idempotent."""
+        self._turn_starts_gate.leave(box)
+        self._calls_gate.leave(box)
 
     def call(
         self, method: str, params: Params | None, box: Box, *, events: Box | None = None
@@ -169,7 +190,7 @@ class Session:
 
     def forget(self, call_id: int) -> None:
         """Let go of a call that nobody waits for; its reply will be ignored."""
-        call = self._calls.pop(call_id, None)
+        call = self._close_call(call_id)
         if call is not None and call.expectation is not None:
             self.routes.cancel(call.expectation)
 
@@ -224,6 +245,7 @@ class Session:
             except Exception:  # one message of a shape nobody foresaw must not end the reader
                 self.garbage += 1
                 _log.exception("skipped a message from the runtime")
+        self.routes.end_run()
         return out
 
     def close(self, cause: TransportClosedError) -> list[Delivery]:
@@ -238,6 +260,8 @@ class Session:
         out += [(self._questions_box, Settled(ident, "closed")) for ident in self._questions]
         out.append((self._questions_box, word))
         self._calls.clear()
+        self._turn_starts_gate.clear()
+        self._calls_gate.clear()
         self.routes.clear()
         self._questions.clear()
         return out
@@ -251,7 +275,7 @@ class Session:
         self.routes.deliver(note, out)
 
     def _on_reply(self, reply: Reply, out: list[Delivery]) -> None:
-        call = self._calls.pop(reply.id, None)
+        call = self._close_call(reply.id)
         if call is None:
             _log.debug("reply to no open call: id %r", reply.id)
             return
@@ -264,7 +288,7 @@ class Session:
             out += self._open_route(call, call.expectation, reply.result)
 
     def _on_failure(self, failure: Failure, out: list[Delivery]) -> None:
-        call = self._calls.pop(failure.id, None)
+        call = self._close_call(failure.id)
         if call is None:
             _log.debug("error reply to no open call: id %r", failure.id)
             return
@@ -320,10 +344,14 @@ class Session:
     def _note_parent(self, note: NotificationLike, out: list[Delivery]) -> None:
         """Remember whose sub-agent a thread is: its turns have a turn of another thread as root."""
         thread_id, turn = note.params.get("threadId"), note.params.get("turn")
-        if type(thread_id) is str and type(turn) is dict:
-            parent = self.routes.thread_of_turn(turn.get("rootTurnId"))
-            if parent is not None and parent != thread_id:
-                self.parents[thread_id] = parent
+        if type(thread_id) is not str or type(turn) is not dict:
+            return
+        root_id = turn.get("rootTurnId")
+        if root_id is None or root_id == turn.get("id"):  # its own root, as nearly all are
+            return
+        parent = self.routes.thread_of_turn(root_id)
+        if parent is not None and parent != thread_id:
+            self.parents[thread_id] = parent
 
     def _end_turn(self, note: NotificationLike, out: list[Delivery]) -> None:
         thread_id, turn = note.params.get("threadId"), note.params.get("turn")
@@ -340,6 +368,15 @@ class Session:
         self.latest[note.method] = note
 
     # --- small words -----------------------------------------------------------------------------
+
+    def _close_call(self, call_id: int | None) -> _OpenCall | None:
+        call = self._calls.pop(call_id, None)
+        if call is None:
+            return None
+        self._calls_gate.leave(call.box)
+        if call.method == "turn/start":
+            self._turn_starts_gate.leave(call.box)
+        return call
 
     def _expect(self, method: str, params: Params, events: Box | None) -> Expectation | None:
         if events is None:

@@ -6,10 +6,12 @@ Counts bytes and remembers how far the turn is; the queue and the latches come f
 from __future__ import annotations
 
 from collections import deque
+from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import StreamOverflowError
 from .messages import Asked, Closed, NotificationLike, Reply, Underway
+from .routes import Delivery, Run
 
 __all__ = ["TurnBox", "hand_over"]
 
@@ -29,12 +31,11 @@ class _Latch(Protocol):
 Q = TypeVar("Q", bound=_Queue)
 L = TypeVar("L", bound=_Latch)
 
-_WORDS = frozenset({Closed, Underway, Asked})
-_EDGES = frozenset({"turn/started", "turn/completed"})
+_size = attrgetter("size")
 
 
 class TurnBox(Generic[Q, L]):
-    """Take a turn's notifications; give them back one by one, within `limit` unread bytes.
+    """Take a turn's notifications; give them back in order, within `limit` unread bytes.
 
     `started` and `over` are latches; `started_id` is the id that interrupts this turn (a review's
     differs from the turn's own); `seen` counts everything that came, kept or not.
@@ -70,42 +71,33 @@ class TurnBox(Generic[Q, L]):
         if method == "turn/started":
             self._start(item)
         if self._wanted is None or method in self._wanted:
-            self._bytes_in += item.size
-            if self._bytes_in - self._bytes_out > self.limit:
-                self._overflow()
-            else:
-                self.queue.put(item)
+            self._keep([item])
 
-    def put_all(self, items: list[Any]) -> None:
-        """Do what `put` does for each: together where all are from the middle of the turn."""
-        if len(items) > 1 and _are_plain(items):
-            self._put_plain(items)
-        else:
-            for item in items:
-                self.put(item)
-
-    def _put_plain(self, items: list[Any]) -> None:
-        self.seen += len(items)
-        self.last_event = items[-1].method
+    def put_run(self, run: Run) -> None:
+        """Take events from the middle of the turn together."""
+        self.seen += len(run)
+        self.last_event = run[-1].method
         if self._wanted is not None:
-            items = [item for item in items if item.method in self._wanted]
-        if not items:
-            return
-        self._bytes_in += sum([item.size for item in items])
+            run = [note for note in run if note.method in self._wanted]
+        if run:
+            self._keep(run)
+
+    def pop_run(self) -> Run | Closed | None:
+        """Return the oldest unread events, or None when there are none now."""
+        try:
+            run, size = self._items.popleft()
+        except IndexError:
+            return None
+        self._bytes_out += size
+        return run  # type: ignore[no-any-return]
+
+    def _keep(self, run: Run) -> None:
+        size = sum(map(_size, run))
+        self._bytes_in += size
         if self._bytes_in - self._bytes_out > self.limit:
             self._overflow()
         else:
-            self._items.extend(items[:-1])
-            self.queue.put(items[-1])  # which wakes who waits
-
-    def pop(self) -> NotificationLike | Closed | None:
-        """Return the oldest unread event, or None when there is none now."""
-        try:
-            item: NotificationLike | Closed = self._items.popleft()
-        except IndexError:
-            return None
-        self._bytes_out += item.size
-        return item
+            self.queue.put((run, size))
 
     def want_only(self, methods: frozenset[str]) -> None:
         """Keep only these from now on: a caller that reads no deltas need not store them."""
@@ -137,12 +129,12 @@ class TurnBox(Generic[Q, L]):
         self._overflowed = True
         self._wanted = frozenset()
         self._items.clear()
-        self.queue.put(Closed(StreamOverflowError(limit=self.limit)))
+        self.queue.put((Closed(StreamOverflowError(limit=self.limit)), 0))
 
     def _end(self, item: NotificationLike | Closed) -> None:
         if not self._overflowed:
             self._bytes_in += item.size
-            self.queue.put(item)
+            self.queue.put((item if isinstance(item, Closed) else [item], item.size))
         self.is_over = True
         self.started.set()
         self.over.set()
@@ -151,25 +143,10 @@ class TurnBox(Generic[Q, L]):
         self._interrupts.clear()
 
 
-def _are_plain(items: list[Any]) -> bool:
-    return _WORDS.isdisjoint(map(type, items)) and _EDGES.isdisjoint([i.method for i in items])
-
-
-def hand_over(deliveries: list[tuple[Any, Any]]) -> None:
-    """Put every item into its box; what comes in a row for one turn goes in together."""
-    box: Any = None
-    row: list[Any] = []
-    for taker, item in deliveries:
-        if taker is not box:
-            _put(box, row)
-            box, row = taker, []
-        row.append(item)
-    _put(box, row)
-
-
-def _put(box: Any, row: list[Any]) -> None:
-    if type(box) is TurnBox:
-        box.put_all(row)
-        return
-    for item in row:
-        box.put(item)
+def hand_over(deliveries: list[Delivery]) -> None:
+    """Put everything into its box."""
+    for box, item in deliveries:
+        if type(item) is list:
+            box.put_run(item)  # type: ignore[attr-defined]  # runs go to turns alone
+        else:
+            box.put(item)

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .._core.gate import Gate
-from .._core.messages import Closed, Failure, Params, Reply
+from .._core.messages import ROOM, Closed, Failure, Params, Reply
 from .._core.routes import Box
-from .._drivers.threads import Latch, Mailbox
-from ..deadline import NEVER, Deadline, soonest
+from .._drivers.threads import Mailbox
+from ..deadline import NEVER, Deadline
 from ..errors import RequestTimeoutError, ServerBusyError
 from ..failures import rpc_error
 from ..retry import backoff
@@ -43,10 +43,10 @@ class Call:
         self._params = params
         self._events = events
         self._reply = reply or Mailbox()
-        self._places: list[_Place] = []
         self._came: Any = None
         self._id: int | None = None
-        self._delays = backoff(attempts=rpc.config.max_overload_retries, maximum=4.0)
+        self._is_tried = False  # to be sent
+        self._delays: Iterator[float] | None = None
 
     @property
     def was_sent(self) -> bool:
@@ -63,9 +63,9 @@ class Call:
         while True:
             self._send(within)
             try:
-                return self._unwrap(self._receive(timeout, within))
+                return self._unwrap(self._receive(within.or_after(timeout)))
             except ServerBusyError as error:
-                delay = next(self._delays, None)
+                delay = self._next_delay()
                 if delay is None or error.code != _OVERLOADED or within.ends_before(delay):
                     raise
             self.release()
@@ -78,49 +78,58 @@ class Call:
             self._id = None
 
     def release(self) -> None:
-        """Give the place at the gate back and forget the call. Idempotent."""
-        self._look_up()
-        if self._id is not None:
-            self._rpc.driver.forget(self._id)
-            self._id = None
-        for place in self._places:
-            self._rpc.locked(place.leave)
-        self._places.clear()
-        self._came = None
+        """Forget the call, so that another may go out in its place. Idempotent."""
+        if self._is_tried:
+            self._look_up()
+            if self._id in (None, _ANSWERED):
+                self._rpc.locked(self._dismiss)
+            elif self._id != getattr(self._came, "id", None):  # else it is over and forgotten
+                self._rpc.driver.forget(self._id)
+        self._id = self._came = None
+        self._is_tried = False
 
     def _send(self, within: Deadline) -> None:
         if self._id is not None:
             return
-        for gate in self._rpc.gates(self._method):
-            place = _Place(gate)
-            self._places.append(place)
-            self._rpc.locked(place.enter)
-            if place.latch is not None and not place.latch.wait(within.left()):
+        self._is_tried = True
+        call, reply = self._rpc.driver.call, self._reply
+        while (sent := call(self._method, self._params, reply, self._events)) is None:
+            if not reply.wait(within.left()):
                 raise self._timed_out(within)
-        self._id = self._rpc.driver.call(self._method, self._params, self._reply, self._events)
+            if self._take() is not None:  # what it was to bring about has come about without it
+                return
+        self._id = sent
 
-    def _receive(self, timeout: float | None, within: Deadline) -> Any:
-        deadline = Deadline(timeout)
+    def _receive(self, deadline: Deadline) -> Any:
         while (item := self._take()) is None:
-            for bound in (within, deadline):
-                if bound.is_over:
-                    raise self._timed_out(bound)
-            self._reply.wait(soonest(deadline.left(), within.left()))
+            if deadline.is_over:
+                raise self._timed_out(deadline)
+            self._reply.wait(deadline.left())
         return item
 
     def _look_up(self) -> None:
         """Learn the id of a call that Ctrl-C broke off after its sending, before we noted it."""
-        if self._id is None and self._places:
+        if self._id is None and self._is_tried:
             self._id = self._rpc.locked(self._find)
 
     def _find(self, session: Session) -> int | None:
         found = session.id_of(self._reply)
         return _ANSWERED if found is None and self._take() is not None else found
 
+    def _dismiss(self, session: Session) -> None:
+        session.dismiss(self._reply)
+
+    def _next_delay(self) -> float | None:
+        if self._delays is None:
+            self._delays = backoff(attempts=self._rpc.config.max_overload_retries, maximum=4.0)
+        return next(self._delays, None)
+
     def _take(self) -> Any:
         """Take the reply, and keep it: who is cancelled with it in hand must ask again."""
         if self._came is None:
             self._came = self._reply.pop()
+            if self._came is ROOM:
+                self._came = None
         return self._came
 
     def _timed_out(self, bound: Deadline) -> RequestTimeoutError:
@@ -135,28 +144,6 @@ class Call:
             version = self._rpc.runtime_version or "unknown"
             raise rpc_error(self._method, item.code, item.message, item.data, runtime=version)
         raise item.fresh_cause()
-
-
-class _Place:
-    """A place at a gate, with a latch to wait at only where the gate is full: latches are dear."""
-
-    def __init__(self, gate: Gate) -> None:
-        self.latch: Latch | None = None
-        self._gate = gate
-        self._is_inside = False
-
-    def enter(self, _: object) -> None:
-        self._gate.enter(self)
-        if not self._is_inside:
-            self.latch = Latch()
-
-    def set(self) -> None:
-        self._is_inside = True
-        if self.latch is not None:
-            self.latch.set()
-
-    def leave(self, _: object) -> None:
-        self._gate.leave(self)
 
 
 def _abandon(call_id: int, reply: Mailbox, box: Box, session: Session) -> None:

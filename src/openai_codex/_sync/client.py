@@ -354,6 +354,8 @@ class Codex:
     # --- small words -----------------------------------------------------------------------------
 
     def _ready(self) -> Rpc:
+        if self._rpc is not None:
+            return self._rpc
         with self._opening:
             if self._rpc is None:
                 from .rpc import Rpc

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from .. import methods
 from .._drivers.threads import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline
 from ..errors import CodexError, RequestTimeoutError
@@ -198,8 +199,6 @@ class Thread:
 
     def read(self, *, include_turns: bool = False) -> ThreadReadResponse:
         """Return the stored thread (thread/read), with its turns if asked for."""
-        from .. import methods
-
         params = {"threadId": self.id, "includeTurns": include_turns}
         return self._rpc.call(methods.thread.READ, params)
 
@@ -216,8 +215,6 @@ class Thread:
         looked at. `items_view` is `summary` unless given: the last message of each turn. An
         ephemeral thread has no stored turns; the runtime refuses with InvalidRequestError.
         """
-        from .. import methods
-
         params = options(
             thread_id=self.id,
             limit=page_size,
@@ -233,14 +230,10 @@ class Thread:
 
     def set_name(self, name: str) -> ThreadSetNameResponse:
         """Name the thread (thread/name/set)."""
-        from .. import methods
-
         return self._rpc.call(methods.thread.NAME_SET, {"threadId": self.id, "name": name})
 
     def compact(self) -> ThreadCompactStartResponse:
         """Begin to shorten the history (thread/compact/start); it runs as a turn of its own."""
-        from .. import methods
-
         return self._rpc.call(methods.thread.COMPACT_START, {"threadId": self.id})
 
     # --- small words -----------------------------------------------------------------------------

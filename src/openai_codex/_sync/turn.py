@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,7 @@ class TurnHandle:
         self._idle_timeout = idle_timeout
         self._collector = TurnCollector(turn_id)
         self._ended: Closed | None = None
+        self._unread: deque[Any] = deque()
         self._is_left = False
 
     def __repr__(self) -> str:
@@ -80,22 +82,20 @@ class TurnHandle:
         """
         deadline = self._deadline.or_after(timeout)
         timed = deadline.seconds is not None
-        pop, feed = self._box.pop, self._collector.feed
+        feed = self._collector.feed
         try:
-            while not self._collector.is_complete:
-                event: Any = pop()
-                if type(event) is Closed:
-                    self._ended = event
-                    continue
-                if event is not None and event.method in COLLECTED:
-                    feed(event)
-                # A flood must not outrun the deadline; an end that came before it counts.
-                if timed and deadline.is_over and not self._box.is_over:
-                    self._time_out(deadline.seconds, idle=False)
-                if event is None:
-                    self._wait(deadline)
-                else:
+            while True:
+                unread = self._unread  # what one reader leaves is there for the next
+                while unread:
+                    event = unread.popleft()  # and not kept: it has its payload by now
+                    if event.method in COLLECTED:
+                        feed(event)
+                    if timed:  # a flood must not outrun it
+                        self._heed(deadline)
                     yield event
+                if self._collector.is_complete:
+                    return
+                self._read_on(deadline)
         except CANCELLED:
             self._leave()
             raise
@@ -204,6 +204,21 @@ class TurnHandle:
             self._interrupt()
         except CodexError as error:
             _log.warning("could not interrupt turn %s: %s", self.id, error)
+
+    def _read_on(self, deadline: Deadline) -> None:
+        """Take the next events out of the box, or wait until there may be some."""
+        self._heed(deadline)
+        run = self._box.pop_run()
+        if run is None:
+            self._wait(deadline)
+        elif isinstance(run, Closed):
+            self._ended = run
+        else:
+            self._unread = deque(run)
+
+    def _heed(self, deadline: Deadline) -> None:
+        if deadline.is_over and not self._box.is_over:  # an end that came before it counts
+            self._time_out(deadline.seconds, idle=False)
 
     def _wait(self, deadline: Deadline) -> None:
         """Wait for an event; stop the turn when it has been silent too long."""

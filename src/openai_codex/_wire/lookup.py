@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import Any
 
 from openai_codex._wire.index import ALIASES, MODULES
 
 
+@cache
 def model_class(name: str) -> Any:
     """Return the wire class of this name, loading what it needs; raises `KeyError` for no such name."""
     name = ALIASES.get(name, name)

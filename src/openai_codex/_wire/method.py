@@ -5,7 +5,7 @@ Must not import pydantic or a model: the classes are found when they are first a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
@@ -45,13 +45,26 @@ class Method(Generic[P, R_co]):
         if params is None:
             # The runtime refuses a request without params even where all of them are optional.
             return {}
-        return dict(params) if isinstance(params, Mapping) else _dumped(params)
+        if type(params) is dict or isinstance(params, Mapping):  # the first says it sooner
+            return dict(params)
+        return _dumped(params)
 
     def decode(self, result: Any) -> R_co:
         """Build the result from what the server sent; never raises for an object."""
-        from openai_codex._wire.base import decode
+        built: R_co = _decode(self.result, result)
+        return built
 
-        return decode(self.result, result)
+
+def _decode_first(model: type[Any], raw: Any) -> Any:
+    """Load the decoder, which takes this function's place, and decode."""
+    global _decode
+    from openai_codex._wire.base import decode
+
+    _decode = decode
+    return decode(model, raw)
+
+
+_decode: Callable[[type[Any], Any], Any] = _decode_first
 
 
 def _dumped(params: Any) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def requests_of(thread: AsyncThread, monkeypatch: pytest.MonkeyPatch) -> list[tu
     sent: list[tuple[str, object]] = []
     call = driver.call
 
-    def watched(method: str, params: dict[str, object] | None, *boxes: object) -> int:
+    def watched(method: str, params: dict[str, object] | None, *boxes: object) -> int | None:
         sent.append((method, params))
         return call(method, params, *boxes)  # type: ignore[arg-type]
 

@@ -69,7 +69,7 @@ def requests_of(thread: Thread, monkeypatch: pytest.MonkeyPatch) -> list[tuple[s
     sent: list[tuple[str, object]] = []
     call = driver.call
 
-    def watched(method: str, params: dict[str, object] | None, *boxes: object) -> int:
+    def watched(method: str, params: dict[str, object] | None, *boxes: object) -> int | None:
         sent.append((method, params))
         return call(method, params, *boxes)  # type: ignore[arg-type]
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from openai_codex._core.messages import Closed, Question, Reply
+from openai_codex._core.routes import Run
 from openai_codex._drivers.aio import Driver, Latch, Mailbox, run_in_background
 from openai_codex._drivers.launch import Launch
 from openai_codex._drivers.platform import Platform
@@ -35,9 +36,17 @@ async def test_a_call_gets_its_reply(platform: MakePlatform) -> None:
         assert await child.ask("echo", text="größer") == {"text": "größer"}
 
 
+class Events(Mailbox):
+    """Take a turn's events one by one."""
+
+    def put_run(self, run: Run) -> None:
+        for note in run:
+            self.put(note)
+
+
 async def test_a_turns_events_arrive_in_order_and_whole(platform: MakePlatform) -> None:
     async with AsyncHarness(platform) as child:
-        events = Mailbox()
+        events = Events()
         params = {"threadId": "th", "deltas": 500}
         child.driver.call("turn/start", params, Mailbox(), events)
         notes = [await received(events) for _ in range(501)]
@@ -79,7 +88,9 @@ async def test_a_reply_of_many_pieces_comes_whole(platform: MakePlatform) -> Non
 async def test_a_forgotten_call_keeps_nothing(platform: MakePlatform) -> None:
     async with AsyncHarness(platform) as child:
         box = Mailbox()
-        child.driver.forget(child.driver.call("echo", {}, box))
+        ident = child.driver.call("echo", {}, box)
+        assert ident is not None
+        child.driver.forget(ident)
         await child.ask("echo")
         assert box.pop() is None
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from openai_codex._core.messages import Closed, Question, Reply
+from openai_codex._core.routes import Run
 from openai_codex._drivers.launch import Launch
 from openai_codex._drivers.platform import Platform
 from openai_codex._drivers.threads import Driver, Latch, Mailbox, run_in_background
@@ -37,9 +38,17 @@ def test_a_call_gets_its_reply(platform: MakePlatform) -> None:
         assert child.ask("echo", text="größer") == {"text": "größer"}
 
 
+class Events(Mailbox):
+    """Take a turn's events one by one."""
+
+    def put_run(self, run: Run) -> None:
+        for note in run:
+            self.put(note)
+
+
 def test_a_turns_events_arrive_in_order_and_whole(platform: MakePlatform) -> None:
     with Harness(platform) as child:
-        events = Mailbox()
+        events = Events()
         params = {"threadId": "th", "deltas": 500}
         child.driver.call("turn/start", params, Mailbox(), events)
         notes = [received(events) for _ in range(501)]
@@ -81,7 +90,9 @@ def test_a_reply_of_many_pieces_comes_whole(platform: MakePlatform) -> None:
 def test_a_forgotten_call_keeps_nothing(platform: MakePlatform) -> None:
     with Harness(platform) as child:
         box = Mailbox()
-        child.driver.forget(child.driver.call("echo", {}, box))
+        ident = child.driver.call("echo", {}, box)
+        assert ident is not None
+        child.driver.forget(ident)
         child.ask("echo")
         assert box.pop() is None
 

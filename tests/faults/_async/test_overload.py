@@ -125,5 +125,5 @@ async def test_a_place_that_is_given_up_goes_to_the_next(play: Play) -> None:
 
 async def _queued(codex: AsyncCodex, count: int) -> None:
     assert codex._rpc is not None
-    while len(codex._rpc.driver.session.calls_gate._queue) < count:
+    while len(codex._rpc.driver.session._calls_gate._queue) < count:
         await nap(0.001)

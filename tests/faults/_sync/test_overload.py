@@ -127,5 +127,5 @@ def test_a_place_that_is_given_up_goes_to_the_next(play: Play) -> None:
 
 def _queued(codex: Codex, count: int) -> None:
     assert codex._rpc is not None
-    while len(codex._rpc.driver.session.calls_gate._queue) < count:
+    while len(codex._rpc.driver.session._calls_gate._queue) < count:
         nap(0.001)

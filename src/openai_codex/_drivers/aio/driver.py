@@ -58,10 +58,22 @@ class Driver:
             self._pump = ThreadPump(self.process, _FromThreads(self, loop))
         self._pump.start()
 
-    def call(self, method: str, params: Params | None, box: Box, events: Box | None = None) -> int:
-        """Send a call; its reply goes to `box`. Raises at once when the runtime is gone."""
+    def call(
+        self, method: str, params: Params | None, box: Box, events: Box | None = None
+    ) -> int | None:
+        """Send a call and return its id; its reply goes to `box`.
+
+        None, and nothing is sent, when too many are under way: `box` gets word when to try again.
+        Raises at once when the runtime is gone.
+        """
         self._check_owner()
-        call_id, line = self.session.call(method, params, box, events=events)
+        if not self.session.admit(method, box):
+            return None
+        try:
+            call_id, line = self.session.call(method, params, box, events=events)
+        except BaseException:
+            self.session.dismiss(box)
+            raise
         self._send(line)
         return call_id
 

@@ -18,18 +18,17 @@ Lock = asyncio.Lock
 sleep = asyncio.sleep
 
 
-class _Waiters:
-    """Wake tasks that wait, each with its own time-out, without a task or a shield per wait."""
+class _Waiting:
+    """Something that tasks wait at, each with its own time-out, without a task per wait."""
 
-    def __init__(self) -> None:
-        self._waiters: list[asyncio.Future[None]] = []
+    _waiters: list[asyncio.Future[None]]
 
-    def wake(self) -> None:
+    def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             _finish(waiter)
 
-    async def wait(self, seconds: float | None) -> None:
+    async def _wait(self, seconds: float | None) -> None:
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
         self._waiters.append(waiter)
@@ -48,17 +47,18 @@ def _finish(waiter: asyncio.Future[None]) -> None:
         waiter.set_result(None)
 
 
-class Latch:
+class Latch(_Waiting):
     """A door that opens once."""
 
     def __init__(self) -> None:
+        self._waiters = []
         self._open = False
-        self._waiters = _Waiters()
 
     def set(self) -> None:
         """Open it and wake everyone."""
         self._open = True
-        self._waiters.wake()
+        if self._waiters:
+            self._wake()
 
     def is_set(self) -> bool:
         """Tell whether it is open."""
@@ -67,24 +67,22 @@ class Latch:
     async def wait(self, seconds: float | None = None) -> bool:
         """Wait until it is open, at most `seconds`; tells whether it is."""
         if not self._open:
-            await self._waiters.wait(seconds)
+            await self._wait(seconds)
         return self._open
 
 
-class Mailbox:
+class Mailbox(_Waiting):
     """A queue that takers wait at."""
 
     def __init__(self) -> None:
+        self._waiters = []
         self.items: deque[Any] = deque()
-        self._waiters = _Waiters()
-        self._has_waiters = False
 
     def put(self, item: Any) -> None:
         """Append, and wake whoever waits."""
         self.items.append(item)
-        if self._has_waiters:
-            self._has_waiters = False
-            self._waiters.wake()
+        if self._waiters:
+            self._wake()
 
     def pop(self) -> Any:
         """Return the oldest item, or None when there is none."""
@@ -93,6 +91,5 @@ class Mailbox:
     async def wait(self, seconds: float | None = None) -> bool:
         """Wait until something is there, at most `seconds`; tells whether it is."""
         if not self.items:
-            self._has_waiters = True
-            await self._waiters.wait(seconds)
+            await self._wait(seconds)
         return bool(self.items)

@@ -47,11 +47,23 @@ class Driver:
         self._pump = make(self.process, self)
         self._pump.start()
 
-    def call(self, method: str, params: Params | None, box: Box, events: Box | None = None) -> int:
-        """Send a call; its reply goes to `box`. Raises at once when the runtime is gone."""
+    def call(
+        self, method: str, params: Params | None, box: Box, events: Box | None = None
+    ) -> int | None:
+        """Send a call and return its id; its reply goes to `box`.
+
+        None, and nothing is sent, when too many are under way: `box` gets word when to try again.
+        Raises at once when the runtime is gone.
+        """
         self._check_owner()
         with self._session_lock:
-            call_id, line = self.session.call(method, params, box, events=events)
+            if not self.session.admit(method, box):
+                return None
+            try:
+                call_id, line = self.session.call(method, params, box, events=events)
+            except BaseException:
+                self.session.dismiss(box)
+                raise
         self._send(line)
         return call_id
 

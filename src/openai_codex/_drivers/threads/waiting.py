@@ -56,6 +56,10 @@ class Mailbox:
             if not self.items:
                 sleeper.acquire(timeout=-1 if seconds is None else seconds)
         finally:
-            with contextlib.suppress(ValueError):  # whoever woke it took it off
-                self._sleepers.remove(sleeper)
+            if self._sleepers:  # else whoever woke it took it off
+                self._take_off(sleeper)
         return bool(self.items)
+
+    def _take_off(self, sleeper: threading.Lock) -> None:
+        with contextlib.suppress(ValueError):
+            self._sleepers.remove(sleeper)
