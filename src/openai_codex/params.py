@@ -8,7 +8,7 @@ from typing import Any
 from .inputs import RunInput, run_input
 from .presets import ApprovalMode, Sandbox, approval_params, sandbox_mode, sandbox_policy
 
-__all__ = ["options", "resume_params", "thread_params", "turn_params"]
+__all__ = ["check_constant", "options", "resume_params", "thread_params", "turn_params"]
 
 # Options whose wire name is not their own name in camelCase.
 _WIRE_NAMES = {"source": "turnTrigger", "turn_service_tier": "serviceTierForTurn"}
@@ -54,6 +54,15 @@ def turn_params(
     """Return the params of turn/start."""
     params = {"threadId": thread_id} | run_input(given) | approval_params(approval_mode)
     return params | options(**overrides, sandbox_policy=sandbox_policy(sandbox))
+
+
+def check_constant(method: object) -> None:
+    """Raise a TypeError that names the constant where a method is given by its name."""
+    if isinstance(method, str):
+        raise TypeError(
+            "call() takes a constant of openai_codex.methods, not a name: "
+            f"methods.find({method!r}) returns it"
+        )
 
 
 def _wire_name(name: str) -> str:

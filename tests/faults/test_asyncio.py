@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from openai_codex import AsyncCodex, AsyncThread, RequestTimeoutError, WrongLoopError
+from openai_codex import (
+    AsyncCodex,
+    AsyncThread,
+    ClientClosedError,
+    RequestTimeoutError,
+    WrongLoopError,
+)
 from openai_codex.testing.fake import begin, faults, on, pause, reply, say, silent, turn
 from tests.faults.aio import BOUND, assert_idle, saw
 from tests.faults.play import Play
@@ -244,3 +250,18 @@ async def test_a_turn_that_is_cancelled_when_its_start_timed_out_leaves_nothing(
         assert codex._rpc is not None
         (orphan,) = codex._rpc.driver.session._calls.values()
         assert (orphan.is_abandoned, set(orphan.params)) == (True, {"threadId"})
+
+
+async def test_a_client_that_is_closed_while_it_starts_leaves_nothing(play: Play) -> None:
+    server = play(on("initialize", pause("hello"), reply()))
+    codex = AsyncCodex(server.config())
+    starting = asyncio.create_task(codex.models())
+    await saw(server, "hello", kind="paused")
+    await codex.close()
+    server.release("hello")
+    with pytest.raises(ClientClosedError, match="while it started"):
+        await starting
+    assert codex.process is None
+    with pytest.raises(ClientClosedError, match="before it was started"):
+        await codex.models()
+    await saw(server, kind="ended")

@@ -9,6 +9,7 @@ from ..config import AppServerConfig
 from ..errors import ClientClosedError, CodexError
 from ..params import options, resume_params, thread_params
 from ..presets import ApprovalMode, Sandbox
+from ..replies import text_in
 
 if TYPE_CHECKING:
     from .._wire.method import Method
@@ -137,21 +138,24 @@ class AsyncCodex:
 
     async def login_chatgpt(self) -> AsyncChatgptLoginHandle:
         """Begin a login with a browser (account/login/start); send the user to its `auth_url`."""
-        from .login import AsyncChatgptLoginHandle, start_login
+        from .login import START, AsyncChatgptLoginHandle, start_login
 
         rpc = await self._ready()
         reply, box = await start_login(rpc, "chatgpt")
-        return AsyncChatgptLoginHandle(rpc, reply["loginId"], box, reply["authUrl"])
+        url = text_in(reply, "authUrl", method=START)
+        return AsyncChatgptLoginHandle(rpc, text_in(reply, "loginId", method=START), box, url)
 
     async def login_chatgpt_device_code(self) -> AsyncDeviceCodeLoginHandle:
         """Begin a login from another device (account/login/start); show its URL and code."""
-        from .login import AsyncDeviceCodeLoginHandle, start_login
+        from .login import START, AsyncDeviceCodeLoginHandle, start_login
 
         rpc = await self._ready()
         reply, box = await start_login(rpc, "chatgptDeviceCode")
-        return AsyncDeviceCodeLoginHandle(
-            rpc, reply["loginId"], box, reply["verificationUrl"], reply["userCode"]
+        login_id, url, code = (
+            text_in(reply, name, method=START)
+            for name in ("loginId", "verificationUrl", "userCode")
         )
+        return AsyncDeviceCodeLoginHandle(rpc, login_id, box, url, code)
 
     async def account(self, *, refresh_token: bool = False) -> GetAccountResponse:
         """Return who is logged in (account/read)."""
@@ -358,12 +362,20 @@ class AsyncCodex:
             if self._rpc is None:
                 from .rpc import AsyncRpc
 
-                if self._closed:
-                    raise ClientClosedError("this client was closed before it was started")
+                self._check_open("before it was started")
                 rpc = AsyncRpc(self._config, self._inbox)
                 await rpc.open()
+                try:
+                    self._check_open("while it started")
+                except ClientClosedError:
+                    await rpc.close()
+                    raise
                 self._rpc = rpc
         return self._rpc
+
+    def _check_open(self, when: str) -> None:
+        if self._closed:
+            raise ClientClosedError(f"this client was closed {when}")
 
     def _setup(
         self, handlers: Handlers | None, tools: Sequence[AnyTool | Namespace] | None
@@ -383,7 +395,7 @@ class AsyncCodex:
 
         rpc = await self._ready()
         result = await rpc.request(method, params)
-        thread_id: str = result["thread"]["id"]
+        thread_id = text_in(result, "thread", "id", method=method)
         if setup is not None:
             self._inbox.set_up(thread_id, setup)
         return AsyncThread(rpc, thread_id)

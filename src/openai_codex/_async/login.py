@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from ..types import AccountLoginCompletedNotification, CancelLoginAccountResponse
     from .rpc import AsyncRpc
 
-__all__ = ["AsyncChatgptLoginHandle", "AsyncDeviceCodeLoginHandle", "start_login"]
+__all__ = ["START", "AsyncChatgptLoginHandle", "AsyncDeviceCodeLoginHandle", "start_login"]
+
+START = "account/login/start"
 
 
 async def start_login(rpc: AsyncRpc, kind: str) -> tuple[dict[str, Any], Mailbox]:
     """Begin a login (account/login/start); returns the reply and where its end will be put."""
     box = Mailbox()
-    return await rpc.request("account/login/start", {"type": kind}, events=box), box
+    return await rpc.request(START, {"type": kind}, events=box), box
 
 
 class _AsyncLogin:

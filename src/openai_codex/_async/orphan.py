@@ -15,6 +15,7 @@ from .._drivers.aio import run_in_background
 from ..deadline import Deadline
 from ..errors import CodexError, InvalidRequestError
 from ..failures import is_too_early
+from ..replies import text_in
 from .turn import RETRY_EVERY
 
 if TYPE_CHECKING:
@@ -41,12 +42,12 @@ class AsyncOrphan:
         rpc = self._rpc()
         if rpc is None:
             return
-        turn_id = started["turn"]["id"]
-        _log.info("turn %s started after its caller had given up: interrupting it", turn_id)
         try:
+            turn_id = text_in(started, "turn", "id", method="turn/start")
+            _log.info("turn %s started after its caller had given up: interrupting it", turn_id)
             await self._interrupt(rpc, turn_id)
         except CodexError as error:
-            _log.warning("could not interrupt turn %s, which nobody watches: %s", turn_id, error)
+            _log.warning("could not interrupt a turn that nobody watches: %s", error)
 
     async def _interrupt(self, rpc: AsyncRpc, turn_id: str) -> None:
         deadline = Deadline(rpc.config.interrupt_timeout)

@@ -11,6 +11,7 @@ from ..config import AppServerConfig
 from ..errors import ClientClosedError, CodexError
 from ..params import options, resume_params, thread_params
 from ..presets import ApprovalMode, Sandbox
+from ..replies import text_in
 
 if TYPE_CHECKING:
     from .._wire.method import Method
@@ -139,21 +140,24 @@ class Codex:
 
     def login_chatgpt(self) -> ChatgptLoginHandle:
         """Begin a login with a browser (account/login/start); send the user to its `auth_url`."""
-        from .login import ChatgptLoginHandle, start_login
+        from .login import START, ChatgptLoginHandle, start_login
 
         rpc = self._ready()
         reply, box = start_login(rpc, "chatgpt")
-        return ChatgptLoginHandle(rpc, reply["loginId"], box, reply["authUrl"])
+        url = text_in(reply, "authUrl", method=START)
+        return ChatgptLoginHandle(rpc, text_in(reply, "loginId", method=START), box, url)
 
     def login_chatgpt_device_code(self) -> DeviceCodeLoginHandle:
         """Begin a login from another device (account/login/start); show its URL and code."""
-        from .login import DeviceCodeLoginHandle, start_login
+        from .login import START, DeviceCodeLoginHandle, start_login
 
         rpc = self._ready()
         reply, box = start_login(rpc, "chatgptDeviceCode")
-        return DeviceCodeLoginHandle(
-            rpc, reply["loginId"], box, reply["verificationUrl"], reply["userCode"]
+        login_id, url, code = (
+            text_in(reply, name, method=START)
+            for name in ("loginId", "verificationUrl", "userCode")
         )
+        return DeviceCodeLoginHandle(rpc, login_id, box, url, code)
 
     def account(self, *, refresh_token: bool = False) -> GetAccountResponse:
         """Return who is logged in (account/read)."""
@@ -360,12 +364,20 @@ class Codex:
             if self._rpc is None:
                 from .rpc import Rpc
 
-                if self._closed:
-                    raise ClientClosedError("this client was closed before it was started")
+                self._check_open("before it was started")
                 rpc = Rpc(self._config, self._inbox)
                 rpc.open()
+                try:
+                    self._check_open("while it started")
+                except ClientClosedError:
+                    rpc.close()
+                    raise
                 self._rpc = rpc
         return self._rpc
+
+    def _check_open(self, when: str) -> None:
+        if self._closed:
+            raise ClientClosedError(f"this client was closed {when}")
 
     def _setup(
         self, handlers: Handlers | None, tools: Sequence[AnyTool | Namespace] | None
@@ -383,7 +395,7 @@ class Codex:
 
         rpc = self._ready()
         result = rpc.request(method, params)
-        thread_id: str = result["thread"]["id"]
+        thread_id = text_in(result, "thread", "id", method=method)
         if setup is not None:
             self._inbox.set_up(thread_id, setup)
         return Thread(rpc, thread_id)

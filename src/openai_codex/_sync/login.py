@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from ..types import AccountLoginCompletedNotification, CancelLoginAccountResponse
     from .rpc import Rpc
 
-__all__ = ["ChatgptLoginHandle", "DeviceCodeLoginHandle", "start_login"]
+__all__ = ["START", "ChatgptLoginHandle", "DeviceCodeLoginHandle", "start_login"]
+
+START = "account/login/start"
 
 
 def start_login(rpc: Rpc, kind: str) -> tuple[dict[str, Any], Mailbox]:
     """Begin a login (account/login/start); returns the reply and where its end will be put."""
     box = Mailbox()
-    return rpc.request("account/login/start", {"type": kind}, events=box), box
+    return rpc.request(START, {"type": kind}, events=box), box
 
 
 class _AsyncLogin:

@@ -17,6 +17,7 @@ from .._drivers.threads import run_in_background
 from ..deadline import Deadline
 from ..errors import CodexError, InvalidRequestError
 from ..failures import is_too_early
+from ..replies import text_in
 from .turn import RETRY_EVERY
 
 if TYPE_CHECKING:
@@ -43,12 +44,12 @@ class Orphan:
         rpc = self._rpc()
         if rpc is None:
             return
-        turn_id = started["turn"]["id"]
-        _log.info("turn %s started after its caller had given up: interrupting it", turn_id)
         try:
+            turn_id = text_in(started, "turn", "id", method="turn/start")
+            _log.info("turn %s started after its caller had given up: interrupting it", turn_id)
             self._interrupt(rpc, turn_id)
         except CodexError as error:
-            _log.warning("could not interrupt turn %s, which nobody watches: %s", turn_id, error)
+            _log.warning("could not interrupt a turn that nobody watches: %s", error)
 
     def _interrupt(self, rpc: Rpc, turn_id: str) -> None:
         deadline = Deadline(rpc.config.interrupt_timeout)

@@ -15,6 +15,7 @@ from ..errors import CodexError, RequestTimeoutError
 from ..inputs import RunInput
 from ..params import options, turn_params
 from ..presets import ApprovalMode, Sandbox
+from ..replies import text_in
 from ..result import TurnResult
 from .orphan import Orphan
 from .turn import TurnHandle
@@ -307,7 +308,7 @@ class Thread:
         return TurnHandle(
             self._rpc,
             self.id,
-            result["turn"]["id"],
+            text_in(result, "turn", "id", method="turn/start"),
             box,
             deadline=deadline,
             idle_timeout=idle,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from openai_codex import (
@@ -67,6 +69,13 @@ async def test_call_without_params_sends_what_the_method_needs(codex: AsyncCodex
     assert isinstance(loaded, ThreadLoadedListResponse)
     models = await codex.call(methods.model.LIST)
     assert isinstance(models, ModelListResponse)
+
+
+async def test_call_refuses_a_name_and_says_where_its_constant_is(codex: AsyncCodex) -> None:
+    name: Any = "thread/read"
+    with pytest.raises(TypeError, match=r"methods\.find\('thread/read'\)"):
+        await codex.call(name, {"threadId": "any"})
+    assert methods.find(name) is methods.thread.READ
 
 
 async def test_call_raises_the_refusal_with_its_data(codex: AsyncCodex) -> None:

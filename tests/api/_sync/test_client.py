@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from openai_codex import (
@@ -67,6 +69,13 @@ def test_call_without_params_sends_what_the_method_needs(codex: Codex) -> None:
     assert isinstance(loaded, ThreadLoadedListResponse)
     models = codex.call(methods.model.LIST)
     assert isinstance(models, ModelListResponse)
+
+
+def test_call_refuses_a_name_and_says_where_its_constant_is(codex: Codex) -> None:
+    name: Any = "thread/read"
+    with pytest.raises(TypeError, match=r"methods\.find\('thread/read'\)"):
+        codex.call(name, {"threadId": "any"})
+    assert methods.find(name) is methods.thread.READ
 
 
 def test_call_raises_the_refusal_with_its_data(codex: Codex) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from openai_codex import Codex, MessageTooLargeError, UnsendableError, methods
+from openai_codex import Codex, CodexError, MessageTooLargeError, UnsendableError, methods
 from openai_codex.testing.fake import Step, complete, faults, notify, on, pause, reply, say, turn
 from tests.faults.play import Play
 from tests.faults.threads import assert_idle, saw, start
@@ -187,3 +187,40 @@ def test_a_lone_surrogate_in_a_prompt_is_refused_before_the_turn(play: Play) -> 
         assert_idle(codex)
         assert (thread.run("fine \N{GRINNING FACE} text")).final_response == "ok"
         assert len(server.requests("turn/start")) == 1
+
+
+HOLLOW = [
+    pytest.param({}, "has no thread.id but nothing", id="empty"),
+    pytest.param({"thread": {"name": "x"}}, "has no thread.id but thread", id="without an id"),
+    pytest.param({"thread": []}, "has no thread.id but thread", id="of another shape"),
+]
+
+
+@pytest.mark.parametrize(("result", "told"), HOLLOW)
+def test_a_reply_that_names_no_thread_is_an_error_that_says_so(
+    play: Play, result: dict[str, Any], told: str
+) -> None:
+    server = play(on("thread/start", reply(result), times=1), turn(say("Hello")))
+    with Codex(server.config()) as codex:
+        with pytest.raises(CodexError, match=f"reply to thread/start {told}"):
+            codex.thread_start()
+        assert ((codex.thread_start()).run("hi")).final_response == "Hello"
+        assert_idle(codex)
+
+
+def test_a_reply_that_names_no_turn_is_an_error_that_says_so(play: Play) -> None:
+    server = play(on("turn/start", reply({}), times=1), turn(say("Hello")))
+    with Codex(server.config()) as codex:
+        thread = codex.thread_start()
+        with pytest.raises(CodexError, match=r"reply to turn/start has no turn\.id"):
+            thread.turn("hi")
+        assert (thread.run("hi")).final_response == "Hello"
+        assert_idle(codex)
+
+
+def test_a_login_that_names_no_address_shows_none_of_what_came(play: Play) -> None:
+    server = play(on("account/login/start", reply({"loginId": "secret"})))
+    with Codex(server.config()) as codex:
+        with pytest.raises(CodexError, match="has no authUrl but loginId") as caught:
+            codex.login_chatgpt()
+        assert "secret" not in str(caught.value)
