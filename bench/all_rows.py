@@ -19,6 +19,7 @@ import first_turn
 import huge_line
 import import_cpu
 import import_memory
+import long_history
 import many_async
 import many_sync
 import ready_and_close
@@ -48,6 +49,7 @@ MODULES = [
     slow_consumer,
     huge_line,
     real_turns,
+    long_history,
 ]
 QUICK = {1, 2, 3, 4, 5, 11}
 HERE = Path(__file__).parent

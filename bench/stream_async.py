@@ -46,6 +46,7 @@ ROW = Row(
         Goal("of the official async", ratio("ours.cpu", "peer.cpu"), 0.06, 0.03),
         Goal("of the typed floor", ratio("ours.cpu", "floor.cpu"), 1.4),
     ],
+    repetitions=11,
     units={"cpu": "us/event", "events": ""},
 )
 

@@ -36,6 +36,7 @@ ROW = Row(
         Goal("of the official sync", ratio("ours.cpu", "peer.cpu"), 0.32, 0.2),
         Goal("of the typed floor", ratio("ours.cpu", "floor.cpu"), 1.6),
     ],
+    repetitions=11,
     units={"cpu": "us/event", "events": ""},
 )
 

@@ -32,7 +32,9 @@ class Deadline:
 
     def or_after(self, seconds: float | None) -> Deadline:
         """Return this one, or one in so many seconds if that is sooner."""
-        return self if seconds is None or self.ends_before(seconds) else Deadline(seconds)
+        if seconds is None or (self._ends is not None and self.ends_before(seconds)):
+            return self
+        return Deadline(seconds)
 
 
 NEVER = Deadline(None)

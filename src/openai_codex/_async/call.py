@@ -99,11 +99,9 @@ class AsyncCall:
         self._id = sent
 
     async def _receive(self, deadline: Deadline) -> Any:
-        while (item := self._take()) is None:
-            if deadline.is_over:
-                raise self._timed_out(deadline)
-            await self._reply.wait(deadline.left())
-        return item
+        if self._came is None and not await self._reply.wait(deadline.left()):
+            raise self._timed_out(deadline)
+        return self._take()
 
     def _look_up(self) -> None:
         """Learn the id of a call that Ctrl-C broke off after its sending, before we noted it."""

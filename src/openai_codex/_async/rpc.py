@@ -134,10 +134,6 @@ class AsyncRpc:
 
     # --- asking ----------------------------------------------------------------------------------
 
-    def prepare(self, method: str, params: Params | None, **boxes: Any) -> AsyncCall:
-        """Return a call that is not sent yet; its owner must `release` it."""
-        return AsyncCall(self, method, params, **boxes)
-
     async def request(
         self,
         method: str,
@@ -148,7 +144,7 @@ class AsyncRpc:
         reply: Mailbox | None = None,
     ) -> Any:
         """Call and return the result as it came; a `timeout` counts the wait at the gates too."""
-        call = self.prepare(method, params, events=events, reply=reply)
+        call = AsyncCall(self, method, params, events=events, reply=reply)
         try:
             if timeout is _UNSET:
                 return await call.result(self.timeout_for(method))

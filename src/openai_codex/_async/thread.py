@@ -15,6 +15,7 @@ from ..params import options, turn_params
 from ..presets import ApprovalMode, Sandbox
 from ..replies import text_in
 from ..result import TurnResult
+from .call import AsyncCall
 from .orphan import AsyncOrphan
 from .turn import AsyncTurnHandle
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
         Turn,
         TurnItemsView,
     )
-    from .call import AsyncCall
     from .rpc import AsyncRpc
 
 __all__ = ["AsyncThread"]
@@ -283,7 +283,7 @@ class AsyncThread:
     ) -> AsyncTurnHandle:
         rpc, box = self._rpc, self._rpc.turn_box()
         idle = idle_timeout if idle_timeout is not None else rpc.config.idle_timeout
-        call = rpc.prepare("turn/start", params, events=box)
+        call = AsyncCall(rpc, "turn/start", params, events=box)
         turn: AsyncTurnHandle | None = None
         is_released = False
         try:

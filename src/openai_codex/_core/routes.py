@@ -148,16 +148,17 @@ class Routes:
 
     def deliver(self, note: NotificationLike, out: list[Delivery]) -> None:
         """Add where the notification goes to `out`."""
+        if self._wide or self._expected or note.method in _EDGES:
+            self._deliver_any(note, out)
+            return
         params = note.params
         try:
             boxes = self._narrow["turn", params["threadId"], params["turnId"]]
         except (KeyError, TypeError):  # of no turn with listeners, or its ids are not even hashable
             self._deliver_any(note, out)
             return
-        if self._wide or self._expected or note.method in _EDGES:
-            self._deliver_any(note, out)
         # The event in the middle of a turn: nearly all are, so it has this short way.
-        elif out and out[-1][1] is self._run and boxes is self._run_boxes:
+        if out and out[-1][1] is self._run and boxes is self._run_boxes:
             self._run.append(note)
         else:
             self._run, self._run_boxes = [note], boxes

@@ -136,10 +136,6 @@ class Rpc:
 
     # --- asking ----------------------------------------------------------------------------------
 
-    def prepare(self, method: str, params: Params | None, **boxes: Any) -> Call:
-        """Return a call that is not sent yet; its owner must `release` it."""
-        return Call(self, method, params, **boxes)
-
     def request(
         self,
         method: str,
@@ -150,7 +146,7 @@ class Rpc:
         reply: Mailbox | None = None,
     ) -> Any:
         """Call and return the result as it came; a `timeout` counts the wait at the gates too."""
-        call = self.prepare(method, params, events=events, reply=reply)
+        call = Call(self, method, params, events=events, reply=reply)
         try:
             if timeout is _UNSET:
                 return call.result(self.timeout_for(method))

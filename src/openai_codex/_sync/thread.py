@@ -17,6 +17,7 @@ from ..params import options, turn_params
 from ..presets import ApprovalMode, Sandbox
 from ..replies import text_in
 from ..result import TurnResult
+from .call import Call
 from .orphan import Orphan
 from .turn import TurnHandle
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
         Turn,
         TurnItemsView,
     )
-    from .call import Call
     from .rpc import Rpc
 
 __all__ = ["Thread"]
@@ -283,7 +283,7 @@ class Thread:
     ) -> TurnHandle:
         rpc, box = self._rpc, self._rpc.turn_box()
         idle = idle_timeout if idle_timeout is not None else rpc.config.idle_timeout
-        call = rpc.prepare("turn/start", params, events=box)
+        call = Call(rpc, "turn/start", params, events=box)
         turn: TurnHandle | None = None
         is_released = False
         try:
