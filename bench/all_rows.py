@@ -101,7 +101,7 @@ def main() -> None:
         module.ROW.runs.update(results["rows"][str(module.ROW.number)])
     rows = [module.ROW for module in MODULES]
     (HERE / "RESULTS.md").write_text(report.markdown(rows, results["machine"]))
-    (HERE / "ratios.svg").write_text(report.picture(rows))
+    (HERE.parent / "docs" / "images" / "ratios.svg").write_text(report.picture(rows))
 
 
 if __name__ == "__main__":

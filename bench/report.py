@@ -22,7 +22,8 @@ def markdown(rows: Sequence[Row], machine: Mapping[str, str]) -> str:
     facts = "\n".join(f"* {name}: {value}" for name, value in machine.items())
     summary = "\n".join(_summary(row) for row in rows)
     return (
-        f"{INTRODUCTION}\n{facts}\n\n![ratios to the official package](ratios.svg)\n\n"
+        f"{INTRODUCTION}\n{facts}\n\n"
+        "![ratios to the official package](../docs/images/ratios.svg)\n\n"
         "| # | what | value | must | stretch | |\n|---|---|---|---|---|---|\n"
         f"{summary}\n\n## Medians\n\n" + "\n".join(_medians(row) for row in rows)
     )

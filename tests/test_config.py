@@ -85,3 +85,38 @@ def test_the_soonest_of_no_times_is_never() -> None:
     assert soonest(None, None) is None
     assert soonest(None, 3.0, 2.0) == 2.0
     assert soonest(0.0, None) == 0.0
+
+
+@pytest.mark.parametrize("name", ["shutdown_timeout", "interrupt_timeout", "max_in_flight"])
+def test_a_bound_that_close_needs_is_never_none(name: str) -> None:
+    options: Any = {name: None}
+    with pytest.raises(TypeError, match=f"{name} must be a number, got None"):
+        AppServerConfig(**options)
+
+
+def test_what_is_no_number_is_no_bound() -> None:
+    options: Any = {"startup_timeout": "3"}
+    with pytest.raises(TypeError, match="startup_timeout must be a number, got '3'"):
+        AppServerConfig(**options)
+    with pytest.raises(ValueError, match="request_timeout must be at least 0, got nan"):
+        AppServerConfig(request_timeout=float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"config_overrides": (1,)}, "config_overrides must be made of strings, got int"),
+        ({"launch_args_override": (None,)}, "launch_args_override must be made of strings"),
+        ({"env": {"A": None}}, r"env\['A'\] must be made of strings, got NoneType"),
+    ],
+)
+def test_what_cannot_be_a_word_of_a_command_names_its_setting(
+    options: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(TypeError, match=told):
+        AppServerConfig(**options)
+
+
+def test_an_empty_command_is_refused() -> None:
+    with pytest.raises(ValueError, match="launch_args_override must name a program"):
+        AppServerConfig(launch_args_override=())

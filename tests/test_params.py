@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from openai_codex.inputs import (
     ExternalMessage,
@@ -270,3 +272,29 @@ def test_filters_of_a_list_are_plain_values() -> None:
         "useStateDbOnly": True,
         "sectionId": "s",
     }
+
+
+def test_a_path_goes_out_as_text() -> None:
+    assert turn_params("t", "hi", cwd=Path("/srv/app"))["cwd"] == "/srv/app"
+
+
+@pytest.mark.parametrize(("name", "content"), [(None, "x"), (3, "x")])
+def test_an_outside_message_needs_a_name(name: Any, content: str) -> None:
+    with pytest.raises(ValueError, match="tool_name must not be blank"):
+        ExternalMessage(name, content)
+
+
+def test_an_outside_message_needs_content() -> None:
+    content: Any = None
+    with pytest.raises(TypeError, match="content must be text or a list of items, got NoneType"):
+        ExternalMessage("deploy", content)
+
+
+def test_inputs_can_be_fields_of_somebodys_model() -> None:
+    adapter: TypeAdapter[ExternalMessage] = TypeAdapter(ExternalMessage)
+    message = ExternalMessage("deploy", "went well")
+    wire = {"tool_name": "deploy", "content": "went well", "namespace": None}
+    assert adapter.validate_python({"tool_name": "deploy", "content": "went well"}) == message
+    assert adapter.dump_python(message) == wire
+    with pytest.raises(ValidationError, match="must not be blank"):
+        adapter.validate_python({"tool_name": " ", "content": "x"})

@@ -35,7 +35,9 @@ to. Report only what the author would thank you for; no style.
 
 
 async def main(config: AppServerConfig | None = None) -> None:
-    diff = sys.stdin.read()
+    diff = "" if sys.stdin.isatty() else sys.stdin.read()
+    if not diff.strip():
+        sys.exit("there is nothing to review: pipe a diff in, as from `git diff main...`")
     async with AsyncCodex(config) as codex:
         thread = await codex.thread_start(
             approval_mode=ApprovalMode.deny_all, sandbox=Sandbox.read_only, ephemeral=True

@@ -5,7 +5,8 @@ Holds values and checks them; launches nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 
 from ._version import __version__
@@ -27,7 +28,7 @@ class AppServerConfig:
     Who we say we are: client_name, client_title, client_version (the handshake's clientInfo);
     experimental_api asks for the experimental part of the protocol.
 
-    Bounds, in seconds unless named otherwise; None waits for ever, on request only:
+    Bounds, in seconds unless named otherwise; None, where the type allows it, waits for ever:
       startup_timeout       spawn to ready
       request_timeout       one request to its reply
       interrupt_timeout     for the runtime to confirm that it stopped a turn
@@ -71,9 +72,13 @@ class AppServerConfig:
 
     def __post_init__(self) -> None:
         for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise ValueError(f"AppServerConfig.{name} must be at least {least}, got {value!r}")
+            _check_bound(name, getattr(self, name), least)
+        if self.launch_args_override is not None and not self.launch_args_override:
+            raise ValueError("AppServerConfig.launch_args_override must name a program, or be None")
+        for name in ("launch_args_override", "config_overrides"):
+            _check_words(name, getattr(self, name) or ())
+        for name, value in (self.env or {}).items():
+            _check_words(f"env[{name!r}]", (name, value))
 
     def __repr__(self) -> str:
         """Show everything but secrets: no value of `env`, nothing that looks like a key."""
@@ -99,6 +104,31 @@ _LEAST = {
     "max_unread_bytes": 1,
     "max_overload_retries": 0,
 }
+
+
+_MAY_BE_NONE = {
+    "startup_timeout",
+    "request_timeout",
+    "idle_timeout",
+    "answer_timeout",
+    "max_turn_starts",
+}
+
+
+def _check_bound(name: str, value: object, least: int) -> None:
+    if value is None and name in _MAY_BE_NONE:
+        return
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"AppServerConfig.{name} must be a number, got {value!r}")
+    if not value >= least:  # so that NaN is refused, too
+        raise ValueError(f"AppServerConfig.{name} must be at least {least}, got {value!r}")
+
+
+def _check_words(name: str, words: Iterable[object]) -> None:
+    for word in words:
+        if not isinstance(word, (str, os.PathLike)):
+            kind = type(word).__name__
+            raise TypeError(f"AppServerConfig.{name} must be made of strings, got {kind}")
 
 
 CodexConfig = AppServerConfig

@@ -352,7 +352,7 @@ class StreamOverflowError(CodexError):
     def __str__(self) -> str:
         return (
             f"unread events passed {self.limit} bytes and were dropped: read the stream faster, "
-            "use run(), or raise AppServerConfig.max_unread_bytes"
+            "use run() without on_event, or raise AppServerConfig.max_unread_bytes"
         )
 
 

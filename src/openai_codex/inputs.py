@@ -93,8 +93,15 @@ class ExternalMessage:
     namespace: str | None = None
 
     def __post_init__(self) -> None:
-        if not self.tool_name.strip():
-            raise ValueError("ExternalMessage.tool_name must not be blank")
+        _check_message(self.tool_name, self.content)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from .schemas import dataclass_schema, external_message_kinds
+
+        return dataclass_schema(
+            cls, handler, external_message_kinds(), defaults={"namespace": None}
+        )
 
     def to_wire(self) -> dict[str, Any]:
         """Return the protocol's `toolOutput`."""
@@ -104,6 +111,14 @@ class ExternalMessage:
         if self.namespace is not None:
             wire["namespace"] = self.namespace
         return wire
+
+
+def _check_message(tool_name: object, content: object) -> None:
+    if not isinstance(tool_name, str) or not tool_name.strip():
+        raise ValueError("ExternalMessage.tool_name must not be blank")
+    if not isinstance(content, (str, Sequence)):
+        kind = type(content).__name__
+        raise TypeError(f"ExternalMessage.content must be text or a list of items, got {kind}")
 
 
 InputItem = Union[TextInput, ImageInput, LocalImageInput, SkillInput, MentionInput]  # noqa: UP007

@@ -32,7 +32,9 @@ def all() -> Iterator[Entry]:
 
 
 def find(method: str) -> Method[Any, Any]:
-    """Return the constant of a method by its name on the wire; raises `KeyError`."""
+    """Return the constant of a method by its name on the wire; raises KeyError."""
+    if method not in CALLS:
+        raise KeyError(f"no request is called {method!r}; methods.all() yields them")
     family, constant = CALLS[method]
     found: Method[Any, Any] = getattr(getattr(calls, family), constant)
     return found

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from enum import Enum
 from typing import Any
 
 from .inputs import RunInput, run_input
 from .presets import ApprovalMode, Sandbox, approval_params, sandbox_mode, sandbox_policy
 
-__all__ = ["check_constant", "options", "resume_params", "thread_params", "turn_params"]
+__all__ = [
+    "check_constant",
+    "check_kind",
+    "options",
+    "resume_params",
+    "thread_params",
+    "turn_params",
+]
 
 # Options whose wire name is not their own name in camelCase.
 _WIRE_NAMES = {"source": "turnTrigger", "turn_service_tier": "serviceTierForTurn"}
@@ -56,13 +64,25 @@ def turn_params(
     return params | options(**overrides, sandbox_policy=sandbox_policy(sandbox))
 
 
+def check_kind(name: str, value: object, kind: type[Any]) -> None:
+    """Raise a TypeError where an option is given and is of another type."""
+    if value is not None and not isinstance(value, kind):
+        raise TypeError(f"{name} must be {_article(kind.__name__)}, got {type(value).__name__}")
+
+
 def check_constant(method: object) -> None:
-    """Raise a TypeError that names the constant where a method is given by its name."""
-    if isinstance(method, str):
-        raise TypeError(
-            "call() takes a constant of openai_codex.methods, not a name: "
-            f"methods.find({method!r}) returns it"
-        )
+    """Raise a TypeError for what is no constant of `methods`; says which one a name means."""
+    from ._wire.method import Method
+
+    if isinstance(method, Method):
+        return
+    hint = f": methods.find({method!r}) returns it" if isinstance(method, str) else ""
+    kind = type(method).__name__
+    raise TypeError(f"call() takes a constant of openai_codex.methods, got a {kind}{hint}")
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'AEIOU' else 'a'} {noun}"
 
 
 def _wire_name(name: str) -> str:
@@ -77,4 +97,6 @@ def _plain(value: Any) -> Any:
         return value.model_dump(by_alias=True, exclude_unset=True)
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
     return value

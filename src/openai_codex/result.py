@@ -91,6 +91,12 @@ class TurnResult(Generic[T]):
     usage: ThreadTokenUsage | None
     output: T | None = None
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from .schemas import dataclass_schema, turn_result_kinds
+
+        return dataclass_schema(cls, handler, turn_result_kinds(), defaults={"output": None})
+
     @property
     def completed(self) -> bool:
         """Tell whether the turn ran to its end: it was not interrupted, and did not fail."""

@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.messages import Underway
-from openai_codex._core.routes import EVERYONE, Delivery, Routes, login_key, thread_key, turn_key
+from openai_codex._core.messages import Closed, Underway
+from openai_codex._core.routes import (
+    EVERYONE,
+    Delivery,
+    Expectation,
+    Key,
+    Routes,
+    login_key,
+    thread_key,
+    turn_key,
+)
 from openai_codex._core.turnbox import hand_over
 from tests.core.boxes import Box, Note
 
@@ -17,6 +26,12 @@ def deliver(routes: Routes, method: str, **params: Any) -> list[Delivery]:
     routes.deliver(Note(method, params), out)
     hand_over(out)
     return out
+
+
+def expect(routes: Routes, box: Box, prefix: Key) -> Expectation:
+    expectation = Expectation(box, prefix)
+    routes.expect(expectation)
+    return expectation
 
 
 def delta(routes: Routes, turn_id: str = "t1", thread_id: str = "th") -> list[Delivery]:
@@ -34,7 +49,7 @@ def completed(routes: Routes, turn_id: str = "t1") -> list[Delivery]:
 
 
 def opened(routes: Routes, box: Box, turn_id: str = "t1") -> None:
-    expectation = routes.expect(box, ("turn", "th"))
+    expectation = expect(routes, box, ("turn", "th"))
     for one, item in routes.open(expectation, turn_key("th", turn_id)):
         one.put(item)
 
@@ -82,7 +97,7 @@ def test_who_joins_a_turn_that_began_is_told_so_and_not_replayed() -> None:
 
 def test_who_joins_is_told_of_a_start_that_outran_the_first_reply() -> None:
     routes, first, second = Routes(), Box("first"), Box("second")
-    expectation = routes.expect(first, ("turn", "th"))
+    expectation = expect(routes, first, ("turn", "th"))
     started(routes, {"id": "t1"})
     routes.open(expectation, turn_key("th", "t1"))
     opened(routes, second)
@@ -102,7 +117,7 @@ def test_a_turn_that_is_over_leaves_nothing_behind() -> None:
 
 def test_what_outruns_the_reply_is_kept_and_delivered() -> None:
     routes, box = Routes(), Box()
-    expectation = routes.expect(box, ("turn", "th"))
+    expectation = expect(routes, box, ("turn", "th"))
     started(routes, {"id": "t1"})
     delta(routes)
     delta(routes, "somebody-elses")
@@ -116,7 +131,7 @@ def test_what_outruns_the_reply_is_kept_and_delivered() -> None:
 
 def test_a_turn_that_is_over_before_its_reply_opens_no_route() -> None:
     routes, box = Routes(), Box()
-    expectation = routes.expect(box, ("turn", "th"))
+    expectation = expect(routes, box, ("turn", "th"))
     completed(routes)
     early = routes.open(expectation, turn_key("th", "t1"))
     assert [note.method for _, note in early] == ["turn/completed"]
@@ -125,7 +140,7 @@ def test_a_turn_that_is_over_before_its_reply_opens_no_route() -> None:
 
 def test_only_what_could_be_meant_is_kept() -> None:
     routes, box = Routes(), Box()
-    expectation = routes.expect(box, ("turn", "th"))
+    expectation = expect(routes, box, ("turn", "th"))
     delta(routes, thread_id="other")
     assert expectation.kept == []
     assert routes.dropped == 1
@@ -133,7 +148,7 @@ def test_only_what_could_be_meant_is_kept() -> None:
 
 def test_a_cancelled_expectation_keeps_no_more_and_may_be_cancelled_again() -> None:
     routes = Routes()
-    expectation = routes.expect(Box(), ("turn",))
+    expectation = expect(routes, Box(), ("turn",))
     routes.cancel(expectation)
     routes.cancel(expectation)
     delta(routes)
@@ -152,7 +167,7 @@ def test_a_reviews_start_has_its_own_id_and_goes_to_its_root() -> None:
 
 def test_a_login_is_over_even_before_its_reply() -> None:
     routes, box = Routes(), Box()
-    expectation = routes.expect(box, ("login",))
+    expectation = expect(routes, box, ("login",))
     deliver(routes, "account/login/completed", loginId="L", success=True, error=None)
     early = routes.open(expectation, login_key("L"))
     assert [note.params["loginId"] for _, note in early] == ["L"]
@@ -222,7 +237,7 @@ def test_what_nobody_asked_for_is_counted_and_not_kept() -> None:
 def test_malformed_ids_are_nobodys(method: str, params: dict[str, Any]) -> None:
     routes, box = Routes(), Box()
     opened(routes, box)
-    routes.expect(Box(), ("login",))
+    expect(routes, Box(), ("login",))
     assert deliver(routes, method, **params) == []
     assert routes.dropped == 1
 
@@ -230,7 +245,7 @@ def test_malformed_ids_are_nobodys(method: str, params: dict[str, Any]) -> None:
 def test_clearing_closes_every_route() -> None:
     routes, box = Routes(), Box()
     opened(routes, box)
-    routes.expect(box, ("turn",))
+    expect(routes, box, ("turn",))
     started(routes, {"id": "t1"})
     assert len(list(routes.boxes())) == 2
     routes.clear()
@@ -254,7 +269,7 @@ def test_a_key_is_listened_to_when_it_is_open_or_may_be_meant_by_who_waits() -> 
     opened(routes, Box())
     assert routes.has(turn_key("th", "t1"))
     assert not routes.has(turn_key("th", "t2"))
-    routes.expect(Box(), ("turn", "th"))
+    expect(routes, Box(), ("turn", "th"))
     assert routes.has(turn_key("th", "t2"))
     assert not routes.has(turn_key("other", "t2"))
 
@@ -272,7 +287,7 @@ def test_the_thread_of_an_open_turn_is_known() -> None:
 def test_who_watches_misses_nothing_while_another_is_about_to_join() -> None:
     routes, first, second = Routes(), Box("first"), Box("second")
     opened(routes, first)
-    expectation = routes.expect(second, ("turn", "th"))
+    expectation = expect(routes, second, ("turn", "th"))
     delta(routes)
     early = routes.open(expectation, turn_key("th", "t1"))
     assert first.methods == ["item/agentMessage/delta"]
@@ -320,3 +335,24 @@ def test_a_run_that_was_delivered_does_not_grow() -> None:
     routes.end_run()
     routes.deliver(plain("t1", "b"), second)
     assert [len(item) for _, item in (*first, *second)] == [1, 1]
+
+
+# --- what is kept until a route opens ------------------------------------------------------------
+
+
+def sized(note: Note, size: int) -> Note:
+    return Note(note.method, note.params, size)
+
+
+def test_what_is_kept_is_bounded_and_the_turn_is_told_what_it_missed() -> None:
+    routes, box = Routes(max_kept_bytes=100), Box()
+    expectation = expect(routes, box, ("turn", "th"))
+    started(routes, {"id": "t1"})
+    for text in "abc":
+        routes.deliver(sized(plain("t1", text), 60), [])
+    assert [note.method for _, note in expectation.kept] == ["turn/started"]
+    completed(routes)
+    hand_over(routes.open(expectation, turn_key("th", "t1")))
+    assert box.methods == ["Closed", "turn/started", "turn/completed"]
+    assert isinstance(box.items[0], Closed)
+    assert "100 bytes" in str(box.items[0].cause)

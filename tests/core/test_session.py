@@ -183,6 +183,7 @@ def test_who_queues_at_the_end_of_the_connection_is_let_through_to_see_it() -> N
     under_way(one, "model/list", Box())
     one.admit("model/list", waiting)
     one.close(GONE)
+    one.forget_everyone()
     assert waiting.items == [ROOM]
     assert one.admit("model/list", waiting)
 
@@ -564,9 +565,12 @@ def test_a_closed_connection_raises_its_cause_at_once() -> None:
 
 
 def test_only_the_first_cause_counts() -> None:
-    one = session()
-    one.close(GONE)
-    assert one.close(TransportClosedError("something later")) == []
+    one, later = session(), TransportClosedError("something later")
+    one.call("model/list", {}, Box())
+    told = one.close(GONE)
+    assert one.close(later) == told  # nobody is forgotten before all were told
+    one.forget_everyone()
+    assert one.close(later) == []
     assert one.cause is GONE
 
 

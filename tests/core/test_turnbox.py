@@ -107,6 +107,17 @@ def test_an_overflowed_turn_still_tells_that_it_is_over() -> None:
     assert box.over.is_set()
 
 
+def test_an_overflow_before_the_route_was_open_does_not_end_the_turn() -> None:
+    box = turn_box()
+    box.put(Closed(StreamOverflowError(limit=9)))
+    box.put(STARTED)
+    assert (box.started_id, box.is_over) == ("t1", False)
+    box.put(COMPLETED)
+    (end,) = drained(box)
+    assert isinstance(end.cause, StreamOverflowError)
+    assert box.over.is_set()
+
+
 def test_what_was_read_counts_no_more() -> None:
     box = turn_box(limit=250)
     for _ in range(50):

@@ -265,3 +265,18 @@ async def test_a_client_that_is_closed_while_it_starts_leaves_nothing(play: Play
     with pytest.raises(ClientClosedError, match="before it was started"):
         await codex.models()
     await saw(server, kind="ended")
+
+
+async def test_who_leaves_while_a_start_is_refused_for_overload_does_not_start_again(
+    play: Play,
+) -> None:
+    server = play(on("turn/start", pause("gate"), faults.error(-32001, "busy")))
+    async with AsyncCodex(server.config()) as codex:
+        task = asyncio.create_task(_run(await codex.thread_start()))
+        await saw(server, "gate", kind="paused")
+        task.cancel()
+        server.release("gate")
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(task, BOUND)
+        assert len(server.requests("turn/start")) == 1
+        await assert_idle(codex)

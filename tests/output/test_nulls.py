@@ -49,3 +49,16 @@ def test_only_nulls_that_stand_for_nothing_are_taken_out(
     schema: dict[str, Any], value: Any, cleaned: Any
 ) -> None:
     assert without_filler({**schema, **DEFS}, value) == cleaned
+
+
+def test_in_a_choice_a_filled_in_name_still_tells_the_member() -> None:
+    def card(field: str) -> dict[str, Any]:
+        optional = {"type": "string", "default": "none"}
+        return {
+            "type": "object",
+            "properties": {"id": INTEGER, field: optional},
+            "required": ["id"],
+        }
+
+    schema = {"anyOf": [card("pin"), card("note")]}
+    assert without_filler(schema, {"id": 1, "note": None}) == {"id": 1, "note": "none"}

@@ -164,3 +164,12 @@ def test_a_rule_is_shown_as_it_is_written() -> None:
     assert str(path("src/**")) == "path('src/**')"
     assert str(path("a", kinds=["update", "add"])) == "path('a', kinds=['add', 'update'])"
     assert isinstance(path("a"), PathRule)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [("secrets/", r"names a folder: write 'secrets/\*\*'"), ("**.pem", "stands alone")],
+)
+def test_a_pattern_that_could_not_work_is_refused(pattern: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        path(pattern)

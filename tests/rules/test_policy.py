@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timezone
+from typing import Any
 
 import pytest
 
@@ -152,3 +153,10 @@ def test_importing_rules_loads_no_model_and_no_event_loop() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", ["allow", "deny"])
+def test_a_text_is_no_list_of_rules(name: str) -> None:
+    options: Any = {name: "rm"}
+    with pytest.raises(TypeError, match=rf"{name} takes a list of rules: {name}=\['rm'\]"):
+        Rules(**options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from openai_codex.testing import (
@@ -108,3 +110,9 @@ def test_a_long_say_streams_in_at_most_32_pieces_that_make_the_text() -> None:
 
 def test_deltas_alone_make_the_text() -> None:
     assert say(deltas=["Hel", hold(Gate()), "lo"]).text == "Hello"
+
+
+@pytest.mark.parametrize("step", ["Hello", None, 3, b"x"])
+def test_what_is_no_step_is_refused(step: Any) -> None:
+    with pytest.raises(ScriptError, match="is not a step; a text is written say"):
+        flat([step])

@@ -328,3 +328,57 @@ def test_importing_the_plugin_loads_nothing_heavy() -> None:
         "openai_codex.testing",
         "openai_codex.testing.plugin",
     ]
+
+
+def test_a_mark_that_swallows_its_test_stops_the_run(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from openai_codex.testing import say
+
+        def shout(request):
+            return say("HI")
+
+        @pytest.mark.codex_script(shout)
+        def test_lost(codex):
+            assert 0
+        """
+    )
+    result = run(pytester)
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(["*write codex_script.with_args(shout)*"])
+
+
+def test_a_function_is_a_script_by_with_args(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from openai_codex.testing import say
+
+        def shout(request):
+            return say(request.user_text.upper())
+
+        @pytest.mark.codex_script.with_args(shout)
+        def test_shouts(codex):
+            assert codex.thread_start().run("hi").final_response == "HI"
+        """
+    )
+    run(pytester).assert_outcomes(passed=1)
+
+
+def test_a_session_whose_runtime_was_just_killed_gets_another(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\ncodex_runtime = session")
+    pytester.makepyfile(
+        """
+        import os, signal
+        import pytest
+        from openai_codex.testing import say
+
+        @pytest.mark.parametrize("n", range(3))
+        @pytest.mark.codex_script(say("Hi"))
+        def test_kills(codex, n):
+            assert codex.thread_start().run("x").final_response == "Hi"
+            os.kill(codex.process.pid, signal.SIGKILL)
+        """
+    )
+    run(pytester).assert_outcomes(passed=3)

@@ -419,3 +419,15 @@ def test_declaring_a_tool_does_not_import_pydantic_or_asyncio() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+class MuteError(Exception):
+    """An exception that cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def test_an_exception_that_cannot_be_shown_is_told_by_its_name() -> None:
+    told = Tool.of(len).render_error(MuteError())
+    assert told["contentItems"] == [{"type": "inputText", "text": "MuteError"}]

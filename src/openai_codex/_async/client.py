@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..config import AppServerConfig
 from ..errors import ClientClosedError, CodexError
-from ..params import options, resume_params, thread_params
+from ..params import check_kind, options, resume_params, thread_params
 from ..presets import ApprovalMode, Sandbox
 from ..replies import text_in
 
@@ -56,6 +56,8 @@ class AsyncCodex:
         from ..handlers import Handlers
         from .inbox import AsyncInbox
 
+        check_kind("config", config, AppServerConfig)
+        check_kind("handlers", handlers, Handlers)
         self._config = config or AppServerConfig()
         self._inbox = AsyncInbox(self._config, handlers or Handlers(), self)
         self._rpc: AsyncRpc | None = None
@@ -380,8 +382,10 @@ class AsyncCodex:
     def _setup(
         self, handlers: Handlers | None, tools: Sequence[AnyTool | Namespace] | None
     ) -> Setup:
+        from ..handlers import Handlers
         from .inbox import Setup
 
+        check_kind("handlers", handlers, Handlers)
         if not tools:
             return Setup(handlers)
         from ..tools import ToolSet

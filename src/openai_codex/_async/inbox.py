@@ -130,6 +130,13 @@ class AsyncInbox:
         if rpc is not None and self._closed is None:
             rpc.driver.later(functools.partial(self.remove_reader, box))
 
+    def _abandoned(self, question: Question) -> None:
+        """Decline a question that was read and let go of: anywhere, at any time."""
+        rpc = self._rpc() if self._rpc is not None else None
+        if rpc is not None and self._closed is None:
+            why = "it was read from codex.questions() and let go of unanswered"
+            rpc.driver.later(functools.partial(self._decline, question, why))
+
     # --- what arrives, on the reader -------------------------------------------------------------
 
     def put(self, item: Asked | Settled | Closed) -> None:
@@ -211,6 +218,7 @@ class AsyncInbox:
             ways = f"set Handlers.{question.slot}, or read codex.questions()"
             self._decline(question, f"nobody is there to answer: {ways}")
             return
+        question._let_go = self._abandoned
         for box in self._readers:
             box.put(question)
         seconds = self._config.answer_timeout
@@ -292,7 +300,12 @@ class AsyncInbox:
                 namespace=namespace,
                 client=self._client(),
             )
-            result = await self._tool_result(tool, params.get("arguments"), context, settled)
+            try:
+                result = await self._tool_result(tool, params.get("arguments"), context, settled)
+            except BaseException:  # the program ends, or its loop: the model need not wait for it
+                self._open.pop(asked.id, None)
+                rpc.driver.answer(asked.id, failure("the tool was stopped"))
+                raise
         self._open.pop(asked.id, None)
         rpc.driver.answer(asked.id, result)
 

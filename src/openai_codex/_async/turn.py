@@ -13,7 +13,13 @@ from .._core.messages import Closed
 from .._core.turnbox import TurnBox
 from .._drivers.aio import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline, soonest
-from ..errors import CodexError, InvalidRequestError, RequestTimeoutError, TurnTimeoutError
+from ..errors import (
+    CodexError,
+    InvalidRequestError,
+    RequestTimeoutError,
+    StreamOverflowError,
+    TurnTimeoutError,
+)
 from ..failures import is_too_early, turn_error
 from ..inputs import Input, steer_input
 from ..notification import Notification
@@ -86,11 +92,14 @@ class AsyncTurnHandle:
             while True:
                 unread = self._unread  # what one reader leaves is there for the next
                 while unread:
-                    event = unread.popleft()  # and not kept: it has its payload by now
-                    if event.method in COLLECTED:
-                        feed(event)
                     if timed:  # a flood must not outrun it
                         await self._heed(deadline)
+                    try:
+                        event = unread.popleft()  # and not kept: it has its payload by now
+                    except IndexError:  # another reader took it
+                        break
+                    if event.method in COLLECTED:
+                        feed(event)
                     yield event
                 if self._collector.is_complete:
                     return
@@ -118,7 +127,7 @@ class AsyncTurnHandle:
         """
         try:
             await self._read(timeout, on_event)
-        except CANCELLED:
+        except (*CANCELLED, StreamOverflowError):  # nobody will read the rest
             await self._leave()
             raise
         result = self._collector.result()
@@ -230,6 +239,9 @@ class AsyncTurnHandle:
         """Wait for an event; stop the turn when it has been silent too long."""
         if self._ended is not None:
             raise self._ended.fresh_cause()
+        if self._box.is_over and not self._box.queue.items:  # another reader has its last in hand
+            await self._box.queue.wait(RETRY_EVERY)
+            return
         idle, seen = self._idle_timeout, self._box.seen
         if idle is None:
             await self._box.queue.wait(deadline.left())

@@ -43,7 +43,7 @@ class Gate:
 
     def clear(self) -> None:
         """Send everybody away; who queued is let through, to see why."""
-        queue, self._queue = self._queue, {}
         self._inside.clear()
-        for who in queue:
+        for who in self._queue:
             self._tell(who)
+        self._queue.clear()

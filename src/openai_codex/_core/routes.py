@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from .messages import NotificationLike, Params, Underway
+from ..errors import StreamOverflowError
+from .messages import Closed, NotificationLike, Params, Underway
 
 __all__ = ["Box", "Delivery", "Expectation", "Key", "Routes", "login_key", "thread_key", "turn_key"]
 
@@ -59,12 +60,24 @@ class Expectation:
     box: Box
     prefix: Key
     kept: list[tuple[Key, NotificationLike]] = field(default_factory=list)
+    size: int = 0
+    overflowed: bool = False
+
+    def keep(self, key: Key, note: NotificationLike, limit: int) -> None:
+        """Keep what came; past `limit` bytes only the first and the last words of turns."""
+        self.size += note.size
+        if self.size > limit and not self.overflowed:
+            self.overflowed = True
+            self.kept = [pair for pair in self.kept if pair[1].method in _EDGES]
+        if not self.overflowed or note.method in _EDGES:
+            self.kept.append((key, note))
 
 
 class Routes:
     """Keep who listens to what."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, max_kept_bytes: int = 64 << 20) -> None:
+        self._max_kept_bytes = max_kept_bytes
         self._narrow: dict[Key, list[Box]] = {}  # turns and logins
         self._wide: dict[Key, list[Box]] = {}  # threads and everyone: seldom any
         self._started: dict[Key, NotificationLike] = {}  # the first word of each open turn
@@ -73,11 +86,9 @@ class Routes:
         self._run_boxes: list[Box] = []
         self.dropped = 0
 
-    def expect(self, box: Box, prefix: Key) -> Expectation:
+    def expect(self, expectation: Expectation) -> None:
         """Keep what comes for keys that start so, until `open` or `cancel`."""
-        expectation = Expectation(box, prefix)
         self._expected.append(expectation)
-        return expectation
 
     def cancel(self, expectation: Expectation) -> None:
         """Forget an expectation and what it kept; twice is harmless."""
@@ -89,10 +100,12 @@ class Routes:
         self.cancel(expectation)
         box = expectation.box
         early = [note for kept_key, note in expectation.kept if kept_key == key]
-        if any(_ends(note) for note in early):
-            return [(box, note) for note in early]
-        self.join(key, box)
         out: list[Delivery] = []
+        if expectation.overflowed:
+            out.append((box, Closed(StreamOverflowError(limit=self._max_kept_bytes))))
+        if any(_ends(note) for note in early):
+            return out + [(box, note) for note in early]
+        self.join(key, box)
         if key in self._started:
             out.append((box, Underway(self._started[key])))
         self._started.update((key, note) for note in early if note.method == _FIRST_OF_TURN)
@@ -166,7 +179,7 @@ class Routes:
 
     def end_run(self) -> None:
         """Let go of the last run: who reads it may be done with it long before another comes."""
-        self._run = []
+        self._run, self._run_boxes = [], []
 
     def _deliver_any(self, note: NotificationLike, out: list[Delivery]) -> None:
         key = _key_of(note.method, note.params)
@@ -197,7 +210,7 @@ class Routes:
     def _keep(self, key: Key, note: NotificationLike) -> bool:
         takers = [e for e in self._expected if key[: len(e.prefix)] == e.prefix]
         for expectation in takers:
-            expectation.kept.append((key, note))
+            expectation.keep(key, note, self._max_kept_bytes)
         return bool(takers)
 
     def _forget(self, key: Key) -> None:

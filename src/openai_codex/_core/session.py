@@ -127,10 +127,12 @@ class Session:
         max_message_bytes: int,
         max_in_flight: int,
         max_turn_starts: int,
+        max_kept_bytes: int = 64 << 20,
     ) -> None:
         self.state = State.NEW
         self.cause: TransportClosedError | None = None
-        self.routes = Routes()
+        self._all_told = False
+        self.routes = Routes(max_kept_bytes=max_kept_bytes)
         self.last_event: str | None = None
         self.garbage = 0
         self._turn_starts_gate = Gate(limit=max_turn_starts, tell=_tell_of_room)
@@ -184,8 +186,12 @@ class Session:
             self._go(State.OPENING)
         self._last_id = call_id
         params = params or {}
-        expectation = self._expect(method, params, events)
+        expectation = None
+        if events is not None:
+            expectation = Expectation(events, _OPENERS[method].prefix(params))
         self._calls[call_id] = _OpenCall(method, params, box, expectation)
+        if expectation is not None:  # once it is known whose it is: Ctrl-C may come in between
+            self.routes.expect(expectation)
         return call_id, line
 
     def forget(self, call_id: int) -> None:
@@ -249,22 +255,30 @@ class Session:
         return out
 
     def close(self, cause: TransportClosedError) -> list[Delivery]:
-        """End the connection: everyone who waits for anything is told the cause. Idempotent."""
-        if self.state is State.CLOSED:
+        """End the connection: everyone who waits for anything is told the cause.
+
+        They are told again, when Ctrl-C broke it off, until `forget_everyone`.
+        """
+        if self._all_told:
             return []
-        self._go(State.CLOSED)
-        self.cause = cause
-        word = Closed(cause)
+        self.cause = self.cause or cause  # first: from here on nobody can begin to wait
+        if self.state is not State.CLOSED:
+            self._go(State.CLOSED)
+        word = Closed(self.cause)
         out: list[Delivery] = [(call.box, word) for call in self._calls.values()]
         out += [(box, word) for box in self.routes.boxes()]
         out += [(self._questions_box, Settled(ident, "closed")) for ident in self._questions]
         out.append((self._questions_box, word))
-        self._calls.clear()
+        return out
+
+    def forget_everyone(self) -> None:
+        """Let go of all who were told of the end."""
         self._turn_starts_gate.clear()
         self._calls_gate.clear()
+        self._calls.clear()
         self.routes.clear()
         self._questions.clear()
-        return out
+        self._all_told = True
 
     # --- one kind of message each --------------------------------------------------------------
 
@@ -377,11 +391,6 @@ class Session:
         if call.method == "turn/start":
             self._turn_starts_gate.leave(call.box)
         return call
-
-    def _expect(self, method: str, params: Params, events: Box | None) -> Expectation | None:
-        if events is None:
-            return None
-        return self.routes.expect(events, _OPENERS[method].prefix(params))
 
     def _open_route(self, call: _OpenCall, expectation: Expectation, result: Any) -> list[Delivery]:
         try:

@@ -117,6 +117,8 @@ class TurnBox(Generic[Q, L]):
         elif isinstance(word, Asked):
             self.seen += 1
             self.last_event = word.method
+        elif isinstance(word.cause, StreamOverflowError):  # before the turn's route was open
+            self._overflow()
         else:
             self._end(word)
 
@@ -132,10 +134,10 @@ class TurnBox(Generic[Q, L]):
         self.queue.put((Closed(StreamOverflowError(limit=self.limit)), 0))
 
     def _end(self, item: NotificationLike | Closed) -> None:
+        self.is_over = True  # before anyone can read the end
         if not self._overflowed:
             self._bytes_in += item.size
             self.queue.put((item if isinstance(item, Closed) else [item], item.size))
-        self.is_over = True
         self.started.set()
         self.over.set()
         for box in self._interrupts:

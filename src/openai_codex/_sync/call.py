@@ -71,9 +71,13 @@ class Call:
             self.release()
             self._rpc.pause(delay)
 
+    def late_result(self, within: Deadline) -> Any:
+        """Return the result of a call that was sent, for a caller that leaves: never send again."""
+        return self._unwrap(self._receive(within))
+
     def abandon(self, box: Box) -> None:
         """Give a sent call up that may still start a turn: `box` gets its reply, should it come."""
-        if self._id is not None:
+        if self._id is not None and self._came is None:
             self._rpc.locked(functools.partial(_abandon, self._id, self._reply, box))
             self._id = None
 
@@ -85,6 +89,8 @@ class Call:
                 self._rpc.locked(self._dismiss)
             elif self._id != getattr(self._came, "id", None):  # else it is over and forgotten
                 self._rpc.driver.forget(self._id)
+        if self._came is not None:
+            self._reply.pop()
         self._id = self._came = None
         self._is_tried = False
 
@@ -125,9 +131,10 @@ class Call:
     def _take(self) -> Any:
         """Take the reply, and keep it: who is cancelled with it in hand must ask again."""
         if self._came is None:
-            self._came = self._reply.pop()
-            if self._came is ROOM:
-                self._came = None
+            items = self._reply.items
+            while items and items[0] is ROOM:
+                items.popleft()
+            self._came = items[0] if items else None  # it stays there: Ctrl-C could lose it here
         return self._came
 
     def _timed_out(self, bound: Deadline) -> RequestTimeoutError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..config import AppServerConfig
 from ..errors import ClientClosedError, CodexError
-from ..params import options, resume_params, thread_params
+from ..params import check_kind, options, resume_params, thread_params
 from ..presets import ApprovalMode, Sandbox
 from ..replies import text_in
 
@@ -58,6 +58,8 @@ class Codex:
         from ..handlers import Handlers
         from .inbox import Inbox
 
+        check_kind("config", config, AppServerConfig)
+        check_kind("handlers", handlers, Handlers)
         self._config = config or AppServerConfig()
         self._inbox = Inbox(self._config, handlers or Handlers(), self)
         self._rpc: Rpc | None = None
@@ -382,8 +384,10 @@ class Codex:
     def _setup(
         self, handlers: Handlers | None, tools: Sequence[AnyTool | Namespace] | None
     ) -> Setup:
+        from ..handlers import Handlers
         from .inbox import Setup
 
+        check_kind("handlers", handlers, Handlers)
         if not tools:
             return Setup(handlers)
         from ..tools import ToolSet

@@ -51,6 +51,10 @@ _SLOW_FACTOR = 60
 _LOST_RACE = "failed to initialize sqlite state runtime"
 
 
+# Seconds to go for a runtime that did not come up: there is nothing in it to be saved.
+_FAREWELL = 1.0
+
+
 class Rpc:
     """Own one connection: start it, call over it, close it."""
 
@@ -86,7 +90,7 @@ class Rpc:
             self.server_info = self.request("initialize", hello, timeout=deadline.left())
             self.driver.notify("initialized", None)
         except BaseException as error:
-            self.driver.close(self.config.shutdown_timeout)
+            self.driver.close(min(self.config.shutdown_timeout, _FAREWELL))
             if not isinstance(error, CodexError) or isinstance(error, StartupError):
                 raise
             raise self._startup_error(error, deadline) from error
@@ -114,6 +118,7 @@ class Rpc:
             max_message_bytes=config.max_message_bytes,
             max_in_flight=config.max_in_flight,
             max_turn_starts=config.max_turn_starts or (os.cpu_count() or 1) + 4,
+            max_kept_bytes=config.max_unread_bytes,
         )
 
     def _hello(self) -> Params:
@@ -225,8 +230,9 @@ class Rpc:
     @property
     def runtime_version(self) -> str | None:
         """Return the runtime's version as its user agent tells it, or None before the handshake."""
-        _, _, rest = str(self.server_info.get("userAgent", "")).partition("/")
-        return rest.split(" ")[0] or None
+        head, _, _ = str(self.server_info.get("userAgent", "")).partition(" (")
+        _, slash, version = head.rpartition("/")  # the client's name, before it, may hold slashes
+        return version if slash else None
 
 
 _THE_END = ("the end",)  # a route on which nothing comes but the word that the connection is over

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from .. import methods
 from .._drivers.threads import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline
-from ..errors import CodexError, RequestTimeoutError
+from ..errors import CodexError, RequestTimeoutError, ServerBusyError
 from ..inputs import RunInput
 from ..params import options, turn_params
 from ..presets import ApprovalMode, Sandbox
@@ -178,8 +178,10 @@ class Thread:
         `approval_mode`, `cwd`, `effort`, `model`, `personality`, `sandbox`, `service_tier` and
         `summary` stay in force for later turns; `output_schema` and `turn_service_tier` are for
         this one. `timeout` bounds the whole turn and `idle_timeout` its longest silence, both in
-        seconds; a turn that passes either is interrupted. Raises ValueError or TypeError for bad
-        options before anything is sent, else the runtime's refusal as a JsonRpcError.
+        seconds; a turn that passes either is interrupted. `effort`, `personality` and `summary`
+        take any string: a model may know words that this version does not. Raises ValueError or
+        TypeError for other bad options before anything is sent, else the runtime's refusal as a
+        JsonRpcError.
         """
         params = turn_params(
             self.id,
@@ -320,8 +322,10 @@ class Thread:
             return
         bound = Deadline(self._rpc.config.interrupt_timeout)
         try:
-            turn = self._handle(call.result(bound.left()), box, bound, None)
+            turn = self._handle(call.late_result(bound), box, bound, None)
             turn.interrupt()
+        except ServerBusyError:
+            return  # it was refused: there is no turn to stop
         except CodexError as error:
             call.abandon(Orphan(self._rpc, self.id))
             _log.warning("could not interrupt a turn that was cancelled at its start: %s", error)

@@ -14,7 +14,13 @@ from .._core.messages import Closed
 from .._core.turnbox import TurnBox
 from .._drivers.threads import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline, soonest
-from ..errors import CodexError, InvalidRequestError, RequestTimeoutError, TurnTimeoutError
+from ..errors import (
+    CodexError,
+    InvalidRequestError,
+    RequestTimeoutError,
+    StreamOverflowError,
+    TurnTimeoutError,
+)
 from ..failures import is_too_early, turn_error
 from ..inputs import Input, steer_input
 from ..notification import Notification
@@ -87,11 +93,14 @@ class TurnHandle:
             while True:
                 unread = self._unread  # what one reader leaves is there for the next
                 while unread:
-                    event = unread.popleft()  # and not kept: it has its payload by now
-                    if event.method in COLLECTED:
-                        feed(event)
                     if timed:  # a flood must not outrun it
                         self._heed(deadline)
+                    try:
+                        event = unread.popleft()  # and not kept: it has its payload by now
+                    except IndexError:  # another reader took it
+                        break
+                    if event.method in COLLECTED:
+                        feed(event)
                     yield event
                 if self._collector.is_complete:
                     return
@@ -119,7 +128,7 @@ class TurnHandle:
         """
         try:
             self._read(timeout, on_event)
-        except CANCELLED:
+        except (*CANCELLED, StreamOverflowError):  # nobody will read the rest
             self._leave()
             raise
         result = self._collector.result()
@@ -224,6 +233,9 @@ class TurnHandle:
         """Wait for an event; stop the turn when it has been silent too long."""
         if self._ended is not None:
             raise self._ended.fresh_cause()
+        if self._box.is_over and not self._box.queue.items:  # another reader has its last in hand
+            self._box.queue.wait(RETRY_EVERY)
+            return
         idle, seen = self._idle_timeout, self._box.seen
         if idle is None:
             self._box.queue.wait(deadline.left())

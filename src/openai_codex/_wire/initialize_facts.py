@@ -25,8 +25,8 @@ class InitializeFacts:
         """Name and version: what the runtime says, else the head of its user agent, `name/version (...)`."""
         sent: Any = (getattr(self, "__pydantic_extra__", None) or {}).get("serverInfo")
         facts = sent if isinstance(sent, dict) else {}
-        # A name may itself hold spaces and slashes; the version is the first thing after a slash that is one.
-        head = re.match(r"(?P<name>.*?)/(?P<version>\d[^\s]*)", self.user_agent or "")
+        # A name may itself hold spaces and slashes; the version is what stands before the brackets.
+        head = re.match(r"(?P<name>.*?)/(?P<version>\d\S*)(?= \(|$)", self.user_agent or "")
         found = head.groupdict() if head else {"name": "", "version": ""}
         return ServerInfo(
             str(facts.get("name") or found["name"]), str(facts.get("version") or found["version"])

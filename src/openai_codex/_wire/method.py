@@ -68,5 +68,7 @@ _decode: Callable[[type[Any], Any], Any] = _decode_first
 
 
 def _dumped(params: Any) -> dict[str, Any]:
+    if not hasattr(params, "model_dump"):
+        raise TypeError(f"params must be a model or a dict, got {type(params).__name__}")
     dumped: dict[str, Any] = params.model_dump(by_alias=True, exclude_unset=True)
     return dumped

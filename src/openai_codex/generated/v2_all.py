@@ -1,4 +1,7 @@
-"""Every wire name, under the path that code for the official package uses. The same as `types`."""
+"""Every wire type, under the path that code for the official package uses. The same as `types`.
+
+The envelopes of JSON-RPC are not among them: `ServerNotification` and its like.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ __all__ += types.__all__
 if not TYPE_CHECKING:  # a type checker knows the names, and must see a wrong one
 
     def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(types, name)
 
 

@@ -36,23 +36,28 @@ class _Answer:
 
     def cleaned(self, schema: Mapping[str, Any], value: Any) -> Any:
         node = self._chosen(schema, value)
+        is_choice = node is not self._resolved(schema)
         if isinstance(value, list):
             return [self.cleaned(node.get("items", {}), item) for item in value]
         if isinstance(value, dict):
-            return self._cleaned_object(node, value)
+            return self._cleaned_object(node, value, keep_names=is_choice)
         return value
 
-    def _cleaned_object(self, node: Mapping[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-        fields = node.get("properties", {})
-        required = node.get("required", ())
-        return {
-            name: self.cleaned(fields.get(name, {}), item)
-            for name, item in value.items()
-            if item is not None
-            or name in required
-            or name not in fields
-            or self._fits(fields[name], None)
-        }
+    def _cleaned_object(
+        self, node: Mapping[str, Any], value: dict[str, Any], *, keep_names: bool
+    ) -> dict[str, Any]:
+        fields, required = node.get("properties", {}), node.get("required", ())
+        cleaned = {}
+        for name, item in value.items():
+            if item is not None or not self._is_filler(fields, required, name):
+                cleaned[name] = self.cleaned(fields.get(name, {}), item)
+            elif keep_names and "default" in fields[name]:
+                # In a choice the names say which member it is: the default takes the null's place.
+                cleaned[name] = fields[name]["default"]
+        return cleaned
+
+    def _is_filler(self, fields: Mapping[str, Any], required: Any, name: str) -> bool:
+        return name not in required and name in fields and not self._fits(fields[name], None)
 
     def _chosen(self, schema: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
         """Follow references, and take the member of a choice that the value has the form of."""

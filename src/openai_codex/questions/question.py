@@ -43,6 +43,12 @@ class Question:
         self.settled = Settlement() if settled is None else settled  # an open one is false
         self._item = item or {}
         self._send = send  # returns why it is too late, or None
+        self._let_go: Callable[[Question], None] | None = None  # called when nobody holds it
+
+    def __del__(self) -> None:
+        let_go = getattr(self, "_let_go", None)
+        if let_go is not None and not self.settled:
+            let_go(self)
 
     def __repr__(self) -> str:
         state = self.settled.reason or "open"

@@ -84,6 +84,10 @@ def path(pattern: str, *, kinds: Collection[str] = KINDS) -> PathRule:
     names = names_of(pattern)
     if not names or os.pardir in names:
         raise ValueError(f"a path rule names files below a folder, without '..', not {pattern!r}")
+    if pattern.endswith("/"):
+        raise ValueError(f"{pattern!r} names a folder: write {pattern + '**'!r} for what is in it")
+    if any("**" in name and name != "**" for name in names):
+        raise ValueError(f"'**' stands alone between slashes, as in '**/*.py', not {pattern!r}")
     if not kinds or not set(kinds) <= KINDS:
         raise ValueError(f"kinds are some of {sorted(KINDS)}, not {sorted(kinds)}")
     return PathRule(pattern, frozenset(kinds))

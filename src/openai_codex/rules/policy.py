@@ -74,7 +74,7 @@ class Rules:
         on_audit: Callable[[AuditRecord], object] | None = None,
         audit_size: int = 1000,
     ) -> None:
-        allowed, denied = tuple(map(_rule, allow)), tuple(map(_rule, deny))
+        allowed, denied = _rules("allow", allow), _rules("deny", deny)
         ground = Ground(None if root is None else os.path.abspath(root), resolve)  # noqa: PTH100
         _check_local(allowed, ground)
         self.ask = ask
@@ -158,6 +158,12 @@ def _subject_of(question: Question) -> _Subject:
 
 def _shown(subject: _Subject) -> str:
     return "" if subject is None else str(subject)
+
+
+def _rules(name: str, rules: Iterable[Rule | str]) -> tuple[Rule, ...]:
+    if isinstance(rules, str):  # else every letter would be a rule
+        raise TypeError(f"{name} takes a list of rules: {name}=[{rules!r}]")
+    return tuple(map(_rule, rules))
 
 
 def _rule(rule: Rule | str) -> Rule:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, suppress
+from types import FunctionType
 from typing import TYPE_CHECKING, Literal, cast
 
 import pytest
@@ -78,6 +79,18 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     is_ours = "codex_endpoint" in names or item.get_closest_marker(SCRIPT_MARK) is not None
     if is_ours and "codex_model" not in names:
         names.insert(0, "codex_model")
+
+
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> None:
+    """Refuse `codex_script(function)`: pytest marks that function, and the test is lost."""
+    marks = getattr(obj, "pytestmark", ())
+    is_test = isinstance(collector, pytest.Module | pytest.Class) and collector.funcnamefilter(name)
+    lost = isinstance(obj, FunctionType) and not is_test
+    if lost and any(mark.name == SCRIPT_MARK for mark in marks):
+        raise pytest.Collector.CollectError(
+            f"codex_script({name}) marks {name} itself, and pytest never sees the test below it: "
+            f"write codex_script.with_args({name})"
+        )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -217,8 +230,7 @@ class _Clients:
         self._client: Codex | None = None
 
     def living(self) -> Codex:
-        process = self._client.process if self._client else None
-        if self._client is None or process is None or not process.is_alive:
+        if self._client is None or not _answers(self._client):
             from .._sync.client import Codex
 
             self.close()
@@ -228,6 +240,18 @@ class _Clients:
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
+
+
+def _answers(client: Codex) -> bool:
+    # A killed process shows as alive for a while: only an answer proves the opposite.
+    from .. import methods
+    from ..errors import CodexError
+
+    try:
+        client.call(methods.thread.LOADED_LIST, {"limit": 1})
+    except CodexError:
+        return False
+    return True
 
 
 def _close_without_loop(client: AsyncCodex) -> None:
@@ -261,8 +285,10 @@ def _check(model: ScriptedModel) -> None:
 
     try:
         model.check()
+        return
     except ScriptError as error:
-        pytest.fail(f"{error}\n{_asked(model)}", pytrace=False)
+        wrong = error
+    pytest.fail(f"{wrong}\n{_asked(model)}", pytrace=False)
 
 
 def _asked(model: ScriptedModel) -> str:

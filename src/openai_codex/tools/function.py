@@ -168,7 +168,11 @@ class Tool(Generic[P, R]):
         custom = self._ask_on_error(error)
         if custom is not None:
             return {**self.render(custom), "success": False}
-        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        name = type(error).__name__
+        try:
+            text = f"{name}: {error}".removesuffix(": ")
+        except Exception:  # its __str__ is broken too
+            text = name
         return failure(text if len(text) <= MAX_ERROR_CHARS else f"{text[:MAX_ERROR_CHARS]}…")
 
     def render_timeout(self) -> dict[str, Any]:

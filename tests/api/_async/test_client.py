@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from openai_codex import (
     AsyncCodex,
     ClientClosedError,
     InvalidRequestError,
+    __version__,
     methods,
 )
 from openai_codex.testing import offline_config, say, silence
@@ -133,3 +135,28 @@ async def test_close_while_a_turn_runs_wakes_who_waits_for_it(model: SharedModel
         await codex.close()
         with pytest.raises(ClientClosedError):
             await turn.run()
+
+
+async def test_a_name_with_slashes_does_not_hide_the_runtimes_version(model: SharedModel) -> None:
+    config = replace(offline_config(model), client_name="acme/2 bot")
+    async with AsyncCodex(config) as codex:
+        assert codex.process is not None
+        assert codex.process.version == __version__
+        told = codex.metadata.server_info
+        assert (told.name, told.version) == ("acme/2 bot", __version__)
+
+
+async def test_options_of_another_kind_are_refused_before_anything_starts() -> None:
+    wrong: Any = {"codex_bin": "x"}
+    with pytest.raises(TypeError, match="config must be an AppServerConfig, got dict"):
+        AsyncCodex(wrong)
+    with pytest.raises(TypeError, match="handlers must be a Handlers, got dict"):
+        AsyncCodex(handlers=wrong)
+
+
+async def test_call_refuses_params_that_are_neither_a_model_nor_a_dict(codex: AsyncCodex) -> None:
+    wrong: Any = [1]
+    with pytest.raises(TypeError, match="params must be a model or a dict, got list"):
+        await codex.call(methods.thread.LIST, wrong)
+    with pytest.raises(KeyError, match="no request is called 'thread/lst'"):
+        methods.find("thread/lst")

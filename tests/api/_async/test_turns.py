@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import BaseModel
 
-from openai_codex import AsyncThread, TurnFailedError
+from openai_codex import AsyncThread, TurnFailedError, TurnResult
 from openai_codex.errors import ContextWindowExceededError
 from openai_codex.testing import (
     Gate,
@@ -208,3 +209,21 @@ async def test_a_thread_goes_on_after_a_failed_turn(
         await thread.run("one")
     assert raised.value.info == "internalServerError"
     assert (await thread.run("two")).final_response == "Better"
+
+
+class Job(BaseModel):
+    """What a web back end might answer with."""
+
+    result: TurnResult  # type: ignore[type-arg]  # pydantic passes hooks of aliases over
+
+
+async def test_a_result_can_be_a_field_of_somebodys_model(
+    thread: AsyncThread, model: SharedModel
+) -> None:
+    model.script(run_command("echo hi"), say("Done"), thread=thread.id)
+    job = Job(result=await thread.run("hi"))
+    told = job.model_dump(mode="json")
+    assert told["result"]["final_response"] == "Done"
+    assert Job.model_validate(told) == job
+    assert "commandExecution" in {item["type"] for item in told["result"]["items"]}
+    assert Job.model_json_schema()["properties"]["result"]

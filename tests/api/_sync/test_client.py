@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from openai_codex import (
     ClientClosedError,
     Codex,
     InvalidRequestError,
+    __version__,
     methods,
 )
 from openai_codex.testing import offline_config, say, silence
@@ -133,3 +135,28 @@ def test_close_while_a_turn_runs_wakes_who_waits_for_it(model: SharedModel) -> N
         codex.close()
         with pytest.raises(ClientClosedError):
             turn.run()
+
+
+def test_a_name_with_slashes_does_not_hide_the_runtimes_version(model: SharedModel) -> None:
+    config = replace(offline_config(model), client_name="acme/2 bot")
+    with Codex(config) as codex:
+        assert codex.process is not None
+        assert codex.process.version == __version__
+        told = codex.metadata.server_info
+        assert (told.name, told.version) == ("acme/2 bot", __version__)
+
+
+def test_options_of_another_kind_are_refused_before_anything_starts() -> None:
+    wrong: Any = {"codex_bin": "x"}
+    with pytest.raises(TypeError, match="config must be an AppServerConfig, got dict"):
+        Codex(wrong)
+    with pytest.raises(TypeError, match="handlers must be a Handlers, got dict"):
+        Codex(handlers=wrong)
+
+
+def test_call_refuses_params_that_are_neither_a_model_nor_a_dict(codex: Codex) -> None:
+    wrong: Any = [1]
+    with pytest.raises(TypeError, match="params must be a model or a dict, got list"):
+        codex.call(methods.thread.LIST, wrong)
+    with pytest.raises(KeyError, match="no request is called 'thread/lst'"):
+        methods.find("thread/lst")

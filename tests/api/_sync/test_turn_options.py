@@ -77,6 +77,7 @@ def test_a_skill_brings_its_text(codex: Codex, thread: Thread, model: SharedMode
     skill = Path(codex.metadata.codex_home) / "skills/greet/SKILL.md"
     skill.parent.mkdir(parents=True)
     skill.write_text("---\nname: greet\ndescription: greets\n---\nAlways bow.\n")
+    codex.call(methods.skills.LIST, {"forceReload": True})  # it may not have seen it yet
     script = model.script(say("ok"))
     thread.run([TextInput("hello"), SkillInput("greet", str(skill))])
     assert any("Always bow." in text for text in script.requests[0].texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio  # async only
+import gc
 import threading
 
 import pytest
@@ -275,3 +276,14 @@ async def test_the_death_of_the_runtime_settles_the_question() -> None:
             server.release("read")
             assert await collect(questions) == []
             assert question.settled.reason == "closed"
+
+
+async def test_a_question_that_is_read_and_dropped_is_declined(
+    codex: AsyncCodex, model: SharedModel
+) -> None:
+    async with codex.questions() as questions:
+        turn = await (await asking(codex, model)).turn("hi")
+        question = await questions.__anext__()
+        del question
+        gc.collect()
+        assert (await turn.run(timeout=30)).final_response == "Done"

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import pytest
@@ -265,3 +266,12 @@ def test_the_death_of_the_runtime_settles_the_question() -> None:
             server.release("read")
             assert collect(questions) == []
             assert question.settled.reason == "closed"
+
+
+def test_a_question_that_is_read_and_dropped_is_declined(codex: Codex, model: SharedModel) -> None:
+    with codex.questions() as questions:
+        turn = (asking(codex, model)).turn("hi")
+        question = questions.__next__()
+        del question
+        gc.collect()
+        assert (turn.run(timeout=30)).final_response == "Done"

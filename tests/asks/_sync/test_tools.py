@@ -274,3 +274,16 @@ def test_a_name_that_the_runtime_has_is_refused_before_anything_is_sent() -> Non
                 codex.thread_start(tools=[exec_command])
             codex.models()
         assert server.requests("thread/start") == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_tool_that_is_stopped_from_within_leaves_no_dead_turn(
+    codex: Codex, model: SharedModel
+) -> None:
+    def stop() -> str:
+        raise GeneratorExit
+
+    model.script(call_tool("stop", {}, call_id="a"), say("Done"))
+    thread = codex.thread_start(tools=[stop])
+    assert (thread.run("hi", timeout=30)).final_response == "Done"
+    assert "stopped" in model.requests[-1].function_outputs["a"]

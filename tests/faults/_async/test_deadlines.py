@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
 
 from openai_codex import (
+    AppServerConfig,
     AsyncCodex,
     CommandApproval,
     RequestTimeoutError,
@@ -24,7 +28,7 @@ from openai_codex.testing.fake import (
     silent,
     turn,
 )
-from tests.faults.aio import assert_idle, connect, each, nap, saw, start
+from tests.faults.aio import BOUND, assert_idle, connect, each, nap, saw, start
 from tests.faults.play import Play
 
 
@@ -227,3 +231,33 @@ async def test_the_idle_watchdog_rests_while_a_question_waits_for_our_answer(pla
             question.accept()
             assert (await running.result()).final_response == "made"
         assert not server.requests("turn/interrupt")
+
+
+async def test_a_stream_that_times_out_loses_no_event(play: Play) -> None:
+    server = play(turn(say("Hello", deltas=5), pause()))
+    async with AsyncCodex(server.config()) as codex:
+        turn_ = await (await codex.thread_start()).turn("hi")
+        await saw(server, kind="paused")
+        pieces: list[str] = []
+
+        async def read_slowly() -> None:
+            async for piece in turn_.stream_text(timeout=0.2):
+                pieces.append(piece)
+                await nap(0.3)  # longer than it has
+
+        with pytest.raises(TurnTimeoutError):
+            await read_slowly()
+        pieces += [piece async for piece in turn_.stream_text()]
+        assert "".join(pieces) == "Hello"
+        await assert_idle(codex)
+
+
+async def test_a_runtime_that_ignores_its_end_holds_nobody_up_who_starts(tmp_path: Path) -> None:
+    deaf = tmp_path / "deaf"
+    deaf.write_text("#!/bin/sh\nexec sleep 60\n")
+    deaf.chmod(0o755)
+    config = AppServerConfig(codex_bin=str(deaf), startup_timeout=0.3, shutdown_timeout=60.0)
+    began = time.monotonic()
+    with pytest.raises(StartupTimeoutError):
+        await AsyncCodex(config).__aenter__()
+    assert time.monotonic() - began < BOUND

@@ -110,3 +110,16 @@ async def test_turns_that_time_out_take_no_room_either(play: Play) -> None:
             with pytest.raises(TimeoutError):
                 await thread.run("hi", timeout=0.01)
         await assert_idle(codex)
+
+
+async def test_a_run_that_overflows_stops_its_turn(play: Play) -> None:
+    server = play(turn(deltas(2_000, 1_000), pause()))
+    async with AsyncCodex(server.config(max_unread_bytes=MEGABYTE)) as codex:
+
+        async def slow(_: object) -> None:
+            await saw(server, "deltas", kind="step")
+
+        with pytest.raises(StreamOverflowError, match="without on_event"):
+            await (await codex.thread_start()).run("hi", on_event=slow)
+        await saw(server, kind="interrupted")
+        await assert_idle(codex)

@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
 
 from openai_codex import (
+    AppServerConfig,
     Codex,
     CommandApproval,
     RequestTimeoutError,
@@ -27,7 +31,7 @@ from openai_codex.testing.fake import (
     turn,
 )
 from tests.faults.play import Play
-from tests.faults.threads import assert_idle, connect, each, nap, saw, start
+from tests.faults.threads import BOUND, assert_idle, connect, each, nap, saw, start
 
 
 def test_a_request_without_a_reply_times_out_and_says_what_was_going_on(play: Play) -> None:
@@ -229,3 +233,33 @@ def test_the_idle_watchdog_rests_while_a_question_waits_for_our_answer(play: Pla
             question.accept()
             assert (running.result()).final_response == "made"
         assert not server.requests("turn/interrupt")
+
+
+def test_a_stream_that_times_out_loses_no_event(play: Play) -> None:
+    server = play(turn(say("Hello", deltas=5), pause()))
+    with Codex(server.config()) as codex:
+        turn_ = (codex.thread_start()).turn("hi")
+        saw(server, kind="paused")
+        pieces: list[str] = []
+
+        def read_slowly() -> None:
+            for piece in turn_.stream_text(timeout=0.2):
+                pieces.append(piece)
+                nap(0.3)  # longer than it has
+
+        with pytest.raises(TurnTimeoutError):
+            read_slowly()
+        pieces += [piece for piece in turn_.stream_text()]
+        assert "".join(pieces) == "Hello"
+        assert_idle(codex)
+
+
+def test_a_runtime_that_ignores_its_end_holds_nobody_up_who_starts(tmp_path: Path) -> None:
+    deaf = tmp_path / "deaf"
+    deaf.write_text("#!/bin/sh\nexec sleep 60\n")
+    deaf.chmod(0o755)
+    config = AppServerConfig(codex_bin=str(deaf), startup_timeout=0.3, shutdown_timeout=60.0)
+    began = time.monotonic()
+    with pytest.raises(StartupTimeoutError):
+        Codex(config).__enter__()
+    assert time.monotonic() - began < BOUND

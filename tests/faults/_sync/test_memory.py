@@ -112,3 +112,16 @@ def test_turns_that_time_out_take_no_room_either(play: Play) -> None:
             with pytest.raises(TimeoutError):
                 thread.run("hi", timeout=0.01)
         assert_idle(codex)
+
+
+def test_a_run_that_overflows_stops_its_turn(play: Play) -> None:
+    server = play(turn(deltas(2_000, 1_000), pause()))
+    with Codex(server.config(max_unread_bytes=MEGABYTE)) as codex:
+
+        def slow(_: object) -> None:
+            saw(server, "deltas", kind="step")
+
+        with pytest.raises(StreamOverflowError, match="without on_event"):
+            (codex.thread_start()).run("hi", on_event=slow)
+        saw(server, kind="interrupted")
+        assert_idle(codex)

@@ -197,6 +197,7 @@ class Driver:
 
     def _end(self, cause: TransportClosedError) -> None:
         hand_over(self.session.close(cause))
+        self.session.forget_everyone()
 
     def _send(self, line: bytes) -> bool:
         if not line or self._pump is None:

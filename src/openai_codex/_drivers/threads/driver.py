@@ -157,6 +157,7 @@ class Driver:
     def _end(self, cause: TransportClosedError) -> None:
         with self._session_lock:
             hand_over(self.session.close(cause))
+            self.session.forget_everyone()
 
     def _send(self, line: bytes) -> bool:
         if not line or self._pump is None:

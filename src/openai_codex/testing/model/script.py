@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from .problems import ScriptError
 from .steps import (
+    STEPS,
     Call,
     CustomCall,
     Cut,
@@ -121,10 +122,12 @@ def _leaves(steps: Iterable[Step]) -> Iterable[Step]:
     for step in steps:
         if isinstance(step, Parallel):
             yield from _leaves(step.steps)
-        elif isinstance(step, Sequence):
+        elif callable(step) or isinstance(step, STEPS):
+            yield step
+        elif isinstance(step, Sequence) and not isinstance(step, (str, bytes)):
             yield from _leaves(step)
         else:
-            yield step
+            raise ScriptError(f"{step!r} is not a step; a text is written say({step!r})")
 
 
 def _ends(step: Step) -> bool:

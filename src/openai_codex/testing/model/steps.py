@@ -10,7 +10,7 @@ import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Union, get_args
 
 from .gate import Gate
 
@@ -192,6 +192,8 @@ Step = Union[
     Say, Think, Call, CustomCall, Item, Usage, Headers, Delay, Hold, Fail, Incomplete, Cut,
     Malformed, Silence, Parallel, Answerer, "Sequence[Step]",
 ]  # fmt: skip
+STEPS = tuple(kind for kind in get_args(Step) if isinstance(kind, type))
+"""Every kind of step that is not made of others."""
 
 
 def say(
