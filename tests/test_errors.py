@@ -137,7 +137,7 @@ def test_a_copy_tells_the_same_without_the_traceback_of_its_model() -> None:
         (
             StreamOverflowError(limit=1000),
             "unread events passed 1000 bytes and were dropped: read the stream faster, "
-            "use run(), or raise AppServerConfig.max_unread_bytes",
+            "use run() without on_event, or raise AppServerConfig.max_unread_bytes",
         ),
         (
             MessageTooLargeError(limit=1000, size=2000),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, Any, Union, get_args
 
 from .gate import Gate
@@ -192,7 +192,7 @@ Step = Union[
     Say, Think, Call, CustomCall, Item, Usage, Headers, Delay, Hold, Fail, Incomplete, Cut,
     Malformed, Silence, Parallel, Answerer, "Sequence[Step]",
 ]  # fmt: skip
-STEPS = tuple(kind for kind in get_args(Step) if isinstance(kind, type))
+STEPS = tuple(kind for kind in get_args(Step) if is_dataclass(kind))
 """Every kind of step that is not made of others."""
 
 
