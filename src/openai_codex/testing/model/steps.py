@@ -192,7 +192,7 @@ Step = Union[
     Say, Think, Call, CustomCall, Item, Usage, Headers, Delay, Hold, Fail, Incomplete, Cut,
     Malformed, Silence, Parallel, Answerer, "Sequence[Step]",
 ]  # fmt: skip
-STEPS = tuple(kind for kind in get_args(Step) if is_dataclass(kind))
+STEPS = tuple(kind for kind in get_args(Step) if isinstance(kind, type) and is_dataclass(kind))
 """Every kind of step that is not made of others."""
 
 
