@@ -10,6 +10,7 @@ import asyncio
 import gc
 import json
 import os
+import signal
 import sys
 import threading
 import warnings
@@ -26,6 +27,9 @@ from openai_codex import (
 )
 
 Codexes = Codex | AsyncCodex
+
+# Who runs the tests in the background may have told us to ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def tell(word: str) -> None:
