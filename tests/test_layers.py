@@ -41,7 +41,7 @@ PURE = (
         "params",
         "presets",
     ),
-    *("process_facts", "redaction", "result", "retry"),
+    *("process_facts", "redaction", "replies", "result", "retry"),
 )
 
 

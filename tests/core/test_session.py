@@ -125,8 +125,9 @@ MANY_TURNS, MANY_CALLS = 2, 4  # what `session()` lets through
 
 
 def under_way(one: Session, method: str, box: Box) -> int:
-    assert one.admit(method, box)
-    return one.call(method, {"threadId": "th"}, box)[0]
+    opened = one.offer(method, {"threadId": "th"}, box)
+    assert opened is not None
+    return opened[0]
 
 
 def test_a_full_gate_sends_no_more() -> None:
@@ -166,6 +167,14 @@ def test_the_end_of_a_call_makes_room_for_the_next(
     ending(one, ident)
     assert waiting.items == [ROOM]
     assert one.admit(method, waiting)
+
+
+def test_what_queues_or_cannot_be_sent_opens_no_call_and_holds_no_place() -> None:
+    one = session(max_in_flight=1)
+    with pytest.raises(UnsendableError):
+        one.offer("turn/start", {"text": "\udc00"}, Box(), events=Box())
+    under_way(one, "turn/start", Box())
+    assert one.offer("turn/start", {}, Box()) is None
 
 
 def test_who_is_dismissed_gives_its_place_away_wherever_it_stood() -> None:

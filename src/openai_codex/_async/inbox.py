@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -126,16 +127,18 @@ class AsyncInbox:
 
     def abandon_reader(self, box: Mailbox) -> None:
         """Do what `remove_reader` does, for a reader that was collected: anywhere, at any time."""
-        rpc = self._rpc() if self._rpc is not None else None
-        if rpc is not None and self._closed is None:
-            rpc.driver.later(functools.partial(self.remove_reader, box))
+        self._later(functools.partial(self.remove_reader, box))
 
     def _abandoned(self, question: Question) -> None:
         """Decline a question that was read and let go of: anywhere, at any time."""
+        why = "it was read from codex.questions() and let go of unanswered"
+        self._later(functools.partial(self._decline, question, why))
+
+    def _later(self, work: Callable[[], object]) -> None:
+        """Have `work` done soon where the connection lives, while there is one."""
         rpc = self._rpc() if self._rpc is not None else None
         if rpc is not None and self._closed is None:
-            why = "it was read from codex.questions() and let go of unanswered"
-            rpc.driver.later(functools.partial(self._decline, question, why))
+            rpc.driver.later(work)
 
     # --- what arrives, on the reader -------------------------------------------------------------
 

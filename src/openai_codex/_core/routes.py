@@ -29,6 +29,9 @@ Delivery = tuple[Box, Any]
 Run = list[NotificationLike]
 """Events from the middle of one turn that came in a row: delivered together, not to be changed."""
 
+MAX_KEPT_BYTES = 64 << 20
+"""How much may come for a route that is about to open, unless told otherwise."""
+
 EVERYONE: Key = ("everyone",)
 NOBODY: Key = ()
 _NARROW = ("turn", "login")
@@ -76,7 +79,7 @@ class Expectation:
 class Routes:
     """Keep who listens to what."""
 
-    def __init__(self, *, max_kept_bytes: int = 64 << 20) -> None:
+    def __init__(self, *, max_kept_bytes: int = MAX_KEPT_BYTES) -> None:
         self._max_kept_bytes = max_kept_bytes
         self._narrow: dict[Key, list[Box]] = {}  # turns and logins
         self._wide: dict[Key, list[Box]] = {}  # threads and everyone: seldom any

@@ -33,7 +33,16 @@ from .messages import (
     Reply,
     Settled,
 )
-from .routes import Box, Delivery, Expectation, Key, Routes, login_key, turn_key
+from .routes import (
+    MAX_KEPT_BYTES,
+    Box,
+    Delivery,
+    Expectation,
+    Key,
+    Routes,
+    login_key,
+    turn_key,
+)
 
 __all__ = ["Session", "State"]
 
@@ -127,7 +136,7 @@ class Session:
         max_message_bytes: int,
         max_in_flight: int,
         max_turn_starts: int,
-        max_kept_bytes: int = 64 << 20,
+        max_kept_bytes: int = MAX_KEPT_BYTES,
     ) -> None:
         self.state = State.NEW
         self.cause: TransportClosedError | None = None
@@ -171,6 +180,18 @@ class Session:
         """Take a call that did not go out away from the gates. Idempotent."""
         self._turn_starts_gate.leave(box)
         self._calls_gate.leave(box)
+
+    def offer(
+        self, method: str, params: Params | None, box: Box, *, events: Box | None = None
+    ) -> tuple[int, bytes] | None:
+        """Do what `call` does, or return None where `admit` makes it queue."""
+        if not self.admit(method, box):
+            return None
+        try:
+            return self.call(method, params, box, events=events)
+        except BaseException:  # it opened no call that would give the places back
+            self.dismiss(box)
+            raise
 
     def call(
         self, method: str, params: Params | None, box: Box, *, events: Box | None = None

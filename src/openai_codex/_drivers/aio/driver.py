@@ -17,11 +17,7 @@ from ..._core.messages import Params, QuestionId
 from ..._core.routes import Box
 from ..._core.session import Session
 from ..._core.turnbox import hand_over
-from ...errors import (
-    ClientClosedError,
-    TransportClosedError,
-    WrongLoopError,
-)
+from ...errors import ClientClosedError, TransportClosedError, WrongLoopError
 from .. import platform as platforms
 from ..launch import Launch
 from ..loop_pump import LoopPump
@@ -67,13 +63,10 @@ class Driver:
         Raises at once when the runtime is gone.
         """
         self._check_owner()
-        if not self.session.admit(method, box):
+        opened = self.session.offer(method, params, box, events=events)
+        if opened is None:
             return None
-        try:
-            call_id, line = self.session.call(method, params, box, events=events)
-        except BaseException:
-            self.session.dismiss(box)
-            raise
+        call_id, line = opened
         self._send(line)
         return call_id
 

@@ -11,9 +11,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError as Cancelled
 from typing import Any
 
-from ...errors import (
-    HandlerTimeoutError,
-)
+from ...errors import HandlerTimeoutError
 from ..settlement import Settlement
 from .loops import call_on
 

@@ -57,13 +57,10 @@ class Driver:
         """
         self._check_owner()
         with self._session_lock:
-            if not self.session.admit(method, box):
-                return None
-            try:
-                call_id, line = self.session.call(method, params, box, events=events)
-            except BaseException:
-                self.session.dismiss(box)
-                raise
+            opened = self.session.offer(method, params, box, events=events)
+        if opened is None:
+            return None
+        call_id, line = opened
         self._send(line)
         return call_id
 
