@@ -161,10 +161,6 @@ async def async_host(config: AppServerConfig, end: str) -> None:
     ready(codex)
     del codex, thread, turn
     ENDS.get(end, _return)(codexes)
-    # What a collected client leaves behind is ended beside the loop.
-    for thread_ in threading.enumerate():
-        if thread_ is not threading.current_thread():
-            thread_.join()
 
 
 def main() -> None:

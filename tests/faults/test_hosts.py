@@ -17,7 +17,7 @@ import pytest
 
 from openai_codex import AppServerConfig
 from openai_codex.testing import Gate, hold, offline_config, say
-from openai_codex.testing.fake import pause, silent, turn
+from openai_codex.testing.fake import faults, pause, silent, turn
 from tests.conftest import SharedModel
 from tests.faults.play import Play
 
@@ -111,6 +111,21 @@ def test_no_runtime_survives_a_program_that_ends(
         assert host.runtime_ends()
         host.go_on()
     assert host.output() == (code, "", "")
+    assert host.runtime_ends()
+
+
+@FACES
+@pytest.mark.parametrize("end", ["return", "collect", "exit"])
+def test_no_stubborn_runtime_survives_its_program(
+    hosts: Any, play: Play, face: str, end: str
+) -> None:
+    stubborn = play(turn(pause(), times=None), faults.ignores_eof(), faults.ignores_sigterm())
+    host = hosts(face, end, stubborn.config(shutdown_timeout=0.5))
+    host.go_on()
+    if end == "collect":
+        assert host.heard() == "collected"
+        host.go_on()
+    assert host.output() == (dict(CLEAN)[end], "", "")
     assert host.runtime_ends()
 
 

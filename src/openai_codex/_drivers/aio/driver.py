@@ -19,6 +19,7 @@ from ..._core.session import Session
 from ..._core.turnbox import hand_over
 from ...errors import ClientClosedError, TransportClosedError, WrongLoopError
 from .. import platform as platforms
+from ..beside import beside
 from ..launch import Launch
 from ..loop_pump import LoopPump
 from ..process import LADDER, Process
@@ -28,6 +29,9 @@ from .loops import call_on, running_loop
 from .waiting import Latch
 
 __all__ = ["Driver"]
+
+_LOOK = 0.05
+"""Seconds between two looks at whether a loop still runs."""
 
 
 class Driver:
@@ -162,14 +166,26 @@ class Driver:
         self._closed = True
         self._on_loop((pump or process).close_stdin)
         finish = functools.partial(self._finish, process, pump, seconds)
-        if running_loop() is None:
+        if running_loop() is None and not self._loop_runs():
             finish()
-        else:  # a loop must not be blocked
-            threading.Thread(target=finish, name="codex-close", daemon=True).start()
+        else:  # a loop must not be blocked, nor who may be blocking ours
+            beside(finish)
 
     def _finish(self, process: Process, pump: Pump | None, seconds: float) -> None:
         process.end_now(seconds)
-        self._on_loop(process.close_pipes if pump is None else pump.stop)
+        stop = process.close_pipes if pump is None else pump.stop
+        stopped = threading.Event()
+
+        def stop_there() -> None:
+            stop()
+            stopped.set()
+
+        self._on_loop(stop_there)
+        # A loop that ends drops what it was asked to do, and tells nobody: so look now and then.
+        while self._loop_runs() and not stopped.wait(_LOOK):
+            pass
+        if not stopped.is_set():
+            stop()
 
     async def _climb(self, process: Process, seconds: float) -> None:
         for rung in LADDER:
@@ -184,6 +200,9 @@ class Driver:
             work()
         else:
             call_on(loop, work)
+
+    def _loop_runs(self) -> bool:
+        return self._loop is not None and self._loop.is_running()
 
     def _is_forked(self) -> bool:
         return self.process is not None and self.process.owner_pid != os.getpid()

@@ -15,6 +15,7 @@ from ..._core.session import Session
 from ..._core.turnbox import hand_over
 from ...errors import ClientClosedError, TransportClosedError
 from .. import platform as platforms
+from ..beside import beside
 from ..launch import Launch
 from ..poll_pump import PollPump
 from ..process import Process
@@ -138,7 +139,7 @@ class Driver:
     def _abandon(self, seconds: float) -> None:
         if threading.current_thread().name.startswith(_OURS):
             # Collected on a thread that reads, maybe while it holds a lock: it must go on.
-            run_in_background(functools.partial(self.close, seconds))
+            beside(functools.partial(self.close, seconds))
         else:
             self.close(seconds)
 
