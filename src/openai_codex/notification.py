@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,14 +16,15 @@ _new = object.__new__
 
 def _decode_first(method: str, params: dict[str, Any]) -> Any:
     """Load the decoder, which takes this function's place, and decode."""
-    global _decode
-    from ._wire.decoding import decode_notification
+    global _decode, _validators
+    from ._wire.decoding import decode_notification, validators
 
-    _decode = decode_notification
+    _decode, _validators = decode_notification, validators
     return decode_notification(method, params)
 
 
 _decode = _decode_first
+_validators: dict[str, Callable[[Any], Any]] = {}
 
 
 class Notification:
@@ -60,7 +62,11 @@ class Notification:
         """Return the typed params."""
         payload = self._payload
         if payload is _UNREAD:
-            payload = self._payload = _decode(self.method, self.params)
+            try:
+                payload = _validators[self.method](self.params)
+            except (KeyError, ValueError):  # the first of its kind, of no known kind, or ill-formed
+                payload = _decode(self.method, self.params)
+            self._payload = payload
         return payload  # type: ignore[no-any-return]
 
     def __eq__(self, other: object) -> bool:

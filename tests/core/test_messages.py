@@ -13,6 +13,7 @@ from openai_codex._core.messages import (
     Closed,
     Failure,
     Garbage,
+    Message,
     Question,
     Reply,
     encode_answer,
@@ -23,6 +24,11 @@ from openai_codex._core.messages import (
 )
 from openai_codex.errors import MessageTooLargeError, TransportClosedError
 from tests.core.boxes import Note
+
+
+def read(line: bytes | Oversized) -> Message:
+    [message] = parse([line], Note)
+    return message
 
 
 @pytest.mark.parametrize(
@@ -53,12 +59,12 @@ from tests.core.boxes import Note
     ],
 )
 def test_a_line_is_read_as_what_it_is(line: bytes, message: object) -> None:
-    assert parse(line, Note) == message
+    assert read(line) == message
 
 
 def test_a_notification_is_built_with_its_size() -> None:
     line = b'{"method":"thread/started","params":{"thread":{"id":"th"}}}'
-    assert parse(line, Note) == Note("thread/started", {"thread": {"id": "th"}}, len(line))
+    assert read(line) == Note("thread/started", {"thread": {"id": "th"}}, len(line))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +76,7 @@ def test_a_notification_is_built_with_its_size() -> None:
     ],
 )
 def test_params_are_always_an_object(line: bytes, params: object) -> None:
-    assert parse(line, Note) == Note("skills/changed", params, len(line))  # type: ignore[arg-type]
+    assert read(line) == Note("skills/changed", params, len(line))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -98,27 +104,25 @@ def test_params_are_always_an_object(line: bytes, params: object) -> None:
     ],
 )
 def test_anything_else_is_garbage_with_a_reason(line: bytes, reason: str) -> None:
-    message = parse(line, Note)
+    message = read(line)
     assert isinstance(message, Garbage)
     assert message.head == line
     assert reason in message.reason
 
 
 def test_garbage_keeps_only_its_first_bytes() -> None:
-    message = parse(b"x" * 5000, Note)
+    message = read(b"x" * 5000)
     assert isinstance(message, Garbage)
     assert message.head == b"x" * 200
 
 
 def test_a_reply_that_is_too_long_tells_which_call_it_was_for() -> None:
     head = b'{"id":17,"result":{"data":"aaaa'
-    assert parse(Oversized(head, 10**9), Note) == Garbage(
-        head, "longer than max_message_bytes", 10**9, 17
-    )
+    assert read(Oversized(head, 10**9)) == Garbage(head, "longer than max_message_bytes", 10**9, 17)
 
 
 def test_a_notification_that_is_too_long_is_for_no_call() -> None:
-    message = parse(Oversized(b'{"method":"item/completed","params":{', 10**9), Note)
+    message = read(Oversized(b'{"method":"item/completed","params":{', 10**9))
     assert isinstance(message, Garbage)
     assert message.reply_to is None
 
@@ -163,9 +167,15 @@ ENVELOPES = st.dictionaries(
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise(line: bytes) -> None:
-    parse(line, Note)
+    read(line)
 
 
 @given(ENVELOPES)
 def test_no_envelope_raises(body: object) -> None:
-    parse(json.dumps(body).encode(), Note)
+    read(json.dumps(body).encode())
+
+
+def test_the_lines_of_a_chunk_are_read_in_order() -> None:
+    lines = [b'{"method":"a","params":{}}', b"garbage", b'{"id":1,"result":{}}']
+    kinds = [type(message) for message in parse(lines, Note)]
+    assert kinds == [Note, Garbage, Reply]

@@ -1,4 +1,4 @@
-"""The shapes of a line as plain data: `parse` reads one, the `encode_...` functions write one.
+"""The shapes of a line as plain data: `parse` reads them, the `encode_...` functions write one.
 
 Knows the JSON-RPC envelope and nothing of what is inside `params` and `result`.
 """
@@ -6,7 +6,7 @@ Knows the JSON-RPC envelope and nothing of what is inside `params` and `result`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, NamedTuple, Protocol
@@ -147,12 +147,12 @@ def load_parser() -> None:
     _from_json = from_json
 
 
-def _load_and_parse(line: bytes) -> Any:
+def _load_and_parse(line: Any) -> Any:
     load_parser()
     return _from_json(line)
 
 
-_from_json: Callable[[bytes], Any] = _load_and_parse
+_from_json: Callable[[Any], Any] = _load_and_parse
 
 # All that can be known of a line that is too long; the runtime writes its members in this order.
 _REPLY_HEAD = re.compile(rb'\{"id":(\d+),"(?:result|error)":')
@@ -161,14 +161,33 @@ _TURN_END_HEAD = re.compile(
 )
 
 
-def parse(line: bytes | Oversized, make_notification: MakeNotification) -> Message:
-    """Return what the line is; a line that is nothing of ours comes back as `Garbage`."""
+def parse(lines: Iterable[bytes | Oversized], make_notification: MakeNotification) -> list[Message]:
+    """Return what the lines are; a line that is nothing of ours comes back as `Garbage`."""
+    found: list[Message] = []
+    from_json, add = _from_json, found.append
+    line: Any  # bytes, or what stands for a line that was too long
+    for line in lines:
+        try:
+            body = from_json(line)
+        except (TypeError, ValueError) as error:
+            add(_unreadable(line, error))
+            continue
+        if type(body) is dict and "id" not in body:  # an event, as nearly all are
+            method, params = body.get("method"), body.get("params")
+            if type(method) is str and type(params) is dict:
+                add(make_notification(method, params, len(line)))
+                continue
+        add(_other(body, line, make_notification))
+    return found
+
+
+def _unreadable(line: bytes | Oversized, error: Exception) -> Garbage:
     if isinstance(line, Oversized):
         return _oversized(line)
-    try:
-        body = _from_json(line)
-    except ValueError as error:
-        return Garbage(line[:HEAD_BYTES], str(error))
+    return Garbage(line[:HEAD_BYTES], str(error))
+
+
+def _other(body: Any, line: bytes, make_notification: MakeNotification) -> Message:
     if type(body) is not dict:
         return Garbage(line[:HEAD_BYTES], f"a {type(body).__name__}, not an object")
     method, params = body.get("method"), body.get("params")
@@ -176,9 +195,9 @@ def parse(line: bytes | Oversized, make_notification: MakeNotification) -> Messa
         return _reply(body, line)
     if type(params) is not dict:
         params = {} if params is None else {"params": params}
-    if "id" not in body:
-        return make_notification(method, params, len(line))
-    return _question(body["id"], method, params, line)
+    if "id" in body:
+        return _question(body["id"], method, params, line)
+    return make_notification(method, params, len(line))
 
 
 def _question(ident: object, method: str, params: Params, line: bytes) -> Message:

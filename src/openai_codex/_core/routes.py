@@ -85,8 +85,8 @@ class Routes:
         self._wide: dict[Key, list[Box]] = {}  # threads and everyone: seldom any
         self._started: dict[Key, NotificationLike] = {}  # the first word of each open turn
         self._expected: list[Expectation] = []
-        self._run: Run = []  # the last that was delivered, and to whom
-        self._run_boxes: list[Box] = []
+        self._run: Run = []  # the last that was delivered, and its turn
+        self._run_thread = self._run_turn = ""
         self.dropped = 0
 
     def expect(self, expectation: Expectation) -> None:
@@ -164,25 +164,37 @@ class Routes:
 
     def deliver(self, note: NotificationLike, out: list[Delivery]) -> None:
         """Add where the notification goes to `out`."""
-        if self._wide or self._expected or note.method in _EDGES:
-            self._deliver_any(note, out)
-            return
-        params = note.params
+        params, run = note.params, self._run
         try:
-            boxes = self._narrow["turn", params["threadId"], params["turnId"]]
-        except (KeyError, TypeError):  # of no turn with listeners, or its ids are not even hashable
-            self._deliver_any(note, out)
-            return
-        # The event in the middle of a turn: nearly all are, so it has this short way.
-        if out and out[-1][1] is self._run and boxes is self._run_boxes:
-            self._run.append(note)
+            is_next = (
+                out[-1][1] is run
+                and params["turnId"] == self._run_turn
+                and params["threadId"] == self._run_thread
+                and note.method not in _EDGES
+            )
+        except (IndexError, KeyError):
+            is_next = False
+        if is_next:  # in the middle of one turn, and in a row, as nearly all are
+            run.append(note)
         else:
-            self._run, self._run_boxes = [note], boxes
-            out += [(box, self._run) for box in boxes]
+            self._deliver_other(note, out)
 
     def end_run(self) -> None:
         """Let go of the last run: who reads it may be done with it long before another comes."""
-        self._run, self._run_boxes = [], []
+        self._run = []
+
+    def _deliver_other(self, note: NotificationLike, out: list[Delivery]) -> None:
+        if self._wide or self._expected or note.method in _EDGES:
+            self._deliver_any(note, out)
+            return
+        try:
+            thread_id, turn_id = note.params["threadId"], note.params["turnId"]
+            boxes = self._narrow["turn", thread_id, turn_id]
+        except (KeyError, TypeError):  # of no turn with listeners, or its ids are not even hashable
+            self._deliver_any(note, out)
+            return
+        self._run, self._run_thread, self._run_turn = [note], thread_id, turn_id
+        out += [(box, self._run) for box in boxes]
 
     def _deliver_any(self, note: NotificationLike, out: list[Delivery]) -> None:
         key = _key_of(note.method, note.params)

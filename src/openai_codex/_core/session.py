@@ -263,13 +263,11 @@ class Session:
         out: list[Delivery] = []
         if self.state is State.CLOSED:
             return out
-        parse, make_notification = messages.parse, self._make_notification
         receivers, on_notification = self._receivers, self._on_notification
-        for line in self._lines.feed(data):
-            message = parse(line, make_notification)
+        for message in messages.parse(self._lines.feed(data), self._make_notification):
             try:
                 receivers.get(type(message), on_notification)(message, out)
-            except Exception:  # one message of a shape nobody foresaw must not end the reader
+            except Exception:  # noqa: PERF203  # a shape nobody foresaw must not end the reader
                 self.garbage += 1
                 _log.exception("skipped a message from the runtime")
         self.routes.end_run()

@@ -30,17 +30,17 @@ class UnknownQuestion:
     params: dict[str, Any]
 
 
-# Method -> validator, filled at the first message of its kind.
-_validators: dict[str, Callable[[Any], Any]] = {}
+validators: dict[str, Callable[[Any], Any]] = {}
+"""What builds the payload, by method: filled at the first event of its kind."""
 
 
 def decode_notification(method: str, params: Any) -> WireModel | UnknownNotification:
     """Build the payload of a notification; never raises for an object."""
-    validate = _validators.get(method)
+    validate = validators.get(method)
     if validate is None:
         if method not in NOTIFICATIONS:
             return UnknownNotification(_as_object(params))
-        validate = _validators[method] = _validator(NOTIFICATIONS[method])
+        validate = validators[method] = _validator(NOTIFICATIONS[method])
     try:
         return validate(params)  # type: ignore[no-any-return]
     except ValueError:  # pydantic's ValidationError is one, and need not be imported here
