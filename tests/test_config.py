@@ -9,7 +9,7 @@ import pytest
 
 from openai_codex import __version__
 from openai_codex.config import AppServerConfig, CodexConfig
-from openai_codex.deadline import NEVER, Deadline, soonest
+from openai_codex.deadline import NEVER, Deadline
 
 
 def test_it_has_two_names() -> None:
@@ -80,11 +80,12 @@ def test_the_sooner_of_two_deadlines_counts() -> None:
     assert NEVER.or_after(60.0).seconds == 60.0
 
 
-def test_the_soonest_of_no_times_is_never() -> None:
-    assert soonest() is None
-    assert soonest(None, None) is None
-    assert soonest(None, 3.0, 2.0) == 2.0
-    assert soonest(0.0, None) == 0.0
+def test_what_is_left_is_never_more_than_what_is_asked() -> None:
+    assert NEVER.left() is None
+    assert NEVER.left(at_most=3.0) == 3.0
+    assert Deadline(3600.0).left(at_most=2.0) == 2.0
+    assert Deadline(0.0).left() == 0.0
+    assert Deadline(0.0).left(at_most=2.0) == 0.0
 
 
 @pytest.mark.parametrize("name", ["shutdown_timeout", "interrupt_timeout", "max_in_flight"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["NEVER", "Deadline", "soonest"]
+__all__ = ["NEVER", "Deadline"]
 
 
 class Deadline:
@@ -16,9 +16,12 @@ class Deadline:
         self.seconds = seconds
         self._ends = None if seconds is None else time.monotonic() + seconds
 
-    def left(self) -> float | None:
-        """Return the seconds that are left, 0 when it is over, None when it never is."""
-        return None if self._ends is None else max(0.0, self._ends - time.monotonic())
+    def left(self, at_most: float | None = None) -> float | None:
+        """Return the seconds that are left, or `at_most` if that is less; None is for ever."""
+        if self._ends is None:
+            return at_most
+        left = max(0.0, self._ends - time.monotonic())
+        return left if at_most is None or left < at_most else at_most
 
     @property
     def is_over(self) -> bool:
@@ -39,9 +42,3 @@ class Deadline:
 
 NEVER = Deadline(None)
 """No deadline."""
-
-
-def soonest(*seconds: float | None) -> float | None:
-    """Return the smallest of the given times, where None is for ever."""
-    given = [s for s in seconds if s is not None]
-    return min(given) if given else None

@@ -7,6 +7,7 @@ import contextvars
 import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from openai_codex._core.messages import Closed
 from openai_codex._drivers.aio import Driver, Latch, Mailbox, run_handler, run_in_background
+from openai_codex._drivers.aio.alarm import Alarm, alarm_of
 from openai_codex._drivers.platform import Platform
 from openai_codex._drivers.settlement import Settlement
 from openai_codex.errors import ClientClosedError, HandlerTimeoutError, WrongLoopError
@@ -119,8 +121,52 @@ async def test_a_cancelled_wait_leaves_no_waiter_and_no_timer() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
     assert box._waiters == latch._waiters == []
+    assert not alarm_of(asyncio.get_running_loop())._due
     box.put("kept")
     assert box.pop() == "kept"
+
+
+async def test_who_waits_is_woken_when_its_own_time_is_over() -> None:
+    times = (0.06, 0.02, 60.0, 0.04)
+    boxes = [Mailbox() for _ in times]
+    over: list[float] = []
+
+    async def wait(box: Mailbox, seconds: float) -> None:
+        if not await box.wait(seconds):
+            over.append(seconds)
+
+    tasks = [
+        asyncio.ensure_future(wait(box, seconds)) for box, seconds in zip(boxes, times, strict=True)
+    ]
+    await asyncio.gather(tasks[0], tasks[1], tasks[3])
+    assert over == [0.02, 0.04, 0.06]
+    boxes[2].put("woken")
+    await tasks[2]
+    assert len(over) == 3
+
+
+async def test_many_waits_share_few_timers() -> None:
+    loop = asyncio.get_running_loop()
+    alarm, futures = Alarm(), [loop.create_future() for _ in range(100)]
+    for seconds, future in enumerate(futures):
+        alarm.set(loop, future, 60.0 + seconds)
+    assert len(alarm._timers) == 1
+    alarm.set(loop, futures[50], 0.0)
+    await futures[50]
+    assert len(alarm._timers) == 1
+    assert sum(future.done() for future in futures) == 1
+
+
+async def test_a_loop_that_ended_leaves_no_alarm() -> None:
+    def wait_on_another_loop() -> weakref.ref[asyncio.AbstractEventLoop]:
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(asyncio.wait_for(Mailbox().wait(0.01), 60.0))
+        loop.close()
+        return weakref.ref(loop)
+
+    gone = await in_another_thread(wait_on_another_loop)
+    gc.collect()
+    assert gone() is None
 
 
 async def test_no_thread_and_no_task_per_client() -> None:

@@ -61,7 +61,7 @@ class AsyncCall:
         while True:
             await self._send(within)
             try:
-                return self._unwrap(await self._receive(within.or_after(timeout)))
+                return self._unwrap(await self._receive(within, timeout))
             except ServerBusyError as error:
                 delay = self._next_delay()
                 if delay is None or error.code != _OVERLOADED or within.ends_before(delay):
@@ -81,12 +81,9 @@ class AsyncCall:
 
     def release(self) -> None:
         """Forget the call, so that another may go out in its place. Idempotent."""
-        if self._is_tried:
-            self._look_up()
-            if self._id in (None, _ANSWERED):
-                self._rpc.locked(self._dismiss)
-            elif self._id != getattr(self._came, "id", None):  # else it is over and forgotten
-                self._rpc.driver.forget(self._id)
+        came = self._came
+        if type(came) is not Reply or came.id != self._id:  # else it is over and forgotten
+            self._let_go()
         if self._came is not None:
             self._reply.pop()
         self._id = self._came = None
@@ -99,15 +96,25 @@ class AsyncCall:
         call, reply = self._rpc.driver.call, self._reply
         while (sent := call(self._method, self._params, reply, self._events)) is None:
             if not await reply.wait(within.left()):
-                raise self._timed_out(within)
+                raise self._timed_out(within.seconds)
             if self._take() is not None:  # what it was to bring about has come about without it
                 return
         self._id = sent
 
-    async def _receive(self, deadline: Deadline) -> Any:
-        if self._came is None and not await self._reply.wait(deadline.left()):
-            raise self._timed_out(deadline)
+    async def _receive(self, within: Deadline, timeout: float | None = None) -> Any:
+        if self._came is None:
+            seconds = within.left(timeout)
+            if not await self._reply.wait(seconds):
+                raise self._timed_out(timeout if seconds == timeout else within.seconds)
         return self._take()
+
+    def _let_go(self) -> None:
+        if self._is_tried:
+            self._look_up()
+            if self._id in (None, _ANSWERED):
+                self._rpc.locked(self._dismiss)
+            elif self._id != getattr(self._came, "id", None):
+                self._rpc.driver.forget(self._id)
 
     def _look_up(self) -> None:
         """Learn the id of a call that Ctrl-C broke off after its sending, before we noted it."""
@@ -135,9 +142,9 @@ class AsyncCall:
             self._came = items[0] if items else None  # it stays there: Ctrl-C could lose it here
         return self._came
 
-    def _timed_out(self, bound: Deadline) -> RequestTimeoutError:
+    def _timed_out(self, seconds: float | None) -> RequestTimeoutError:
         return RequestTimeoutError(
-            method=self._method, seconds=bound.seconds or 0.0, **self._rpc.signs_of_life()
+            method=self._method, seconds=seconds or 0.0, **self._rpc.signs_of_life()
         )
 
     def _unwrap(self, item: Reply | Failure | Closed) -> Any:

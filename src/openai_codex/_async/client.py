@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..config import AppServerConfig
 from ..errors import ClientClosedError, CodexError
-from ..params import check_kind, options, resume_params, thread_params
+from ..params import check_constant, check_kind, options, resume_params, thread_params
 from ..presets import ApprovalMode, Sandbox
 from ..replies import text_in
 
@@ -114,6 +114,7 @@ class AsyncCodex:
         `params` is the method's params model or a dict of its wire form; `timeout` is in seconds.
         Raises the runtime's refusal as a JsonRpcError, RequestTimeoutError, TransportClosedError.
         """
+        check_constant(method)
         return await (await self._ready()).call(method, params, timeout=timeout)
 
     async def models(self, *, include_hidden: bool = False) -> ModelListResponse:

@@ -190,9 +190,10 @@ def _unreadable(line: bytes | Oversized, error: Exception) -> Garbage:
 def _other(body: Any, line: bytes, make_notification: MakeNotification) -> Message:
     if type(body) is not dict:
         return Garbage(line[:HEAD_BYTES], f"a {type(body).__name__}, not an object")
-    method, params = body.get("method"), body.get("params")
+    method = body.get("method")
     if type(method) is not str:
         return _reply(body, line)
+    params = body.get("params")
     if type(params) is not dict:
         params = {} if params is None else {"params": params}
     if "id" in body:

@@ -84,19 +84,22 @@ class Routes:
         self._narrow: dict[Key, list[Box]] = {}  # turns and logins
         self._wide: dict[Key, list[Box]] = {}  # threads and everyone: seldom any
         self._started: dict[Key, NotificationLike] = {}  # the first word of each open turn
-        self._expected: list[Expectation] = []
+        self._expected: dict[Key, list[Expectation]] = {}  # by their prefixes
         self._run: Run = []  # the last that was delivered, and its turn
         self._run_thread = self._run_turn = ""
         self.dropped = 0
 
     def expect(self, expectation: Expectation) -> None:
         """Keep what comes for keys that start so, until `open` or `cancel`."""
-        self._expected.append(expectation)
+        self._expected.setdefault(expectation.prefix, []).append(expectation)
 
     def cancel(self, expectation: Expectation) -> None:
         """Forget an expectation and what it kept; twice is harmless."""
-        if expectation in self._expected:
-            self._expected.remove(expectation)
+        alike = self._expected.get(expectation.prefix, [])
+        if expectation in alike:
+            alike.remove(expectation)
+        if not alike:
+            self._expected.pop(expectation.prefix, None)
 
     def open(self, expectation: Expectation, key: Key) -> list[Delivery]:
         """Open the route; returns what came for it while it was expected."""
@@ -121,8 +124,7 @@ class Routes:
 
     def has(self, key: Key) -> bool:
         """Tell whether a box listens to the key, or to something that may turn out to be it."""
-        about_to = (key[: len(each.prefix)] == each.prefix for each in self._expected)
-        return key in self._narrow or any(about_to)
+        return key in self._narrow or bool(self._takers(key))
 
     def end(self, key: Key, word: Any) -> list[Delivery]:
         """Close one route; its boxes get the word that tells why."""
@@ -153,7 +155,7 @@ class Routes:
         """Return every box that listens or is about to."""
         both = (*self._narrow.values(), *self._wide.values())
         listening = [box for boxes in both for box in boxes]
-        return listening + [expectation.box for expectation in self._expected]
+        return listening + [each.box for alike in self._expected.values() for each in alike]
 
     def clear(self) -> None:
         """Close every route."""
@@ -184,13 +186,13 @@ class Routes:
         self._run = []
 
     def _deliver_other(self, note: NotificationLike, out: list[Delivery]) -> None:
-        if self._wide or self._expected or note.method in _EDGES:
-            self._deliver_any(note, out)
-            return
         try:
             thread_id, turn_id = note.params["threadId"], note.params["turnId"]
             boxes = self._narrow["turn", thread_id, turn_id]
         except (KeyError, TypeError):  # of no turn with listeners, or its ids are not even hashable
+            self._deliver_any(note, out)
+            return
+        if self._wide or note.method in _EDGES or self._takers(("turn", thread_id, turn_id)):
             self._deliver_any(note, out)
             return
         self._run, self._run_thread, self._run_turn = [note], thread_id, turn_id
@@ -200,7 +202,7 @@ class Routes:
         key = _key_of(note.method, note.params)
         before, is_kept = len(out), False
         if key:
-            is_kept = bool(self._expected) and self._keep(key, note)
+            is_kept = self._keep(key, note)
             self._deliver_narrow(key, note, out)
         if self._wide:
             self._deliver_wide(note, note.params.get("threadId"), out)
@@ -223,10 +225,15 @@ class Routes:
         out += [(box, note) for box in self._wide.get(EVERYONE, ())]
 
     def _keep(self, key: Key, note: NotificationLike) -> bool:
-        takers = [e for e in self._expected if key[: len(e.prefix)] == e.prefix]
+        takers = self._takers(key)
         for expectation in takers:
             expectation.keep(key, note, self._max_kept_bytes)
         return bool(takers)
+
+    def _takers(self, key: Key) -> list[Expectation]:
+        if not self._expected:
+            return []
+        return [*self._expected.get(key[:2], ()), *self._expected.get(key[:1], ())]
 
     def _forget(self, key: Key) -> None:
         self._narrow.pop(key, None)

@@ -27,7 +27,8 @@ class Outbox:
             self._pending += data
             return
         written = self._write(data)
-        self._pending += memoryview(data)[written:]
+        if written < len(data):
+            self._pending += memoryview(data)[written:]
 
     def keep(self, data: bytes) -> None:
         """Put `data` after what is pending, for whoever flushes."""

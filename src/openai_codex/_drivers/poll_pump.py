@@ -39,6 +39,7 @@ class PollPump:
         self._wake_open = True
         self._stopped = False
         self._grace_ends: float | None = None
+        self._patience: float | None = 0.0  # milliseconds to the next look, though nothing comes
         self._poll = select.poll()
         self._handlers: dict[int, Callable[[], None]] = {}
         self._stdin, self._stdout, self._stderr = (
@@ -46,6 +47,7 @@ class PollPump:
             process.stdout_fd,
             process.stderr_fd,
         )
+        self._just_data = [(self._stdout, select.POLLIN)]
         self._thread = threading.Thread(target=self._run, name="codex-io", daemon=True)
 
     def start(self) -> None:
@@ -66,20 +68,15 @@ class PollPump:
         with self._out_lock:
             if not self._stdin_open:
                 return
+            # A pipe takes this much whole or not at all. Of more it may take a part, and Ctrl-C in
+            # the caller's thread would lose how much; the pump's own thread is never interrupted.
+            send = self._out.send if len(data) <= select.PIPE_BUF else self._out.keep
             try:
-                self._give(data)
+                send(data)
             except OSError:
                 self._ending.pipe_gone = "stdin"
             if self._out or self._ending.pipe_gone is not None:
                 self._wake()
-
-    def _give(self, data: bytes) -> None:
-        # A pipe takes this much whole or not at all. Of more it may take a part, and Ctrl-C in the
-        # caller's thread would lose how much; the pump's own thread is never interrupted.
-        if len(data) <= select.PIPE_BUF:
-            self._out.send(data)
-        else:
-            self._out.keep(data)
 
     def close_stdin(self) -> None:
         """Drop what is unsent and close the pipe to the runtime."""
@@ -109,13 +106,17 @@ class PollPump:
             self._release()
 
     def _turn(self) -> None:
-        for fd, _ in self._poll.poll(self._timeout()):
+        ready = self._poll.poll(self._patience)
+        for fd, _ in ready:
             handler = self._handlers.get(fd)
             if handler is not None and not self._stopped:
                 handler()
+        if ready == self._just_data and self._ending.pipe_gone is None:
+            return  # nothing else can have changed
         if not self._stopped:
             self._watch_stdin()
             self._look_for_the_end()
+            self._patience = self._timeout()
 
     def _release(self) -> None:
         with self._out_lock:

@@ -26,7 +26,6 @@ from ..errors import (
     TransportClosedError,
 )
 from ..notification import Notification
-from ..params import check_constant
 from ..process_facts import RuntimeProcess
 from ..redaction import redact
 from ..retry import backoff
@@ -167,7 +166,6 @@ class Rpc:
         timeout: float | None = _UNSET,
     ) -> R:
         """Call and return the typed result."""
-        check_constant(method)
         raw = self.request(method.name, method.encode(params), timeout=timeout)
         return method.decode(raw)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .._core.messages import Closed
 from .._core.turnbox import TurnBox
 from .._drivers.threads import CANCELLED, Latch, Mailbox
-from ..deadline import Deadline, soonest
+from ..deadline import Deadline
 from ..errors import (
     CodexError,
     InvalidRequestError,
@@ -241,7 +241,7 @@ class TurnHandle:
             self._box.queue.wait(deadline.left())
             return
         is_asked = self._rpc.locked(self._is_asked)
-        is_there = self._box.queue.wait(soonest(deadline.left(), idle))
+        is_there = self._box.queue.wait(deadline.left(idle))
         if not (is_there or is_asked or deadline.is_over or self._box.seen != seen):
             self._time_out(idle, idle=True)
 

@@ -9,6 +9,8 @@ import asyncio
 from collections import deque
 from typing import Any
 
+from .alarm import alarm_of
+
 __all__ = ["CANCELLED", "Latch", "Lock", "Mailbox", "sleep"]
 
 CANCELLED = (asyncio.CancelledError, KeyboardInterrupt, SystemExit)
@@ -32,12 +34,15 @@ class _Waiting:
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
         self._waiters.append(waiter)
-        timer = loop.call_later(seconds, _finish, waiter) if seconds is not None else None
+        alarm = None
+        if seconds is not None:
+            alarm = alarm_of(loop)
+            alarm.set(loop, waiter, seconds)
         try:
             await waiter
         finally:
-            if timer is not None:
-                timer.cancel()
+            if alarm is not None:
+                alarm.drop(waiter)
             if self._waiters and waiter in self._waiters:
                 self._waiters.remove(waiter)
 
