@@ -82,8 +82,8 @@ class AsyncCall:
     def release(self) -> None:
         """Forget the call, so that another may go out in its place. Idempotent."""
         came = self._came
-        if type(came) is not Reply or came.id != self._id:  # else it is over and forgotten
-            self._let_go()
+        if self._id is None or type(came) is not Reply or came.id != self._id:
+            self._let_go()  # else its reply came, and the session has forgotten it
         if self._came is not None:
             self._reply.pop()
         self._id = self._came = None

@@ -11,7 +11,7 @@ from openai_codex import (
     is_retryable_error,
     methods,
 )
-from openai_codex.testing.fake import FakeAppServer, faults, on, pause, reply
+from openai_codex.testing.fake import FakeAppServer, faults, on, pause, reply, turn
 from tests.faults.aio import Running, assert_idle, each, nap, saw, start
 from tests.faults.play import Play
 
@@ -120,6 +120,23 @@ async def test_a_place_that_is_given_up_goes_to_the_next(play: Play) -> None:
         await saw(server, "model/list")
         assert (await codex.account()).account is None
         await each(lost)
+        await assert_idle(codex)
+
+
+async def test_who_queues_for_what_has_come_about_leaves_the_queue(play: Play) -> None:
+    server = play(turn(pause("turn")), on("model/list", pause("list"), reply()))
+    async with AsyncCodex(server.config(max_in_flight=1)) as codex:
+        running = await (await codex.thread_start()).turn("hi")
+        models = start(codex.models)
+        await saw(server, "list", kind="paused")
+        interrupt = start(running.interrupt)
+        await _queued(codex, 1)
+        server.release("turn")  # it ends by itself
+        await interrupt.result()
+        server.release("list")
+        await models.result()
+        assert not server.requests("turn/interrupt")
+        assert (await codex.account()).account is None
         await assert_idle(codex)
 
 

@@ -13,7 +13,7 @@ from openai_codex import (
     is_retryable_error,
     methods,
 )
-from openai_codex.testing.fake import FakeAppServer, faults, on, pause, reply
+from openai_codex.testing.fake import FakeAppServer, faults, on, pause, reply, turn
 from tests.faults.play import Play
 from tests.faults.threads import Running, assert_idle, each, nap, saw, start
 
@@ -122,6 +122,23 @@ def test_a_place_that_is_given_up_goes_to_the_next(play: Play) -> None:
         saw(server, "model/list")
         assert (codex.account()).account is None
         each(lost)
+        assert_idle(codex)
+
+
+def test_who_queues_for_what_has_come_about_leaves_the_queue(play: Play) -> None:
+    server = play(turn(pause("turn")), on("model/list", pause("list"), reply()))
+    with Codex(server.config(max_in_flight=1)) as codex:
+        running = (codex.thread_start()).turn("hi")
+        models = start(codex.models)
+        saw(server, "list", kind="paused")
+        interrupt = start(running.interrupt)
+        _queued(codex, 1)
+        server.release("turn")  # it ends by itself
+        interrupt.result()
+        server.release("list")
+        models.result()
+        assert not server.requests("turn/interrupt")
+        assert (codex.account()).account is None
         assert_idle(codex)
 
 
