@@ -9,7 +9,12 @@ import pytest
 
 from openai_codex.notification import Notification
 from openai_codex.result import COLLECTED, TurnCollector, TurnResult
-from openai_codex.types import AgentMessageThreadItem, ThreadTokenUsage, TurnStatus
+from openai_codex.types import (
+    AgentMessageThreadItem,
+    ThreadTokenUsage,
+    TokenUsageBreakdown,
+    TurnStatus,
+)
 
 USAGE = {
     "total": {
@@ -126,6 +131,21 @@ def test_the_last_usage_counts_and_is_typed() -> None:
     assert fold(completed()).usage is None
 
 
+def test_the_usage_of_a_turn_is_the_sum_of_its_model_calls() -> None:
+    later = {"total": {"inputTokens": 30}, "last": {**USAGE["last"], "inputTokens": 20}}  # type: ignore[dict-item]
+    told = [note("thread/tokenUsage/updated", tokenUsage=one) for one in (USAGE, USAGE, later)]
+    usage = fold(*told, completed()).turn_usage
+    assert isinstance(usage, TokenUsageBreakdown)
+    assert (usage.input_tokens, usage.output_tokens, usage.total_tokens) == (30, 10, 30)
+    assert usage.cache_write_input_tokens == 0
+
+
+@pytest.mark.parametrize("odd", [None, 3, {}, {"last": None}, {"last": {"inputTokens": "many"}}])
+def test_an_odd_usage_counts_nothing(odd: object) -> None:
+    told = note("thread/tokenUsage/updated", tokenUsage=odd)
+    assert fold(told, completed()).turn_usage is None
+
+
 def test_times_come_from_the_completion() -> None:
     times: dict[str, Any] = {"startedAt": 1767225600, "completedAt": 1767225603, "durationMs": 2875}
     result = fold(completed(**times))
@@ -192,7 +212,7 @@ def test_a_result_is_a_plain_value() -> None:
     result = fold(message("m1", "Hello"), completed())
     assert [field.name for field in fields(TurnResult)] == [
         *("id", "status", "error", "started_at", "completed_at", "duration_ms"),
-        *("final_response", "items", "usage", "output"),
+        *("final_response", "items", "usage", "output", "turn_usage"),
     ]
     assert replace(result, final_response="other").items == result.items
     assert "final_response='Hello'" in repr(result)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 if TYPE_CHECKING:
     from ._core.messages import NotificationLike
     from .display import Diff
-    from .types import ThreadItem, ThreadTokenUsage, TurnError, TurnStatus
+    from .types import ThreadItem, ThreadTokenUsage, TokenUsageBreakdown, TurnError, TurnStatus
 
 __all__ = ["TurnCollector", "TurnResult"]
 
@@ -70,6 +70,13 @@ def _usage(raw: Json | None) -> ThreadTokenUsage | None:
     return None if raw is None else decode(ThreadTokenUsage, raw)
 
 
+def _turn_usage(raw: Json | None) -> TokenUsageBreakdown | None:
+    from ._wire.base import decode
+    from .types import TokenUsageBreakdown
+
+    return None if raw is None else decode(TokenUsageBreakdown, raw)
+
+
 @dataclass(repr=False)
 class TurnResult(Generic[T]):
     """Hold what a turn came to.
@@ -77,7 +84,8 @@ class TurnResult(Generic[T]):
     `started_at` and `completed_at` are unix seconds. `final_response` is the text of the final
     answer: the last message of phase `final_answer`, else the last message without a phase, else
     None. `items` are the completed items in order; `usage` is the thread's token usage as the turn
-    left it. `output` is the validated object of a turn that was asked for an `output_type`.
+    left it, `turn_usage` the tokens of this turn alone, without those of its sub-agents. `output`
+    is the validated object of a turn that was asked for an `output_type`.
     """
 
     id: str
@@ -90,12 +98,15 @@ class TurnResult(Generic[T]):
     items: list[ThreadItem]
     usage: ThreadTokenUsage | None
     output: T | None = None
+    turn_usage: TokenUsageBreakdown | None = None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
         from .schemas import dataclass_schema, turn_result_kinds
 
-        return dataclass_schema(cls, handler, turn_result_kinds(), defaults={"output": None})
+        return dataclass_schema(
+            cls, handler, turn_result_kinds(), defaults={"output": None, "turn_usage": None}
+        )
 
     @property
     def completed(self) -> bool:
@@ -126,6 +137,7 @@ for _name, _decode in (
     ("error", _error),
     ("items", _items),
     ("usage", _usage),
+    ("turn_usage", _turn_usage),
 ):
     setattr(TurnResult, _name, _Typed(_name, _decode))
 
@@ -139,6 +151,7 @@ class TurnCollector:
         self._items: dict[str, Json] = {}
         self._turn: Json = {}
         self._usage: Json | None = None
+        self._turn_usage: Json | None = None
         self._error: Json | None = None
 
     def feed(self, note: NotificationLike) -> None:
@@ -170,6 +183,7 @@ class TurnCollector:
             final_response=_final_response(items),
             items=cast("list[ThreadItem]", _Raw(items)),
             usage=cast("ThreadTokenUsage | None", _Raw(self._usage)),
+            turn_usage=cast("TokenUsageBreakdown | None", _Raw(self._turn_usage)),
         )
 
     def _take_item(self, params: Json) -> None:
@@ -180,7 +194,9 @@ class TurnCollector:
             self._items[f"{item.get('type')} {ident}"] = item
 
     def _take_usage(self, params: Json) -> None:
-        self._usage = params.get("tokenUsage")
+        before, self._usage = self._usage, params.get("tokenUsage")
+        if self._usage != before and isinstance(self._usage, dict):  # else it is told once more
+            self._turn_usage = _added(self._turn_usage or {}, self._usage.get("last")) or None
 
     def _take_error(self, params: Json) -> None:
         if not params.get("willRetry"):
@@ -201,6 +217,12 @@ _HANDLERS: dict[str, Callable[[TurnCollector, Json], None]] = {
 
 COLLECTED = frozenset(_HANDLERS)
 """The methods that a result is made of."""
+
+
+def _added(counts: Json, more: Any) -> Json:
+    """Return the sums of the counts of tokens."""
+    given = more.items() if isinstance(more, dict) else ()
+    return counts | {name: counts.get(name, 0) + n for name, n in given if isinstance(n, int)}
 
 
 def _final_response(items: list[Json]) -> str | None:

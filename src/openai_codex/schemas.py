@@ -51,6 +51,7 @@ def turn_result_kinds() -> dict[str, Any]:
         "items": list[types.ThreadItem],
         "usage": types.ThreadTokenUsage | None,
         "output": Any,
+        "turn_usage": types.TokenUsageBreakdown | None,
     }
 
 

@@ -55,6 +55,12 @@ async def test_run_returns_the_whole_result(thread: AsyncThread, model: SharedMo
     assert result.usage.last.input_tokens == 70
     assert result.usage.last.cached_input_tokens == 20
     assert result.usage.total.input_tokens == 170
+    assert result.turn_usage is not None
+    assert (result.turn_usage.input_tokens, result.turn_usage.output_tokens) == (170, 13)
+    model.script(say("Again"))
+    again = await thread.run("once more")
+    assert again.turn_usage is not None
+    assert again.turn_usage.input_tokens == 100  # what the scripted model says unless told
 
 
 async def test_run_of_a_handle_returns_the_same_result(
