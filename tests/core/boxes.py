@@ -64,15 +64,20 @@ class Latch:
 
 
 def session(
-    *, questions: Box | None = None, max_message_bytes: int = 1 << 20, max_in_flight: int = 4
+    *,
+    questions: Box | None = None,
+    max_message_bytes: int = 1 << 20,
+    max_in_flight: int = 4,
+    now: float = 0.0,
 ) -> Session:
-    """Return a session of small bounds."""
+    """Return a session of small bounds, whose clock stands still."""
     return Session(
         questions=questions or Box("questions"),
         make_notification=Note,
         max_message_bytes=max_message_bytes,
         max_in_flight=max_in_flight,
         max_turn_starts=2,
+        clock=lambda: now,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openai_codex._core.gate import Gate
 
 
-def gate(limit: int) -> tuple[Gate, list[object]]:
+def gate(limit: int) -> tuple[Gate[object], list[object]]:
     """Return a gate, and the list of whom it told to pass."""
     told: list[object] = []
     return Gate(limit=limit, tell=told.append), told
@@ -70,13 +71,32 @@ def test_leaving_twice_or_without_entering_makes_no_room() -> None:
     assert told == ["waiting"]
 
 
-def test_a_cleared_gate_lets_everybody_through() -> None:
+def test_what_ctrl_c_broke_off_is_done_the_next_time() -> None:
+    told: list[object] = []
+
+    def tell(who: object) -> None:
+        told.append(who)
+        if told == ["first"]:
+            raise KeyboardInterrupt
+
+    one: Gate[object] = Gate(limit=2, tell=tell)
+    for who in ("a", "b", "first", "second"):
+        one.enter(who)
+    with pytest.raises(KeyboardInterrupt):
+        one.leave("a")
+    one.leave("b")
+    assert told == ["first", "first", "second"]
+    assert not one.enter("third")
+
+
+def test_a_cleared_gate_is_empty_and_tells_nobody() -> None:
     one, told = gate(1)
     one.enter("inside")
     one.enter("waiting")
     one.clear()
-    assert told == ["waiting"]
-    assert one.enter("waiting")
+    one.leave("inside")
+    assert told == []
+    assert one.enter("another")
 
 
 @given(limit=st.integers(1, 4), steps=st.lists(st.tuples(st.booleans(), st.integers(0, 9))))

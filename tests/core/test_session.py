@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openai_codex._core.messages import ROOM, Asked, Closed, Failure, Question, Reply, Settled
+from openai_codex._core.messages import (
+    Asked,
+    Closed,
+    Failure,
+    Question,
+    Reply,
+    Settled,
+    encode_call,
+)
 from openai_codex._core.session import Session, State
 from openai_codex.errors import MessageTooLargeError, TransportClosedError, UnsendableError
 from tests.core.boxes import Box, Note, hear, sent, session
@@ -124,25 +132,30 @@ def test_notifications_go_out_as_lines() -> None:
 MANY_TURNS, MANY_CALLS = 2, 4  # what `session()` lets through
 
 
-def under_way(one: Session, method: str, box: Box) -> int:
-    opened = one.offer(method, {"threadId": "th"}, box)
-    assert opened is not None
-    return opened[0]
+def goes_out(one: Session, method: str, box: Box | None = None) -> bool:
+    return one.call(method, {"threadId": "th"}, box or Box())[1] != b""
+
+
+def under_way(one: Session, method: str) -> int:
+    call_id, line = one.call(method, {"threadId": "th"}, Box())
+    assert line
+    return call_id
 
 
 def test_a_full_gate_sends_no_more() -> None:
     one = session()
-    for _ in range(MANY_CALLS):
-        under_way(one, "model/list", Box())
-    assert not one.admit("model/list", Box())
+    assert [goes_out(one, "model/list") for _ in range(MANY_CALLS + 1)] == [True] * MANY_CALLS + [
+        False
+    ]
+    assert one.take_ready() == []
 
 
 def test_fewer_turns_may_start_at_once_and_other_calls_go_out_meanwhile() -> None:
     one = session()
-    for _ in range(MANY_TURNS):
-        under_way(one, "turn/start", Box())
-    assert not one.admit("turn/start", Box())
-    assert one.admit("model/list", Box())
+    assert [goes_out(one, "turn/start") for _ in range(MANY_TURNS + 1)] == [True] * MANY_TURNS + [
+        False
+    ]
+    assert goes_out(one, "model/list")
 
 
 ENDINGS: dict[str, Callable[[Session, int], object]] = {
@@ -158,43 +171,111 @@ ENDINGS: dict[str, Callable[[Session, int], object]] = {
 
 @pytest.mark.parametrize("method", ["turn/start", "model/list"])
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
-def test_the_end_of_a_call_makes_room_for_the_next(
+def test_the_end_of_a_call_sends_the_next(
     method: str, ending: Callable[[Session, int], object]
 ) -> None:
-    one, waiting = session(max_in_flight=1), Box()
-    ident = under_way(one, method, Box())
-    assert not one.admit(method, waiting)
-    ending(one, ident)
-    assert waiting.items == [ROOM]
-    assert one.admit(method, waiting)
+    one = session(max_in_flight=1)
+    first = under_way(one, method)
+    second, line = one.call(method, {"cwd": "/second"}, Box())
+    seen = [bool(line), one.has_ready]
+    ending(one, first)
+    seen.append(one.has_ready)
+    assert one.take_ready() == [encode_call(second, method, {"cwd": "/second"})]
+    assert [*seen, one.has_ready] == [False, False, True, False]
 
 
-def test_what_queues_or_cannot_be_sent_opens_no_call_and_holds_no_place() -> None:
+def test_what_queues_at_both_gates_passes_one_after_the_other() -> None:
+    one = session(max_in_flight=2)
+    other, start = under_way(one, "model/list"), under_way(one, "turn/start")
+    starts = [one.call("turn/start", {"threadId": "th"}, Box())[0] for _ in range(2)]
+    one.forget(start)
+    assert [json.loads(line)["id"] for line in one.take_ready()] == [starts[0]]
+    one.forget(other)
+    assert [json.loads(line)["id"] for line in one.take_ready()] == [starts[1]]
+
+
+def test_what_cannot_be_sent_holds_no_place() -> None:
     one = session(max_in_flight=1)
     with pytest.raises(UnsendableError):
-        one.offer("turn/start", {"text": "\udc00"}, Box(), events=Box())
-    under_way(one, "turn/start", Box())
-    assert one.offer("turn/start", {}, Box()) is None
+        one.call("turn/start", {"text": "\udc00"}, Box(), events=Box())
+    assert goes_out(one, "turn/start")
 
 
-def test_who_is_dismissed_gives_its_place_away_wherever_it_stood() -> None:
-    one, queued, admitted = session(max_in_flight=1), Box(), Box()
-    one.admit("turn/start", admitted)
-    one.admit("turn/start", queued)
-    one.dismiss(queued)
-    one.dismiss(admitted)
-    assert queued.items == []
-    assert one.admit("turn/start", Box())
+def test_what_comes_for_a_turn_that_queues_is_kept_once_it_is_sent() -> None:
+    one, events = session(max_in_flight=1), Box()
+    first = under_way(one, "model/list")
+    queued = start_turn(one, events)
+    hear(one, STARTED)
+    one.forget(first)
+    one.take_ready()
+    hear(one, DELTA, turn_reply(queued))
+    assert events.methods == ["item/agentMessage/delta"]
 
 
-def test_who_queues_at_the_end_of_the_connection_is_let_through_to_see_it() -> None:
+@pytest.mark.parametrize("leave", [Session.forget, Session.withdraw])
+def test_who_queues_may_leave_and_is_not_sent(leave: Callable[[Session, int], object]) -> None:
+    one = session(max_in_flight=1)
+    first = under_way(one, "turn/start")
+    gone, last = (one.call("turn/start", {}, Box())[0] for _ in range(2))
+    leave(one, gone)
+    one.forget(first)
+    assert [json.loads(line)["id"] for line in one.take_ready()] == [last]
+
+
+def test_who_leaves_when_there_is_room_gives_it_to_the_next() -> None:
+    one = session(max_in_flight=1)
+    first = under_way(one, "turn/start")
+    gone, last = (one.call("turn/start", {}, Box())[0] for _ in range(2))
+    one.forget(first)
+    one.forget(gone)
+    assert [json.loads(line)["id"] for line in one.take_ready()] == [last]
+
+
+def test_who_is_let_through_twice_is_sent_once() -> None:
+    one = session(max_in_flight=1)
+    first = under_way(one, "model/list")
+    one.call("model/list", {}, Box())
+    one.forget(first)
+    one._ready.extend(one._ready)
+    assert len(one.take_ready()) == 1
+
+
+def test_only_what_queues_can_be_withdrawn() -> None:
+    one = session(max_in_flight=1)
+    first = under_way(one, "turn/start")
+    queued, _ = one.call("turn/start", {}, Box())
+    assert [one.withdraw(ident) for ident in (first, queued, queued, 99)] == [
+        *(False, True, False, False)
+    ]
+
+
+def test_an_abandoned_call_that_queues_is_withdrawn() -> None:
+    one, orphan = session(max_in_flight=1), Box("orphan")
+    first = under_way(one, "turn/start")
+    queued, _ = one.call("turn/start", {}, Box())
+    one.abandon(queued, orphan)
+    one.forget(first)
+    assert one.take_ready() == orphan.items == []
+
+
+def test_a_call_that_queued_knows_when_it_was_sent() -> None:
+    one = session(max_in_flight=1, now=7.0)
+    first = under_way(one, "model/list")
+    queued, _ = one.call("model/list", {}, Box())
+    assert [one.sent_at(ident) for ident in (first, queued, 99)] == [0.0, None, 0.0]
+    one.forget(first)
+    one.take_ready()
+    assert one.sent_at(queued) == 7.0
+
+
+def test_who_queues_at_the_end_of_the_connection_is_told() -> None:
     one, waiting = session(max_in_flight=1), Box()
-    under_way(one, "model/list", Box())
-    one.admit("model/list", waiting)
-    one.close(GONE)
+    first = under_way(one, "model/list")
+    assert not goes_out(one, "model/list", waiting)
+    one.forget(first)
+    assert waiting in [box for box, _ in one.close(GONE)]
     one.forget_everyone()
-    assert waiting.items == [ROOM]
-    assert one.admit("model/list", waiting)
+    assert one.take_ready() == []
 
 
 # --- turns ---------------------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .._core.messages import ROOM, Closed, Failure, Params, Reply
+from .._core.messages import Closed, Failure, Params, Reply
 from .._core.routes import Box
 from .._drivers.aio import Mailbox
 from ..deadline import NEVER, Deadline
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["AsyncCall"]
 
 _OVERLOADED = -32001
-_ANSWERED = -1  # for the id of a call whose reply came before its id was noted
 
 
 class AsyncCall:
@@ -46,12 +46,6 @@ class AsyncCall:
         self._is_tried = False  # to be sent
         self._delays: Iterator[float] | None = None
 
-    @property
-    def was_sent(self) -> bool:
-        """Tell whether the runtime may have it."""
-        self._look_up()
-        return self._id is not None
-
     async def result(self, timeout: float | None, *, within: Deadline = NEVER) -> Any:
         """Return the result as it came; `timeout` counts seconds from sending, `within` from now.
 
@@ -59,7 +53,7 @@ class AsyncCall:
         Refusals for overload (-32001) come before anything was done: those are tried again.
         """
         while True:
-            await self._send(within)
+            self._send()
             try:
                 return self._unwrap(await self._receive(within, timeout))
             except ServerBusyError as error:
@@ -72,6 +66,13 @@ class AsyncCall:
     async def late_result(self, within: Deadline) -> Any:
         """Return the result of a call that was sent, for a caller that leaves: never send again."""
         return self._unwrap(await self._receive(within))
+
+    def withdraw(self) -> bool:
+        """Take the call back if the runtime does not have it; tells whether that was so."""
+        self._look_up()
+        if self._id is None:
+            return self._take() is None
+        return bool(self._rpc.locked(functools.partial(_withdraw, self._id)))
 
     def abandon(self, box: Box) -> None:
         """Give a sent call up that may still start a turn: `box` gets its reply, should it come."""
@@ -89,44 +90,40 @@ class AsyncCall:
         self._id = self._came = None
         self._is_tried = False
 
-    async def _send(self, within: Deadline) -> None:
-        if self._id is not None:
-            return
-        self._is_tried = True
-        call, reply = self._rpc.driver.call, self._reply
-        while (sent := call(self._method, self._params, reply, self._events)) is None:
-            if not await reply.wait(within.left()):
-                raise self._timed_out(within.seconds)
-            if self._take() is not None:  # what it was to bring about has come about without it
-                return
-        self._id = sent
+    def _send(self) -> None:
+        if self._id is None:
+            self._is_tried = True
+            call = self._rpc.driver.call
+            self._id = call(self._method, self._params, self._reply, self._events)
 
     async def _receive(self, within: Deadline, timeout: float | None = None) -> Any:
-        if self._came is None:
-            seconds = within.left(timeout)
-            if not await self._reply.wait(seconds):
-                raise self._timed_out(timeout if seconds == timeout else within.seconds)
-        return self._take()
+        seconds = timeout
+        while self._take() is None:
+            if await self._reply.wait(within.left(seconds)):
+                continue
+            if within.is_over:
+                raise self._timed_out(within.seconds)
+            if timeout is not None:
+                seconds = self._left_of(timeout)
+                if seconds <= 0.0:
+                    raise self._timed_out(timeout)
+        return self._came
+
+    def _left_of(self, timeout: float) -> float:
+        """Return what is left of the seconds since the call was sent: all of them if it queues."""
+        sent_at = self._rpc.locked(functools.partial(_sent_at, self._id))
+        return timeout if sent_at is None else sent_at + timeout - time.monotonic()
 
     def _let_go(self) -> None:
         if self._is_tried:
             self._look_up()
-            if self._id in (None, _ANSWERED):
-                self._rpc.locked(self._dismiss)
-            elif self._id != getattr(self._came, "id", None):
+            if self._id is not None:
                 self._rpc.driver.forget(self._id)
 
     def _look_up(self) -> None:
         """Learn the id of a call that Ctrl-C broke off after its sending, before we noted it."""
         if self._id is None and self._is_tried:
-            self._id = self._rpc.locked(self._find)
-
-    def _find(self, session: Session) -> int | None:
-        found = session.id_of(self._reply)
-        return _ANSWERED if found is None and self._take() is not None else found
-
-    def _dismiss(self, session: Session) -> None:
-        session.dismiss(self._reply)
+            self._id = self._rpc.locked(functools.partial(_find, self._reply))
 
     def _next_delay(self) -> float | None:
         if self._delays is None:
@@ -137,8 +134,6 @@ class AsyncCall:
         """Take the reply, and keep it: who is cancelled with it in hand must ask again."""
         if self._came is None:
             items = self._reply.items
-            while items and items[0] is ROOM:
-                items.popleft()
             self._came = items[0] if items else None  # it stays there: Ctrl-C could lose it here
         return self._came
 
@@ -161,3 +156,15 @@ def _abandon(call_id: int, reply: Mailbox, box: Box, session: Session) -> None:
     came = reply.pop()
     if came is not None:  # just now, after its caller had looked a last time
         box.put(came)
+
+
+def _find(reply: Mailbox, session: Session) -> int | None:
+    return session.id_of(reply)
+
+
+def _withdraw(call_id: int, session: Session) -> bool:
+    return session.withdraw(call_id)
+
+
+def _sent_at(call_id: int | None, session: Session) -> float | None:
+    return session.sent_at(call_id)

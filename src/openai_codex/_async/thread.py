@@ -318,7 +318,7 @@ class AsyncThread:
 
     async def _stop_unborn(self, call: AsyncCall, box: TurnBox[Mailbox, Latch]) -> None:
         """Stop a turn whose caller was cancelled before its id was known."""
-        if not call.was_sent:
+        if call.withdraw():
             return
         bound = Deadline(self._rpc.config.interrupt_timeout)
         try:

@@ -5,21 +5,24 @@ Never waits: it says who may pass, and tells who passes next when somebody leave
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
 
 __all__ = ["Gate"]
 
+Who = TypeVar("Who", bound=Hashable)
 
-class Gate:
+
+class Gate(Generic[Who]):
     """Admit at most `limit` at once, first come, first served; `tell` is called with who queued."""
 
-    def __init__(self, *, limit: int, tell: Callable[[object], None]) -> None:
+    def __init__(self, *, limit: int, tell: Callable[[Who], None]) -> None:
         self._limit = limit
         self._tell = tell
-        self._inside: set[object] = set()
-        self._queue: dict[object, None] = {}  # for its order
+        self._inside: set[Who] = set()
+        self._queue: dict[Who, None] = {}  # for its order
 
-    def enter(self, who: object) -> bool:
+    def enter(self, who: Who) -> bool:
         """Tell whether `who` is inside; who is not queues, and is told when it is."""
         if who in self._inside:
             return True
@@ -29,21 +32,18 @@ class Gate:
         self._queue[who] = None
         return False
 
-    def leave(self, who: object) -> None:
+    def leave(self, who: Who) -> None:
         """Give the place back, or leave the queue; who is in neither changes nothing."""
-        if who not in self._inside:
-            self._queue.pop(who, None)
-            return
-        self._inside.remove(who)
-        for following in self._queue:
-            del self._queue[following]
-            self._inside.add(following)
+        self._queue.pop(who, None)
+        self._inside.discard(who)
+        # In this order whatever Ctrl-C breaks off is done, or done again, the next time.
+        while self._queue and len(self._inside) < self._limit:
+            following = next(iter(self._queue))
             self._tell(following)
-            break
+            self._inside.add(following)
+            del self._queue[following]
 
     def clear(self) -> None:
-        """Send everybody away; who queued is let through, to see why."""
+        """Send everybody away, and tell nobody."""
         self._inside.clear()
-        for who in self._queue:
-            self._tell(who)
         self._queue.clear()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from ..errors import TransportClosedError
@@ -112,15 +111,6 @@ class Underway:
     """Word to who joins a running turn that it has begun: `note` said so, to others, before."""
 
     note: NotificationLike
-
-
-class Room(Enum):
-    """Word to who queued at a gate that it may send its call now."""
-
-    ROOM = "room"
-
-
-ROOM = Room.ROOM
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ Rule 4. After `close` every `call` raises the stored cause at once, so nobody ca
 from __future__ import annotations
 
 import logging
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -20,7 +22,6 @@ from .gate import Gate
 from .lines import LineBuffer
 from .mcp_calls import mcp_call
 from .messages import (
-    ROOM,
     Asked,
     Closed,
     Failure,
@@ -108,20 +109,19 @@ _OPENERS = {
 }
 
 
-def _tell_of_room(box: Any) -> None:
-    box.put(ROOM)
-
-
 def _item_key(thread_id: object, item_id: object) -> tuple[str, str]:
     return str(thread_id), str(item_id)  # whatever came, it can be a key
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _OpenCall:
+    id: int
     method: str
     params: Params
     box: Box
     expectation: Expectation | None
+    line: bytes = b""  # while it queues
+    sent_at: float = 0.0  # on the clock, if it queued before
     is_abandoned: bool = False
 
 
@@ -137,6 +137,7 @@ class Session:
         max_in_flight: int,
         max_turn_starts: int,
         max_kept_bytes: int = MAX_KEPT_BYTES,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.state = State.NEW
         self.cause: TransportClosedError | None = None
@@ -144,8 +145,10 @@ class Session:
         self.routes = Routes(max_kept_bytes=max_kept_bytes)
         self.last_event: str | None = None
         self.garbage = 0
-        self._turn_starts_gate = Gate(limit=max_turn_starts, tell=_tell_of_room)
-        self._calls_gate = Gate(limit=max_in_flight, tell=_tell_of_room)
+        self._clock = clock
+        self._ready: deque[_OpenCall] = deque()
+        self._turn_starts_gate = Gate(limit=max_turn_starts, tell=self._let_on)
+        self._calls_gate = Gate(limit=max_in_flight, tell=self._ready.append)
         self.latest: dict[str, NotificationLike] = {}
         self._lines = LineBuffer(limit=max_message_bytes)
         self._limit = max_message_bytes
@@ -165,39 +168,12 @@ class Session:
 
     # --- outgoing ----------------------------------------------------------------------------
 
-    def admit(self, method: str, box: Box) -> bool:
-        """Tell whether a call of `method` may go out now; one that may not queues.
-
-        It is known by the box of its reply, which gets the word that there is `Room`. Then ask
-        again: what starts a turn has two gates to pass. The places are given back when the call is
-        answered or forgotten; see `dismiss` for one that did not go out.
-        """
-        if method == "turn/start" and not self._turn_starts_gate.enter(box):
-            return False
-        return self._calls_gate.enter(box)
-
-    def dismiss(self, box: Box) -> None:
-        """Take a call that did not go out away from the gates. Idempotent."""
-        self._turn_starts_gate.leave(box)
-        self._calls_gate.leave(box)
-
-    def offer(
-        self, method: str, params: Params | None, box: Box, *, events: Box | None = None
-    ) -> tuple[int, bytes] | None:
-        """Do what `call` does, or return None where `admit` makes it queue."""
-        if not self.admit(method, box):
-            return None
-        try:
-            return self.call(method, params, box, events=events)
-        except BaseException:  # it opened no call that would give the places back
-            self.dismiss(box)
-            raise
-
     def call(
         self, method: str, params: Params | None, box: Box, *, events: Box | None = None
     ) -> tuple[int, bytes]:
         """Open a call: its id and its line. Its reply goes to `box`, its events to `events`.
 
+        The line is empty while too many are under way: `take_ready` has it when there is room.
         Raises the stored cause once closed, and UnsendableError before anything is kept.
         """
         self._raise_if_closed()
@@ -210,10 +186,41 @@ class Session:
         expectation = None
         if events is not None:
             expectation = Expectation(events, _OPENERS[method].prefix(params))
-        self._calls[call_id] = _OpenCall(method, params, box, expectation)
-        if expectation is not None:  # once it is known whose it is: Ctrl-C may come in between
-            self.routes.expect(expectation)
-        return call_id, line
+        call = _OpenCall(call_id, method, params, box, expectation, line)
+        self._calls[call_id] = call  # before it takes a place: Ctrl-C may come in between
+        if method == "turn/start" and not self._turn_starts_gate.enter(call):
+            return call_id, b""
+        return call_id, self._send_off(call) if self._calls_gate.enter(call) else b""
+
+    @property
+    def has_ready(self) -> bool:
+        """Tell whether `take_ready` would return anything."""
+        return bool(self._ready)
+
+    def take_ready(self) -> list[bytes]:
+        """Return the lines of calls that queued and that there is room for now."""
+        lines = []
+        while self._ready:
+            call = self._ready.popleft()
+            if call.line and call.id in self._calls:  # else it was sent, or forgotten, meanwhile
+                call.sent_at = self._clock()
+                lines.append(self._send_off(call))
+        return lines
+
+    def sent_at(self, call_id: int | None) -> float | None:
+        """Return when a call that queued was sent, None while it queues, 0 if it never did."""
+        call = self._calls.get(call_id)
+        if call is None:
+            return 0.0
+        return None if call.line else call.sent_at
+
+    def withdraw(self, call_id: int) -> bool:
+        """Forget a call that queues; tells whether it did, and so was not sent."""
+        call = self._calls.get(call_id)
+        if call is None or not call.line:
+            return False
+        self.forget(call_id)
+        return True
 
     def forget(self, call_id: int) -> None:
         """Let go of a call that nobody waits for; its reply will be ignored."""
@@ -231,11 +238,11 @@ class Session:
         A later call that joined the turn watches it; then there is nothing to do.
         """
         call = self._calls.get(call_id)
-        if call is None:
+        if call is None or self.withdraw(call_id):
             return
         self.forget(call_id)
         thread = {"threadId": call.params.get("threadId")}  # the rest may be long, and is not used
-        self._calls[call_id] = _OpenCall(call.method, thread, box, None, is_abandoned=True)
+        self._calls[call_id] = _OpenCall(call_id, call.method, thread, box, None, is_abandoned=True)
 
     def notify(self, method: str, params: Params | None) -> bytes:
         """Return the line that tells the runtime something."""
@@ -294,6 +301,7 @@ class Session:
         """Let go of all who were told of the end."""
         self._turn_starts_gate.clear()
         self._calls_gate.clear()
+        self._ready.clear()
         self._calls.clear()
         self.routes.clear()
         self._questions.clear()
@@ -406,10 +414,21 @@ class Session:
         call = self._calls.pop(call_id, None)
         if call is None:
             return None
-        self._calls_gate.leave(call.box)
+        self._calls_gate.leave(call)
         if call.method == "turn/start":
-            self._turn_starts_gate.leave(call.box)
+            self._turn_starts_gate.leave(call)
         return call
+
+    def _let_on(self, call: _OpenCall) -> None:
+        """Let a call that may start a turn go on to the second gate."""
+        if self._calls_gate.enter(call):
+            self._ready.append(call)
+
+    def _send_off(self, call: _OpenCall) -> bytes:
+        line, call.line = call.line, b""
+        if call.expectation is not None:
+            self.routes.expect(call.expectation)
+        return line
 
     def _open_route(self, call: _OpenCall, expectation: Expectation, result: Any) -> list[Delivery]:
         try:

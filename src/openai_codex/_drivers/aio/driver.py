@@ -58,25 +58,20 @@ class Driver:
             self._pump = ThreadPump(self.process, _FromThreads(self, loop))
         self._pump.start()
 
-    def call(
-        self, method: str, params: Params | None, box: Box, events: Box | None = None
-    ) -> int | None:
-        """Send a call and return its id; its reply goes to `box`.
+    def call(self, method: str, params: Params | None, box: Box, events: Box | None = None) -> int:
+        """Send a call, or have it queue, and return its id; its reply goes to `box`.
 
-        None, and nothing is sent, when too many are under way: `box` gets word when to try again.
         Raises at once when the runtime is gone.
         """
         self._check_owner()
-        opened = self.session.offer(method, params, box, events=events)
-        if opened is None:
-            return None
-        call_id, line = opened
+        call_id, line = self.session.call(method, params, box, events=events)
         self._send(line)
         return call_id
 
     def forget(self, call_id: int) -> None:
         """Let go of a call that nobody waits for."""
         self.session.forget(call_id)
+        self._send_ready()
 
     def notify(self, method: str, params: Params | None) -> None:
         """Send a notification."""
@@ -110,7 +105,9 @@ class Driver:
     def locked(self, change: Callable[[Session], Any]) -> Any:
         """Let `change` work on the session, as the threaded driver does under its lock."""
         self._check_owner()
-        return change(self.session)
+        outcome = change(self.session)
+        self._send_ready()
+        return outcome
 
     async def close(self, seconds: float) -> None:
         """Climb the shutdown ladder within about `seconds`. Idempotent; never raises.
@@ -145,6 +142,7 @@ class Driver:
         if self.tap is not None:
             self.tap("<", data)
         hand_over(self.session.receive_data(data))
+        self._send_ready()
 
     def on_end(self, reason: str) -> None:
         """Tell everyone that the runtime is gone."""
@@ -218,6 +216,10 @@ class Driver:
             self.tap(">", line)
         self._pump.send(line)
         return True
+
+    def _send_ready(self) -> None:
+        for line in self.session.take_ready():
+            self._send(line)
 
     def _check_owner(self) -> None:
         if self.process is None:

@@ -48,27 +48,20 @@ class Driver:
         self._pump = make(self.process, self)
         self._pump.start()
 
-    def call(
-        self, method: str, params: Params | None, box: Box, events: Box | None = None
-    ) -> int | None:
-        """Send a call and return its id; its reply goes to `box`.
+    def call(self, method: str, params: Params | None, box: Box, events: Box | None = None) -> int:
+        """Send a call, or have it queue, and return its id; its reply goes to `box`.
 
-        None, and nothing is sent, when too many are under way: `box` gets word when to try again.
         Raises at once when the runtime is gone.
         """
         self._check_owner()
         with self._session_lock:
-            opened = self.session.offer(method, params, box, events=events)
-        if opened is None:
-            return None
-        call_id, line = opened
+            call_id, line = self.session.call(method, params, box, events=events)
         self._send(line)
         return call_id
 
     def forget(self, call_id: int) -> None:
         """Let go of a call that nobody waits for."""
-        with self._session_lock:
-            self.session.forget(call_id)
+        self._change(functools.partial(_forget, call_id))
 
     def notify(self, method: str, params: Params | None) -> None:
         """Send a notification."""
@@ -96,8 +89,7 @@ class Driver:
     def locked(self, change: Callable[[Session], Any]) -> Any:
         """Let `change` work on the session under its lock."""
         self._check_owner()  # the lock may be one that was held when the process was forked
-        with self._session_lock:
-            return change(self.session)
+        return self._change(change)
 
     def close(self, seconds: float) -> None:
         """Climb the shutdown ladder within about `seconds`. Idempotent; never raises."""
@@ -124,6 +116,9 @@ class Driver:
             self.tap("<", data)
         with self._session_lock:
             hand_over(self.session.receive_data(data))
+            has_ready = self.session.has_ready
+        if has_ready:
+            self._send_ready()
 
     def on_end(self, reason: str) -> None:
         """Tell everyone that the runtime is gone."""
@@ -135,6 +130,20 @@ class Driver:
         """Nothing to do: `close` waits for the process itself."""
 
     # --- small words -----------------------------------------------------------------------------
+
+    def _change(self, change: Callable[[Session], Any]) -> Any:
+        with self._session_lock:
+            outcome = change(self.session)
+            has_ready = self.session.has_ready
+        if has_ready:  # others' lines, which Ctrl-C must not lose here
+            self.later(self._send_ready)
+        return outcome
+
+    def _send_ready(self) -> None:
+        with self._session_lock:
+            lines = self.session.take_ready()
+        for line in lines:
+            self._send(line)
 
     def _abandon(self, seconds: float) -> None:
         if threading.current_thread().name.startswith(_OURS):
@@ -168,3 +177,7 @@ class Driver:
     def _check_owner(self) -> None:
         if self.process is not None:
             self.process.check_owner()
+
+
+def _forget(call_id: int, session: Session) -> None:
+    session.forget(call_id)
