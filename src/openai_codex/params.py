@@ -11,6 +11,7 @@ from .presets import ApprovalMode, Sandbox, approval_params, sandbox_mode, sandb
 
 __all__ = [
     "check_constant",
+    "check_count",
     "check_kind",
     "options",
     "resume_params",
@@ -68,6 +69,14 @@ def check_kind(name: str, value: object, kind: type[Any]) -> None:
     """Raise a TypeError where an option is given and is of another type."""
     if value is not None and not isinstance(value, kind):
         raise TypeError(f"{name} must be {_article(kind.__name__)}, got {type(value).__name__}")
+
+
+def check_count(name: str, value: object) -> None:
+    """Raise a TypeError or ValueError where an option is not a whole number from 0 on."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, got {type(value).__name__}")
+    if value < 0:
+        raise ValueError(f"{name} must be at least 0, got {value}")
 
 
 def check_constant(method: object) -> None:

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import datetime
 import enum
+import functools
 import json
+import re
 import sys
+import typing
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -243,6 +247,64 @@ def test_a_type_without_a_schema_is_refused(type_: Any, name: str) -> None:
 def test_a_schema_in_place_of_a_type_is_refused_with_the_option_for_it() -> None:
     with pytest.raises(OutputSchemaError, match=r"not a type: pass .* output_schema="):
         OutputType.of({"type": "object"})
+
+
+def function(x: int) -> str:
+    return str(x)
+
+
+class Lazy(BaseModel):
+    numbers: Iterable[int]
+
+
+@pytest.mark.parametrize(
+    ("type_", "reason"),
+    [
+        (function, "is a function and not a type: pass the type that the answer must have"),
+        (lambda: 1, "is a function and not a type"),
+        (functools.partial(function), "is a function and not a type"),
+        (print, "is a function and not a type"),
+        (Color.RED.__str__, "is a function and not a type"),
+        ("int", "int has no JSON Schema (it is text and not a type): pass the type itself"),
+        ([Refusal], "is a list and not a type: write list[...]"),
+        ((Refusal, Line), "is a tuple and not a type: write a union: A | B"),
+        (Refusal(reason="no"), "Refusal(reason='no') has no JSON Schema"),
+        (3, "3 has no JSON Schema"),
+        (Any, "Any accepts any value"),
+        (object, "object accepts any value"),
+        (list, "list[] accepts any value"),
+        (
+            Iterable[int],
+            "has no JSON Schema (Iterable is not checked until it is read, write list)",
+        ),
+        (Iterable, "write list"),
+        (Generator[int, None, None], "write list"),
+        (Lazy, "Lazy has no JSON Schema (Iterable is not checked"),
+        (Lazy | int, "write list"),
+        (Iterator[int], "has no JSON Schema (Unable"),
+        (Callable[[int], str], "has no JSON Schema"),
+        (Literal[Color.RED], "no JSON value is Color.RED, write the enum or Literal['red']"),
+        (Annotated[str, Field(pattern="(")], "has no JSON Schema (error: unclosed group)"),
+    ],
+)
+def test_what_no_answer_can_be_checked_against_is_refused(type_: Any, reason: str) -> None:
+    with pytest.raises(OutputSchemaError, match=re.escape(reason)):
+        OutputType.of(type_)
+
+
+def test_the_refusal_does_not_repeat_advice_that_would_not_help() -> None:
+    with pytest.raises(OutputSchemaError) as caught:
+        OutputType.of(Stranger)
+    assert "arbitrary_types_allowed" not in str(caught.value)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="pydantic takes it from 3.12 on")
+def test_a_typed_dict_of_typing_is_refused_with_the_module_to_take_it_from() -> None:
+    class Old(typing.TypedDict):
+        width: int
+
+    with pytest.raises(OutputSchemaError, match=r"use `typing_extensions\.TypedDict`"):
+        OutputType.of(list[Old])
 
 
 LINES = st.builds(Line, text=st.text(), price=st.decimals(min_value="0.01", max_value=9, places=2))

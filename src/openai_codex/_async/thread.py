@@ -11,7 +11,7 @@ from .._drivers.aio import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline
 from ..errors import CodexError, RequestTimeoutError, ServerBusyError
 from ..inputs import RunInput
-from ..params import options, turn_params
+from ..params import check_count, options, turn_params
 from ..presets import ApprovalMode, Sandbox
 from ..replies import text_in
 from ..result import TurnResult
@@ -132,6 +132,7 @@ class AsyncThread:
         Raises TurnFailedError, TurnTimeoutError, TransportClosedError, OutputSchemaError,
         OutputValidationError.
         """
+        check_count("output_retries", output_retries)
         output = _output_type(output_type, output_schema)
         options: dict[str, Any] = {
             "approval_mode": approval_mode,

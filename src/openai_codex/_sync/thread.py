@@ -13,7 +13,7 @@ from .._drivers.threads import CANCELLED, Latch, Mailbox
 from ..deadline import Deadline
 from ..errors import CodexError, RequestTimeoutError, ServerBusyError
 from ..inputs import RunInput
-from ..params import options, turn_params
+from ..params import check_count, options, turn_params
 from ..presets import ApprovalMode, Sandbox
 from ..replies import text_in
 from ..result import TurnResult
@@ -134,6 +134,7 @@ class Thread:
         Raises TurnFailedError, TurnTimeoutError, TransportClosedError, OutputSchemaError,
         OutputValidationError.
         """
+        check_count("output_retries", output_retries)
         output = _output_type(output_type, output_schema)
         options: dict[str, Any] = {
             "approval_mode": approval_mode,

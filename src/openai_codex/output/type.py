@@ -5,8 +5,11 @@ Knows nothing of turns: whoever runs one sends `schema` and passes the answer's 
 
 from __future__ import annotations
 
+import functools
 import json
 import re
+from collections.abc import Mapping
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_origin, overload
 
 from .._schema.problems import Problem, problems_of
@@ -19,6 +22,21 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 __all__ = ["OutputType"]
+
+_FUNCTION = ("is a function and not a type", "pass the type that the answer must have")
+_NO_TYPES: Mapping[type, tuple[str, str]] = {
+    dict: ("is a dict and not a type", "pass a JSON Schema as output_schema="),
+    str: (
+        "has no JSON Schema (it is text and not a type)",
+        "pass the type itself and not its name",
+    ),
+    list: ("is a list and not a type", "write list[...] with the type of the items"),
+    tuple: ("is a tuple and not a type", "write a union: A | B"),
+    functools.partial: _FUNCTION,
+    BuiltinFunctionType: _FUNCTION,
+    FunctionType: _FUNCTION,
+    MethodType: _FUNCTION,
+}
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -57,8 +75,8 @@ class OutputType(Generic[T]):
     def of(cls, type_: Any) -> OutputType[Any]:
         """Return the output type of a Python type; raises OutputSchemaError when it has none.
 
-        Takes Pydantic models, dataclasses, TypedDicts, enums, Literal, plain types, and lists and
-        unions of these.
+        Takes Pydantic models, dataclasses, TypedDicts (before Python 3.12 those of
+        typing_extensions), enums, Literal, plain types, and lists and unions of these.
         """
         return type_ if isinstance(type_, OutputType) else OutputType(type_)
 
@@ -94,37 +112,46 @@ class OutputType(Generic[T]):
 
 def _adapter(type_: Any, name: str) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
-    from pydantic.errors import PydanticUserError
 
-    if isinstance(type_, dict):
-        raise OutputSchemaError(
-            name, "is a dict and not a type", "pass a JSON Schema as output_schema="
-        )
+    from .._schema.generator import NO_SCHEMA
+
+    _check_is_type(type_, name)
     try:
         return TypeAdapter(type_)
-    except (PydanticUserError, NameError, TypeError) as error:
+    except NO_SCHEMA as error:
         raise _unknown(name, error) from error
 
 
-def _source_schema(adapter: TypeAdapter[Any], name: str) -> Schema:
-    from pydantic.errors import PydanticUserError
+def _check_is_type(type_: Any, name: str) -> None:
+    """Refuse values that are taken for types by mistake, and say what was meant."""
+    for kind, (problem, advice) in _NO_TYPES.items():
+        if isinstance(type_, kind):
+            raise OutputSchemaError(name, problem, advice)
 
-    from .._schema.generator import json_schema
+
+def _source_schema(adapter: TypeAdapter[Any], name: str) -> Schema:
+    from .._schema.generator import NO_SCHEMA, json_schema
 
     try:
         return json_schema(adapter)
-    except (PydanticUserError, NameError) as error:
+    except NO_SCHEMA as error:
         raise _unknown(name, error) from error
 
 
 def _unknown(name: str, error: Exception) -> OutputSchemaError:
+    from .._schema.generator import reason
+
     return OutputSchemaError(
         name,
-        f"has no JSON Schema ({str(error).splitlines()[0]})",
+        f"has no JSON Schema ({reason(error)})",
         "use Pydantic models, dataclasses, TypedDicts, enums and plain types",
     )
 
 
 def _type_name(type_: Any) -> str:
     plain = isinstance(type_, type) and get_origin(type_) is None
-    return type_.__name__ if plain else str(type_).replace("typing.", "")
+    return type_.__name__ if plain else _shown(type_).replace("typing.", "")
+
+
+def _shown(type_: Any) -> str:
+    return type_ if isinstance(type_, str) else repr(type_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -111,6 +112,41 @@ async def test_a_schema_that_cannot_be_sent_is_refused_before_anything_is() -> N
                 await thread.run("hi", output_type=Report)
             with pytest.raises(ValueError, match="not both"):
                 await thread.run("hi", output_type=int, output_schema={"type": "object"})
+            await codex.models()
+        assert server.requests("turn/start") == []
+
+
+@pytest.mark.parametrize("wanted", [print, Iterable[int], Any, object, "Invoice", 3])
+async def test_what_is_no_type_of_an_answer_is_refused_before_anything_is_sent(
+    wanted: Any,
+) -> None:
+    with FakeAppServer([]) as server:
+        async with AsyncCodex(server.config()) as codex:
+            thread = await codex.thread_start()
+            with pytest.raises(OutputSchemaError):
+                await thread.run("hi", output_type=wanted)
+            await codex.models()
+        assert server.requests("turn/start") == []
+
+
+@pytest.mark.parametrize(
+    ("retries", "refused"),
+    [
+        ("2", pytest.raises(TypeError, match="output_retries must be a whole number, got str")),
+        (1.5, pytest.raises(TypeError, match="output_retries must be a whole number, got float")),
+        (True, pytest.raises(TypeError, match="output_retries must be a whole number, got bool")),
+        (None, pytest.raises(TypeError, match="output_retries must be a whole number, got None")),
+        (-1, pytest.raises(ValueError, match="output_retries must be at least 0, got -1")),
+    ],
+)
+async def test_output_retries_are_checked_before_anything_is_sent(
+    retries: Any, refused: Any
+) -> None:
+    with FakeAppServer([]) as server:
+        async with AsyncCodex(server.config()) as codex:
+            thread = await codex.thread_start()
+            with refused:
+                await thread.run("hi", output_type=Invoice, output_retries=retries)
             await codex.models()
         assert server.requests("turn/start") == []
 

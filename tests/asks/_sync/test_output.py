@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -109,6 +110,39 @@ def test_a_schema_that_cannot_be_sent_is_refused_before_anything_is() -> None:
                 thread.run("hi", output_type=Report)
             with pytest.raises(ValueError, match="not both"):
                 thread.run("hi", output_type=int, output_schema={"type": "object"})
+            codex.models()
+        assert server.requests("turn/start") == []
+
+
+@pytest.mark.parametrize("wanted", [print, Iterable[int], Any, object, "Invoice", 3])
+def test_what_is_no_type_of_an_answer_is_refused_before_anything_is_sent(
+    wanted: Any,
+) -> None:
+    with FakeAppServer([]) as server:
+        with Codex(server.config()) as codex:
+            thread = codex.thread_start()
+            with pytest.raises(OutputSchemaError):
+                thread.run("hi", output_type=wanted)
+            codex.models()
+        assert server.requests("turn/start") == []
+
+
+@pytest.mark.parametrize(
+    ("retries", "refused"),
+    [
+        ("2", pytest.raises(TypeError, match="output_retries must be a whole number, got str")),
+        (1.5, pytest.raises(TypeError, match="output_retries must be a whole number, got float")),
+        (True, pytest.raises(TypeError, match="output_retries must be a whole number, got bool")),
+        (None, pytest.raises(TypeError, match="output_retries must be a whole number, got None")),
+        (-1, pytest.raises(ValueError, match="output_retries must be at least 0, got -1")),
+    ],
+)
+def test_output_retries_are_checked_before_anything_is_sent(retries: Any, refused: Any) -> None:
+    with FakeAppServer([]) as server:
+        with Codex(server.config()) as codex:
+            thread = codex.thread_start()
+            with refused:
+                thread.run("hi", output_type=Invoice, output_retries=retries)
             codex.models()
         assert server.requests("turn/start") == []
 
