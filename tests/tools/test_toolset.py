@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -167,3 +168,34 @@ def test_names_at_their_limits_pass() -> None:
     longest = tool(name="x" * 128)(lookup_ticket)
     [spec] = ToolSet([Namespace("n" * 64, "d" * 1024, [longest])]).specs()
     assert spec["name"] == "n" * 64
+
+
+@pytest.mark.parametrize(
+    ("tools", "reason"),
+    [
+        (lookup_ticket, "tools must be a list: write [lookup_ticket]"),
+        (Tool.of(lookup_ticket), "tools must be a list: write [lookup_ticket]"),
+        (print, "tools must be a list: write [print]"),
+        (Namespace("tickets"), "tools must be a list: write [Namespace('tickets', ...)]"),
+        ("x", "tools must be a list of functions or tools, got str"),
+        (3, "tools must be a list of functions or tools, got int"),
+        ({"a": lookup_ticket}, "tools must be a list of functions or tools, got dict"),
+        ([3], "a tool is a function, not 3"),
+        (["x"], "a tool is a function, not 'x'"),
+        (
+            [Namespace("tickets", "", lookup_ticket)],  # type: ignore[arg-type]
+            "the tools of namespace 'tickets' must be a list: write [lookup_ticket]",
+        ),
+        (
+            [Namespace("tickets", [lookup_ticket])],  # type: ignore[arg-type]
+            "the description of namespace 'tickets' must be a string, got list",
+        ),
+        (
+            [Namespace(3, "", [lookup_ticket])],  # type: ignore[arg-type]
+            "namespace name must be a string, got int",
+        ),
+    ],
+)
+def test_what_is_no_list_of_tools_is_refused_with_what_to_pass(tools: Any, reason: str) -> None:
+    with pytest.raises(ToolDefinitionError, match=re.escape(reason)):
+        ToolSet(tools)

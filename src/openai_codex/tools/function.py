@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from .docstring import Docstring, parse_docstring
 from .errors import ToolArgumentsError, ToolDefinitionError
-from .names import check_tool_name
+from .names import check_namespace, check_tool_name
+from .options import check_options
 from .parameters import Parameter, plain_function, read_parameters, underlying
 from .result import MAX_RESULT_CHARS, failure, render
 
@@ -77,6 +78,7 @@ class Tool(Generic[P, R]):
         on_error: Callable[[BaseException], Any] | None = None,
         names: dict[str, Any] | None = None,
     ) -> None:
+        function = _without_tool(function)
         _checked(function)
         functools.update_wrapper(self, function)
         self.function = function
@@ -88,11 +90,11 @@ class Tool(Generic[P, R]):
         self.on_error = on_error
         self.is_async = inspect.iscoroutinefunction(underlying(function))
         self._names = names or {}
-        self._docstring = _docstring_of(function)
         self.description = description if description is not None else self._docstring.description
+        check_options(self.name, vars(self))
         check_tool_name(self.name, namespaced=namespace is not None)
-        if timeout is not None and timeout <= 0:
-            raise ToolDefinitionError(f"tool {self.name!r}: timeout must be above 0 seconds")
+        if namespace is not None:
+            check_namespace(namespace, description="")
 
     @staticmethod
     def of(function: Tool[Q, S] | Callable[Q, S]) -> Tool[Q, S]:
@@ -192,6 +194,12 @@ class Tool(Generic[P, R]):
             return None
 
     @functools.cached_property
+    def _docstring(self) -> Docstring:
+        # Read late: for a class method without one, getdoc() asks the class for the method, which
+        # binds this tool anew.
+        return _docstring_of(self.function)
+
+    @functools.cached_property
     def _parameters(self) -> tuple[Parameter, ...]:
         with _naming(self.name):
             return read_parameters(self.function, names=self._names)
@@ -222,7 +230,18 @@ def tool(
 ) -> Callable[[Callable[P, R]], Tool[P, R]]: ...
 
 
-def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+def tool(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    timeout: float | None = None,
+    namespace: str | None = None,
+    defer_loading: bool = False,
+    max_result_chars: int = MAX_RESULT_CHARS,
+    on_error: Callable[[BaseException], Any] | None = None,
+) -> Any:
     """Make a tool of a function, sync or async; it can still be called as before.
 
     The name, the description and the arguments' schema come from the function: its name, its
@@ -230,10 +249,20 @@ def tool(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     needs a `namespace`: the model finds such a tool by searching. `on_error(exception)` chooses
     what the model reads when the function raises. Raises ToolDefinitionError.
     """
-    names = _names_visible_to_caller()
-    if function is not None:
-        return Tool(function, names=names, **options)
-    return functools.partial(Tool, names=names, **options)
+    if isinstance(function, str):
+        raise ToolDefinitionError(f"to name a tool, write @tool(name={function!r})")
+    make = functools.partial(
+        Tool,
+        name=name,
+        description=description,
+        timeout=timeout,
+        namespace=namespace,
+        defer_loading=defer_loading,
+        max_result_chars=max_result_chars,
+        on_error=on_error,
+        names=_names_visible_to_caller(),
+    )
+    return make if function is None else make(function)
 
 
 def _names_visible_to_caller() -> dict[str, Any]:
@@ -250,6 +279,11 @@ def _names_visible_to_caller() -> dict[str, Any]:
 def _may_be_in_a_hint(value: object) -> bool:
     kinds = (type, ModuleType, GenericAlias, UnionType)
     return isinstance(value, kinds) or type(value).__module__ == "typing"
+
+
+def _without_tool(function: Callable[P, R]) -> Callable[P, R]:
+    written: Callable[P, R] = function.function if isinstance(function, Tool) else function
+    return written
 
 
 def _checked(function: Any) -> None:

@@ -96,6 +96,7 @@ def check_tool_name(name: str, *, namespaced: bool) -> None:
 def check_namespace(name: str, *, description: str) -> None:
     """Raise ToolDefinitionError unless a namespace may have this name and description."""
     _check_form("namespace", name, MAX_NAMESPACE)
+    _check_text(f"the description of namespace {name!r}", description)
     reason = BUILT_IN_NAMESPACES.get(name)
     if reason:
         raise ToolDefinitionError(f"namespace {name!r} cannot be used: {reason}; choose another")
@@ -107,6 +108,7 @@ def check_namespace(name: str, *, description: str) -> None:
 
 
 def _check_form(what: str, name: str, limit: int) -> None:
+    _check_text(f"{what} name", name)
     if not NAME.fullmatch(name):
         raise ToolDefinitionError(
             f"{what} name {name!r} is not made of letters, digits, '_' and '-' alone; "
@@ -116,3 +118,8 @@ def _check_form(what: str, name: str, limit: int) -> None:
         raise ToolDefinitionError(f"{what} name {name!r} is longer than {limit} characters")
     if name == "mcp" or name.startswith("mcp__"):
         raise ToolDefinitionError(f"{what} name {name!r} is kept for tools of MCP servers")
+
+
+def _check_text(what: str, given: object) -> None:
+    if not isinstance(given, str):
+        raise ToolDefinitionError(f"{what} must be a string, got {type(given).__name__}")

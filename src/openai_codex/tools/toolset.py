@@ -5,7 +5,7 @@ Checks what only shows when tools stand side by side: equal names, namespaces, d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -33,7 +33,7 @@ class ToolSet:
     def __init__(self, tools: Iterable[AnyTool | Namespace] = ()) -> None:
         self._namespaces: dict[str, str] = {}
         self._tools: dict[tuple[str | None, str], Tool[..., Any]] = {}
-        for entry in tools:
+        for entry in _listed("tools", tools):
             if isinstance(entry, Namespace):
                 self._add_namespace(entry)
             else:
@@ -56,7 +56,9 @@ class ToolSet:
         return len(self._tools)
 
     def _add_namespace(self, entry: Namespace) -> None:
-        tools: list[Tool[..., Any]] = [Tool.of(tool) for tool in entry.tools]
+        check_namespace(entry.name, description=entry.description)
+        what = f"the tools of namespace {entry.name!r}"
+        tools: list[Tool[..., Any]] = [Tool.of(tool) for tool in _listed(what, entry.tools)]
         if not tools:
             raise ToolDefinitionError(f"namespace {entry.name!r} has no tools")
         known = self._namespaces.get(entry.name) or entry.description
@@ -90,3 +92,19 @@ class ToolSet:
             "description": self._namespaces[name],
             "tools": [tool.spec() for (space, _), tool in self._tools.items() if space == name],
         }
+
+
+def _listed(what: str, given: Any) -> Iterable[Any]:
+    """Return what is a collection of tools; raises ToolDefinitionError for one thing or text."""
+    if callable(given) or isinstance(given, Namespace):
+        raise ToolDefinitionError(f"{what} must be a list: write [{_shown(given)}]")
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        kind = type(given).__name__
+        raise ToolDefinitionError(f"{what} must be a list of functions or tools, got {kind}")
+    return given
+
+
+def _shown(given: Any) -> str:
+    if isinstance(given, Namespace):
+        return f"Namespace({given.name!r}, ...)"
+    return str(getattr(given, "__name__", type(given).__name__))
