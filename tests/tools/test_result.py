@@ -77,6 +77,51 @@ def test_an_image_and_text_in_a_list_become_one_item_each() -> None:
     }
 
 
+def test_an_image_in_a_list_inside_a_list_becomes_an_item() -> None:
+    answer = render([["before", [IMAGE]], ("after",)])
+    kinds = [item["type"] for item in answer["contentItems"]]
+    assert kinds == ["inputText", "inputImage", "inputText"]
+    assert texts(answer) == ["before", '["after"]']
+
+
+@dataclass
+class Framed:
+    image: ToolImage
+
+
+@pytest.mark.parametrize(
+    ("value", "holder"),
+    [
+        ({"image": IMAGE}, "dict"),
+        ([{"image": IMAGE}], "list"),
+        ([IMAGE, {"images": [IMAGE]}], "dict"),
+        (Framed(IMAGE), "Framed"),
+        (ToolResult({"image": IMAGE}), "dict"),
+    ],
+)
+def test_an_image_where_none_can_be_is_an_error_that_says_what_to_return(
+    value: object, holder: str
+) -> None:
+    assert render(value) == {
+        "contentItems": [
+            {
+                "type": "inputText",
+                "text": f"ToolResultError: the tool returned {holder} with ToolImage inside, "
+                "which cannot be sent; it must return ToolImage by itself or as a part of a list: "
+                "['text', ToolImage(...)]",
+            }
+        ],
+        "success": False,
+    }
+
+
+def test_a_result_inside_a_result_failed_if_either_did() -> None:
+    assert render(ToolResult(ToolResult("no", success=False))) == {
+        "contentItems": [{"type": "inputText", "text": "no"}],
+        "success": False,
+    }
+
+
 def test_an_explicit_result_says_whether_the_call_succeeded() -> None:
     assert render(ToolResult("no such ticket", success=False)) == {
         "contentItems": [{"type": "inputText", "text": "no such ticket"}],
@@ -110,6 +155,11 @@ def test_a_value_that_contains_itself_becomes_an_error() -> None:
     answer = render(circle)
     assert answer["success"] is False
     assert "Circular reference" in texts(answer)[0]
+    circle.append(IMAGE)
+    assert "Circular reference" in texts(render(circle))[0]
+    table: dict[str, Any] = {}
+    table["itself"] = table
+    assert "Circular reference" in texts(render(table))[0]
 
 
 def test_a_lone_surrogate_does_not_cost_the_result() -> None:

@@ -35,13 +35,16 @@ class ToolResult:
 
 def render(value: Any, *, limit: int = MAX_RESULT_CHARS) -> dict[str, Any]:
     """Return the answer to `item/tool/call` for what a tool returned; text past `limit` is cut."""
-    content, success = (
-        (value.content, value.success) if isinstance(value, ToolResult) else (value, True)
-    )
+    content, success = value, True
+    while isinstance(content, ToolResult):
+        content, success = content.content, success and content.success
     try:
         items = _items(content)
     except ToolResultError as error:
         return failure(f"{type(error).__name__}: {error}")
+    except RecursionError:
+        problem = "Circular reference: it contains itself, or is nested too deeply"
+        return failure(f"ToolResultError: the tool returned {_type_name(content)} ({problem})")
     return {"contentItems": _within(items, limit), "success": success}
 
 
@@ -53,9 +56,16 @@ def failure(text: str) -> dict[str, Any]:
 def _items(content: Any) -> list[dict[str, str]]:
     if isinstance(content, Media):
         return [content.to_wire()]
-    if isinstance(content, (list, tuple)) and any(isinstance(part, Media) for part in content):
+    if _has_media(content):
         return [item for part in content for item in _items(part)]
     return [_text(_as_text(content))]
+
+
+def _has_media(part: Any) -> bool:
+    """Tell whether this is media, or a list that holds some at any depth."""
+    if isinstance(part, (list, tuple)):
+        return any(map(_has_media, part))
+    return isinstance(part, Media)
 
 
 def _as_text(content: Any) -> str:
@@ -69,20 +79,30 @@ def _as_text(content: Any) -> str:
 def _json(content: Any) -> str:
     from pydantic_core import PydanticSerializationError, to_json
 
-    strangers: list[type] = []
+    strangers: list[object] = []
 
     def note(stranger: object) -> object:
-        strangers.append(type(stranger))
+        strangers.append(stranger)
         raise TypeError
 
     try:
         return to_json(content, fallback=note, bytes_mode="base64").decode()
     except PydanticSerializationError as error:
-        found = f"{strangers[0].__qualname__}: it has no JSON form" if strangers else str(error)
+        if strangers and isinstance(strangers[0], Media):
+            raise ToolResultError(_misplaced(strangers[0], content)) from error
+        found = f"{_type_name(strangers[0])}: it has no JSON form" if strangers else str(error)
         raise ToolResultError(
             f"the tool returned {_type_name(content)}, which cannot be sent ({found}); "
             "it must return text, JSON values, models, dataclasses, ToolImage or ToolResult"
         ) from error
+
+
+def _misplaced(media: Media, content: Any) -> str:
+    kind = _type_name(media)
+    return (
+        f"the tool returned {_type_name(content)} with {kind} inside, which cannot be sent; "
+        f"it must return {kind} by itself or as a part of a list: ['text', {kind}(...)]"
+    )
 
 
 def _type_name(value: object) -> str:
