@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import datetime
 import enum
+import math
+import re
 import sys
+import typing
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from openai_codex.tools import Tool, ToolArgumentsError
+from openai_codex.tools import Tool, ToolArgumentsError, ToolDefinitionError
 
 if sys.version_info >= (3, 12):
     from typing import TypedDict
@@ -221,6 +225,115 @@ def test_a_default_inside_annotated_applies_too() -> None:
     assert Tool.of(take).bind({})() == 4
 
 
+def implicit(
+    count: int = None,  # type: ignore[assignment]  # noqa: RUF013
+    names: Annotated[list[str], "whom"] = None,  # type: ignore[assignment]  # noqa: RUF013
+    free: Any = None,
+    mode: Literal["fast", None] = None,
+    maybe: Annotated[int | None, Field(ge=1)] = None,
+) -> tuple[Any, ...]:
+    return count, names, free, mode, maybe
+
+
+def test_a_parameter_whose_default_is_none_takes_null() -> None:
+    made = Tool.of(implicit)
+    properties = made.input_schema["properties"]
+    assert properties["count"] == {
+        "anyOf": [{"type": "integer"}, {"type": "null"}],
+        "default": None,
+    }
+    assert properties["names"] == {
+        "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}],
+        "default": None,
+        "description": "whom",
+    }
+    assert properties["free"] == {"default": None}
+    assert properties["mode"] == {"enum": ["fast", None], "default": None}
+    assert len(properties["maybe"]["anyOf"]) == 2
+    nothing = (None, None, None, None, None)
+    assert made.bind({})() == nothing
+    assert made.bind(dict.fromkeys(properties))() == nothing
+    assert made.bind({"count": 3, "names": ["a"]})()[:2] == (3, ["a"])
+
+
+def test_the_text_of_an_optional_annotation_describes_the_parameter() -> None:
+    def take(a: Annotated[int, "how many"] | None = None) -> None:
+        """Take.
+
+        Args:
+            a: Not this.
+        """
+
+    assert schema_of(take)["a"]["description"] == "how many"
+
+
+def test_an_iterable_is_read_and_checked_before_the_function_runs() -> None:
+    def take(
+        a: Iterable[int],
+        b: typing.Iterable[int] | None = None,
+        c: Annotated[Iterable[str], "words"] = (),
+        d: Iterable = (),  # type: ignore[type-arg]
+    ) -> tuple[Any, ...]:
+        return a, b, c, d
+
+    made = Tool.of(take)
+    assert made.bind({"a": [1], "b": [2], "c": ["c"], "d": [4]})() == ([1], [2], ["c"], [4])
+    with pytest.raises(ToolArgumentsError, match=r"a\[1\]: Input should be a valid integer"):
+        made.bind({"a": [1, "many"]})
+
+
+def test_a_default_that_json_cannot_say_is_said_in_words() -> None:
+    def take(a: float = math.nan, b: float = -math.inf) -> tuple[float, float]:
+        return a, b
+
+    properties = schema_of(take)
+    assert properties["a"] == {"type": "number", "description": "(default: NaN)"}
+    assert properties["b"] == {"type": "number", "description": "(default: -Infinity)"}
+    assert Tool.of(take).bind({"a": 1})() == (1.0, -math.inf)
+
+
+def choose(color: Literal[Color.RED]) -> None:
+    pass
+
+
+def match(text: Annotated[str, Field(pattern="(")]) -> None:
+    pass
+
+
+class Lazy(BaseModel):
+    numbers: Iterable[int]
+
+
+def read(lazy: Lazy) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        (choose, "'color': no JSON value is Color.RED, write the enum or Literal['red']"),
+        (match, "'text': error: unclosed group"),
+        (read, "'lazy': Iterable is not checked until it is read, write list"),
+    ],
+)
+def test_what_could_never_be_called_rightly_is_refused(function: Any, reason: str) -> None:
+    with pytest.raises(ToolDefinitionError, match=re.escape(reason)):
+        Tool.of(function).spec()
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="pydantic takes it from 3.12 on")
+def test_a_typed_dict_of_typing_is_refused_with_the_module_to_take_it_from() -> None:
+    class Old(typing.TypedDict):
+        width: int
+
+    def take(size: Old) -> None:
+        pass
+
+    made = Tool(take, names={"Old": Old})
+    with pytest.raises(ToolDefinitionError, match=r"use `typing_extensions\.TypedDict`"):
+        made.spec()
+
+
 def test_parameters_may_have_any_name() -> None:
     def take(json: int, _id: int, model_config: int, schema: int, self_: int) -> int:
         return json + _id + model_config + schema + self_
@@ -271,6 +384,11 @@ def test_wrong_arguments_are_explained_to_the_model() -> None:
         "points[1].x",
         "limt",
     ]
+
+
+def test_a_field_that_a_dataclass_does_not_have_is_explained() -> None:
+    with pytest.raises(ToolArgumentsError, match=r"- points\[0\]\.z: unknown field"):
+        Tool.of(place).bind({"address": {"city": "Ulm"}, "points": [{"x": 1, "z": 2}]})
 
 
 @pytest.mark.parametrize("arguments", [[], "text", 3, True])

@@ -112,6 +112,18 @@ def test_the_context_is_injected_and_not_in_the_schema() -> None:
     assert not add.wants_context
 
 
+def test_a_context_may_be_optional_and_annotated() -> None:
+    def whoami(
+        one: Annotated[ToolContext, "who"] = None,  # type: ignore[assignment]
+        two: Annotated[ToolContext | None, "who"] = None,
+    ) -> Any:
+        return one, two
+
+    made = Tool.of(whoami)
+    assert made.input_schema["properties"] == {}
+    assert made.bind({}, context=CONTEXT)() == (CONTEXT, CONTEXT)
+
+
 def test_a_context_cannot_be_forged_by_the_model() -> None:
     def whoami(context: ToolContext) -> str:
         return context.thread_id
@@ -146,6 +158,24 @@ def test_a_method_is_bound_to_its_instance() -> None:
     assert list(bound.input_schema["properties"]) == ["factor"]
     assert (bound.name, bound.timeout, bound.namespace) == ("hours", 3, "desk")
     assert isinstance(Desk.hours, Tool)
+
+
+class Mute:
+    @classmethod
+    @tool
+    def of_all(cls, x: int) -> tuple[str, int]:
+        return cls.__name__, x
+
+
+def test_a_class_method_without_a_docstring_is_a_tool() -> None:
+    made = Tool.of(Mute.of_all)
+    assert list(made.input_schema["properties"]) == ["x"]
+    assert made.bind({"x": 3})() == ("Mute", 3)
+
+
+def test_a_method_without_its_instance_is_refused_with_the_way_to_give_it() -> None:
+    with pytest.raises(ToolDefinitionError, match=r"take it from one, instance\.hours"):
+        Desk.hours.spec()
 
 
 def test_a_static_method_and_an_undecorated_method_are_tools() -> None:
@@ -307,6 +337,9 @@ class Stranger:
         (old_field, "write x: Annotated"),
         (stranger, "no JSON Schema for parameter 'other': Unable"),
         (getattr, "no readable signature"),
+        (print, "'print': it .*: write a function with type hints that calls it"),
+        (len, "'len': it is built in and has no type hints: write a function with type hints"),
+        (str.upper, "it is built in"),
     ],
 )
 def test_parameters_without_a_json_form_are_refused(function: Any, reason: str) -> None:
@@ -346,6 +379,54 @@ def test_what_is_not_a_function_with_a_name_is_refused(function: Any, reason: st
 def test_a_timeout_must_be_positive() -> None:
     with pytest.raises(ToolDefinitionError, match="'add': timeout must be above 0 seconds"):
         tool(timeout=0)(add.function)
+
+
+async def explain_later(error: BaseException) -> str:
+    return str(error)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "wanted"),
+    [
+        *(
+            ("timeout", value, "above 0 seconds, or None for no limit")
+            for value in (-1, float("nan"), float("inf"), "3", True)
+        ),
+        *(("max_result_chars", value, "a whole number above 0") for value in (-1, 0, "3", 2.5)),
+        *(("max_result_chars", value, "a whole number above 0") for value in (True, None)),
+        ("on_error", 3, "a function of the exception that is not async"),
+        ("on_error", explain_later, "a function of the exception that is not async"),
+        *(("defer_loading", value, "True or False") for value in ("no", 1, None)),
+        *((name, 3, "a string") for name in ("name", "description", "namespace")),
+    ],
+)
+def test_an_option_that_is_something_else_is_refused_where_the_tool_is_declared(
+    option: str, value: Any, wanted: str
+) -> None:
+    with pytest.raises(ToolDefinitionError) as caught:
+        tool(**{option: value})(add.function)
+    assert f"{option} must be {wanted}, got {value!r}" in str(caught.value)
+
+
+@pytest.mark.parametrize("namespace", ["", "a b", "web", "mcp__x"])
+def test_a_namespace_is_checked_where_the_tool_is_declared(namespace: str) -> None:
+    with pytest.raises(ToolDefinitionError, match="namespace"):
+        tool(namespace=namespace)(add.function)
+
+
+def test_an_unknown_option_is_refused_before_there_is_a_function() -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'timout'"):
+        tool(timout=3)  # type: ignore[call-overload]
+
+
+def test_a_name_in_place_of_the_function_is_refused_with_the_way_to_give_one() -> None:
+    with pytest.raises(ToolDefinitionError, match=r"write @tool\(name='add_up'\)"):
+        tool("add_up")  # type: ignore[call-overload]
+
+
+def test_a_tool_of_a_tool_is_one_of_its_function() -> None:
+    assert Tool(rest, name="nap").is_async
+    assert Tool(rest).function is rest.function
 
 
 def test_an_error_is_told_with_its_type_and_message_alone() -> None:

@@ -50,7 +50,7 @@ def _path(loc: tuple[int | str, ...]) -> str:
 def _message(detail: ErrorDetails, expected: str) -> str:
     if detail["type"] == "missing":
         return "required, but missing"
-    if detail["type"] == "extra_forbidden":
+    if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         at_top = expected and len(detail["loc"]) == 1
         return f"unknown, expected only: {expected}" if at_top else "unknown field"
     return f"{detail['msg']}, got {_shown(detail['input'])}"

@@ -6,22 +6,24 @@ Imports pydantic: import it late. Calls nothing.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
 import pydantic
 
-from .._schema.generator import json_schema
+from .._schema.generator import NO_SCHEMA, json_schema, reason
 from .._schema.problems import Problem, problems_of
 from .._schema.words import describe, words_for
 from .errors import ToolArgumentsError, ToolDefinitionError
+from .hints import UNIONS
 from .parameters import REQUIRED, Parameter
 
 __all__ = ["ArgumentModel"]
 
 # The runtime passes this keyword on to the model and drops the others: those are said in words.
 _PASSED_ON = ("minItems",)
-_NO_SCHEMA = (pydantic.errors.PydanticUserError, NameError, TypeError)
 _MAPS = ("properties", "$defs", "patternProperties")
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _NODES = ("items", "additionalProperties")
@@ -43,7 +45,7 @@ class ArgumentModel:
         try:
             self._model = pydantic.create_model("Arguments", __config__=config, **fields)
             self.schema = _for_model(json_schema(pydantic.TypeAdapter(self._model)))
-        except _NO_SCHEMA as error:
+        except NO_SCHEMA as error:
             raise ToolDefinitionError(_refusal(parameters, error)) from error
 
     def validate(self, arguments: object, *, tool: str) -> dict[str, Any]:
@@ -71,13 +73,13 @@ class ArgumentModel:
 def _refusal(parameters: Sequence[Parameter], error: Exception) -> str:
     """Say which parameter has no JSON Schema."""
     guilty = [repr(parameter.name) for parameter in parameters if not _has_schema(parameter)]
-    return f"no JSON Schema for parameter {', '.join(guilty)}: {str(error).splitlines()[0]}"
+    return f"no JSON Schema for parameter {', '.join(guilty)}: {reason(error)}"
 
 
 def _has_schema(parameter: Parameter) -> bool:
     try:
         json_schema(pydantic.TypeAdapter(parameter.annotation))
-    except _NO_SCHEMA:
+    except NO_SCHEMA:
         return False
     return True
 
@@ -94,6 +96,9 @@ def _field(parameter: Parameter, description: str | None) -> Any:
 
 
 def _annotated_text(annotation: Any) -> str | None:
+    members = [member for member in get_args(annotation) if member is not NoneType]
+    if get_origin(annotation) in UNIONS and len(members) == 1:
+        return _annotated_text(members[0])
     if get_origin(annotation) is not Annotated:
         return None
     for extra in reversed(get_args(annotation)[1:]):
@@ -119,7 +124,13 @@ def _for_model(node: dict[str, Any]) -> dict[str, Any]:
     if "prefixItems" in fresh:
         words.append(_spread_tuple(fresh))
     text = describe(fresh.get("description"), words)
-    return {**fresh, "description": text} if text else fresh
+    sendable = {key: value for key, value in fresh.items() if not _is_beyond_json(value)}
+    return {**sendable, "description": text} if text else sendable
+
+
+def _is_beyond_json(value: Any) -> bool:
+    """Tell whether a default is infinite or no number, which JSON cannot say."""
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _spread_tuple(node: dict[str, Any]) -> str:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from .context import ToolContext
 from .errors import ToolDefinitionError
+from .hints import UNIONS, meant
 
 __all__ = ["REQUIRED", "Parameter", "plain_function", "read_parameters", "underlying"]
 
 REQUIRED = inspect.Parameter.empty
+
+_WRAP_IT = "write a function with type hints that calls it"
 
 _NO_JSON_FORM: Mapping[Any, str] = {
     inspect.Parameter.VAR_POSITIONAL: (
@@ -41,7 +44,7 @@ class Parameter:
     @property
     def is_context(self) -> bool:
         """Tell whether the call's `ToolContext` goes here."""
-        return ToolContext in (self.annotation, *get_args(self.annotation))
+        return _is_context(self.annotation)
 
 
 def read_parameters(
@@ -52,13 +55,14 @@ def read_parameters(
     `names` are names visible where the function was written. Raises ToolDefinitionError.
     """
     parameters = _signature(function).parameters.values()
+    _check_function(function, tuple(parameters))
     for parameter in parameters:
         _check(parameter)
     hints = _hints(function, parameters, names)
     return tuple(
         Parameter(
             name=parameter.name,
-            annotation=hints[parameter.name],
+            annotation=meant(hints[parameter.name], default=parameter.default),
             default=parameter.default,
             positional=parameter.kind is parameter.POSITIONAL_ONLY,
         )
@@ -83,14 +87,36 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
     try:
         return inspect.signature(function)
     except (ValueError, NameError) as error:
-        raise ToolDefinitionError(f"it has no readable signature: {error}") from error
+        raise ToolDefinitionError(f"it has no readable signature ({error}): {_WRAP_IT}") from error
+
+
+def _check_function(function: Callable[..., Any], parameters: Sequence[Any]) -> None:
+    """Refuse built-in functions, which have no hints, and methods that miss their instance."""
+    written = plain_function(function)
+    if parameters and inspect.isroutine(written) and not hasattr(written, "__annotations__"):
+        raise ToolDefinitionError(f"it is built in and has no type hints: {_WRAP_IT}")
+    if parameters and parameters[0].name in ("self", "cls") and _lacks_hint(parameters[0]):
+        name = getattr(written, "__name__", "method")
+        raise ToolDefinitionError(
+            f"it is a method without its instance: take it from one, instance.{name}"
+        )
+
+
+def _lacks_hint(parameter: inspect.Parameter) -> bool:
+    return parameter.annotation is parameter.empty
+
+
+def _is_context(annotation: Any) -> bool:
+    if get_origin(annotation) in (Annotated, *UNIONS):
+        return any(map(_is_context, get_args(annotation)))
+    return annotation is ToolContext
 
 
 def _check(parameter: inspect.Parameter) -> None:
     problem = _NO_JSON_FORM.get(parameter.kind)
     if problem:
         raise ToolDefinitionError(problem.format(parameter.name))
-    if parameter.annotation is parameter.empty:
+    if _lacks_hint(parameter):
         raise ToolDefinitionError(
             f"parameter {parameter.name!r} has no type hint, and the model needs one: "
             f"write for example {parameter.name}: str"

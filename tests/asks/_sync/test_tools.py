@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import threading
+from typing import Any
 
 import pytest
 
@@ -287,3 +288,57 @@ def test_a_tool_that_is_stopped_from_within_leaves_no_dead_turn(
     thread = codex.thread_start(tools=[stop])
     assert (thread.run("hi", timeout=30)).final_response == "Done"
     assert "stopped" in model.requests[-1].function_outputs["a"]
+
+
+@pytest.mark.parametrize(
+    ("tools", "reason"),
+    [
+        (print, r"tools must be a list: write \[print\]"),
+        ([print], "'print': it .*: write a function with type hints that calls it"),
+        ([3], "a tool is a function, not 3"),
+        ("x", "tools must be a list of functions or tools, got str"),
+    ],
+)
+def test_what_is_no_list_of_tools_is_refused_before_anything_is_sent(
+    tools: Any, reason: str
+) -> None:
+    with FakeAppServer([]) as server:
+        with Codex(server.config()) as codex:
+            with pytest.raises(ToolDefinitionError, match=reason):
+                codex.thread_start(tools=tools)
+            codex.models()
+        assert server.requests("thread/start") == []
+
+
+def test_null_for_a_parameter_whose_default_is_none_arrives(
+    codex: Codex, model: SharedModel
+) -> None:
+    @tool
+    def show(limit: int = None) -> str:  # type: ignore[assignment]  # noqa: RUF013
+        """Show."""
+        return f"limit {limit}"
+
+    calls = parallel(
+        call_tool("show", {"limit": None}, call_id="null"),
+        call_tool("show", {}, call_id="none"),
+        call_tool("show", {"limit": 3}, call_id="three"),
+    )
+    model.script(calls, say("Done"))
+    thread = codex.thread_start(tools=[show])
+    thread.run("hi")
+    outputs = model.requests[-1].function_outputs
+    assert outputs == {"null": "limit None", "none": "limit None", "three": "limit 3"}
+
+
+def test_an_image_in_a_dictionary_is_an_error_that_the_model_reads(
+    codex: Codex, model: SharedModel
+) -> None:
+    @tool
+    def picture() -> dict[str, object]:
+        """Show a pixel."""
+        return {"pixel": ToolImage(PIXEL)}
+
+    model.script(call_tool("picture", {}, call_id="p"), say("Done"))
+    thread = codex.thread_start(tools=[picture])
+    thread.run("hi")
+    assert "with ToolImage inside" in str(model.requests[-1].function_outputs["p"])
