@@ -130,6 +130,8 @@ def test_with_compound_every_part_must_be_allowed(text: str, expected: str) -> N
         ("rm", 'ls "`rm x`"'),
         ("rm", "for f in *; do rm $f; done"),
         ("rm", "A=1 rm x"),
+        ("rm", "uv run rm x"),
+        ("rm", "poetry run rm x"),
         ("rm", "A='b c' rm x > $OUT"),
         ("rm", "> out rm x"),
         ("rm", "$'rm' x"),
@@ -189,6 +191,9 @@ def test_text_and_words_must_both_be_allowed() -> None:
         CommandQuestion(argv=[]),
         CommandQuestion(argv=[""]),
         CommandQuestion(argv=[3]),  # type: ignore[list-item]
+        CommandQuestion("git status", argv=[3]),  # type: ignore[list-item]
+        CommandQuestion("git status", argv="git status"),  # type: ignore[arg-type]
+        CommandQuestion(b"rm", argv=["git", "status"]),  # type: ignore[arg-type]
         CommandQuestion("git status", action="writeStdin"),
         CommandQuestion("git status", additional_permissions={"network": {"enabled": True}}),
         CommandQuestion("git status", network_approval_context={"host": "x"}),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,6 +106,12 @@ def test_kinds_narrow_a_rule_and_a_move_is_a_delete_and_an_add() -> None:
     assert outcome(move, allow=[path("*")], deny=[path("*", kinds=["delete"])]) == "deny"
     assert outcome(move, allow=[path("*")], deny=[path("*", kinds=["update"])]) == "allow"
     assert outcome(FileUpdate("/repo/a", None), deny=[path("*", kinds=["delete"])]) == "deny"
+
+
+@pytest.mark.parametrize("target", [b"/etc/x", Path("/etc/x"), ""])
+def test_a_move_to_what_is_no_path_is_asked(target: Any) -> None:
+    move = FileUpdate("/repo/a", UpdateKind(move_path=target))
+    assert outcome(move, allow=[path("**")]) == "ask"
 
 
 def test_without_a_root_rules_start_from_the_questions_folder() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import NoneType
 from typing import Protocol
 
 
@@ -119,6 +120,9 @@ def _words(argv: object) -> tuple[str, ...] | None:
 def _command_extra(question: object) -> str | None:
     if getattr(question, "action", "command") != "command":
         return "typing into a running program"
+    command, argv = getattr(question, "command", None), getattr(question, "argv", None)
+    if not isinstance(command, (str, NoneType)) or (argv is not None and _words(argv) is None):
+        return "words that are not text"
     return _present(
         question,
         additional_permissions="additional permissions",
@@ -137,7 +141,9 @@ def _change_parts(change: object) -> Iterable[Change]:
     kind = getattr(change, "kind", None)
     word = kind if isinstance(kind, str) else text_of(kind, "type")
     path = text_of(change, "path") or ""
-    target = text_of(change, "move_path") or text_of(kind, "move_path")
-    if target is None:
+    moves = (getattr(change, "move_path", None), getattr(kind, "move_path", None))
+    targets = [target for target in moves if target is not None]
+    if not targets:
         return (Change(path, word),)
-    return (Change(path, "delete"), Change(target, "add"))
+    added = (target if isinstance(target, str) else "" for target in targets)
+    return (Change(path, "delete"), *(Change(target, "add") for target in added))

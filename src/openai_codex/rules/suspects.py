@@ -18,12 +18,13 @@ from .shell import KEYWORDS, NotUnderstood, Words, read_script
 
 _WRAPPERS = frozenset(
     "- ."  # noqa: SIM905 - a list would fill a page
-    " ash awk bash builtin bunx busybox caffeinate chroot chrt cmd command coproc csh dash"
-    " doas entr env eval exec expect fd find fish flock gawk gdb gtimeout ionice ksh ltrace nawk"
-    " nice nocorrect node noglob nohup npx nsenter numactl parallel perl php pkexec pnpx powershell"
-    " proxychains pwsh python repeat ruby runuser script setpriv setsid sg sh source ssh stdbuf"
-    " strace su sudo systemd-run taskset tcsh time timeout toybox trap unbuffer unshare uvx watch"
-    " xargs zsh".split()
+    " ash awk bash builtin bun bunx busybox bwrap caffeinate chroot chrt cmd command conda"
+    " coproc csh dash deno doas entr env eval exec expect fd find fish flock gawk gdb gtimeout"
+    " hatch ionice ksh ltrace lua mksh nawk nice nocorrect node noglob nohup npx nsenter"
+    " numactl osascript parallel pdm perl php pipenv pipx pkexec pnpx poetry powershell"
+    " proxychains pwsh python rbash repeat ruby runuser script setpriv setsid sg sh source ssh"
+    " stdbuf strace su sudo systemd-run taskset tcsh time timeout toybox trap unbuffer unshare"
+    " uv uvx watch xargs zsh".split()
 )
 _VERSION = "0123456789."
 _PIECES = re.compile(r"[^\s;|&()<>`'\"={}\[\],]+")
@@ -73,6 +74,9 @@ def _pieces(word: str) -> Iterator[str]:
 def _rough_commands(text: str) -> Iterator[Words]:
     bare = _EXPANSIONS.sub(" ", _QUOTES.sub("", text))
     for part in _BREAKS.split(_REDIRECTIONS.sub(" ", bare)):
-        words = tuple(dropwhile(KEYWORDS.__contains__, part.split()))
+        written = part.split()
+        words = tuple(dropwhile(KEYWORDS.__contains__, written))
         if words:
             yield ("env", *words) if _ASSIGNMENT.match(words[0]) else words
+        for keyword in set(written[: len(written) - len(words)]):
+            yield (keyword, *words)
