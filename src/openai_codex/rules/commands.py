@@ -6,14 +6,17 @@ Nothing here runs a command or looks for a program.
 
 from __future__ import annotations
 
-import re
+import posixpath
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from . import wording
 from .builtin import objection
+from .climbs import climbs
 from .ground import Ground
+from .options import check_flag
 from .questions import CommandSubject
 from .shell import (
     SHELLS,
@@ -26,9 +29,6 @@ from .shell import (
 from .suspects import Suspect, program_name, suspect, suspects
 from .verdict import Verdict, allowed_by, denied_by, unsettled
 
-_OPERATORS = frozenset("();<>|&\n`$")
-_CLIMBS = re.compile(r"(?:^|[/\\=:,])\.\.(?:[/\\]|$)")
-
 
 @dataclass(frozen=True, slots=True)
 class CommandRule:
@@ -37,8 +37,15 @@ class CommandRule:
     words: Words
     exact: bool = False
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.words, tuple) or not all(isinstance(w, str) for w in self.words):
+            raise TypeError(f"the words of a command rule are strings, not {self.words!r}")
+        check_flag("exact", self.exact)
+        wording.check(self.words)
+
     def __str__(self) -> str:
-        words = ", ".join(map(repr, self.words))
+        text = (shlex.join(self.words),) if _is_blank_name(self.words[0]) else self.words
+        words = ", ".join(map(repr, text))
         return f"command({words}, exact=True)" if self.exact else f"command({words})"
 
     @property
@@ -50,7 +57,9 @@ class CommandRule:
         """Say whether the command begins with (`exact`: is) the words of this rule."""
         if len(words) < len(self.words) or (self.exact and len(words) > len(self.words)):
             return False
-        if "/" in words[0] and "/" not in self.words[0]:
+        if _has_folder(words[0]) and not _has_folder(self.words[0]):
+            return False
+        if words[0].startswith("/") and self.is_local:
             return False
         return all(map(_word_allowed, self.words, words))
 
@@ -73,17 +82,21 @@ def command(*words: str, exact: bool = False) -> CommandRule:
     """Make a rule for commands that begin with these words; with `exact`, that are these words.
 
     One argument is split as a shell would: `command("git status")` is `command("git", "status")`.
-    Each word may be a glob of `fnmatch`. Raises ValueError for what is not one plain command.
+    Each word may be a glob of `fnmatch`. Raises TypeError for what is not text, ValueError for what
+    is not one plain command.
 
     >>> command("npm run test:*").allows(("npm", "run", "test:unit", "--watch"))
     True
     >>> command("git", "status").allows(("git", "-c", "core.pager=sh", "status"))
     False
     """
-    parts = _split(words[0]) if len(words) == 1 else words
-    if not parts or not parts[0].strip():
-        raise ValueError("a command rule needs a program, such as command('git', 'status')")
-    return CommandRule(tuple(parts), exact)
+    if len(words) == 1 and isinstance(words[0], str):
+        return CommandRule(tuple(wording.split(words[0])), exact)
+    rule = CommandRule(words, exact)
+    if _is_blank_name(words[0]):
+        parts = ", ".join(map(repr, (*words[0].split(), *words[1:])))
+        raise ValueError(f"{words[0]!r} would be one program's name: write command({parts})")
+    return rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +111,9 @@ class CommandPolicy:
 
     def judge(self, subject: CommandSubject) -> Verdict:
         """Return the verdict on a command. Deny wins over all else."""
+        found = tuple(self._suspects(subject)) if self.deny else ()
         for rule in self.deny:
-            if any(map(rule.denies, self._suspects(subject))):
+            if any(map(rule.denies, found)):
                 return denied_by(rule)
         if subject.extra is not None:
             return unsettled(f"the question is about {subject.extra}, which no command rule covers")
@@ -164,23 +178,26 @@ def _inner(script: Script, shells: tuple[str, ...]) -> str | None:
     return inner_script(script.commands[0], shells=shells) if len(script.commands) == 1 else None
 
 
-def _split(text: str) -> list[str]:
-    unquoted = shlex.shlex(text, posix=True, punctuation_chars="();<>|&")
-    unquoted.whitespace_split = True
-    unquoted.commenters = ""
-    parts = list(unquoted)
-    if any(part and set(part) <= _OPERATORS for part in parts):
-        raise ValueError(f"a command rule is one command without shell operators, not {text!r}")
-    return parts
+def _has_folder(program: str) -> bool:
+    return "/" in program or "\\" in program
+
+
+def _is_blank_name(program: str) -> bool:
+    return not _has_folder(program) and program.split() != [program]
 
 
 def _word_allowed(pattern: str, word: str) -> bool:
-    if _CLIMBS.search(word) and not _CLIMBS.search(pattern):
+    if climbs(word) > climbs(pattern):
         return False
     return word == pattern or fnmatchcase(word, pattern)
 
 
 def _program_denied(pattern: str, word: str) -> bool:
     if "/" in pattern:
-        return fnmatchcase(word.casefold(), pattern.casefold())
+        spellings = (str.casefold, _plain_path) if "/" in word else (str.casefold,)
+        return any(fnmatchcase(spell(word), spell(pattern)) for spell in spellings)
     return fnmatchcase(program_name(word), program_name(pattern))
+
+
+def _plain_path(path: str) -> str:
+    return posixpath.normpath(path.casefold())

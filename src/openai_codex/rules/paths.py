@@ -7,6 +7,7 @@ Nothing here reads or writes a file.
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from .verdict import Verdict, allowed_by, denied_by, unsettled
 
 KINDS = frozenset({"add", "delete", "update"})
 _WILD = frozenset("*?[")
+_EXPANDED = re.compile(r"(?:~[\w.-]*|\$[A-Z_][A-Z0-9_]*|\$\{\w+\})(?:/|\Z)")
+_BRACES = re.compile(r"\{(?!\])[^{}/]*,[^{}/]*\}")
 
 Match = Callable[[str, str], bool]
 
@@ -28,6 +31,15 @@ class PathRule:
 
     pattern: str
     kinds: frozenset[str] = KINDS
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.pattern, str):
+            raise TypeError(f"the pattern of a path rule is a string, not {self.pattern!r}")
+        if not isinstance(self.kinds, frozenset):
+            raise TypeError(f"the kinds of a path rule are a frozenset, not {self.kinds!r}")
+        _check_pattern(self.pattern)
+        if not self.kinds or not self.kinds <= KINDS:
+            raise ValueError(f"kinds are some of {sorted(KINDS)}, not {list(self.kinds)}")
 
     def __str__(self) -> str:
         kinds = "" if self.kinds == KINDS else f", kinds={sorted(self.kinds)}"
@@ -76,11 +88,15 @@ def path(pattern: str, *, kinds: Collection[str] = KINDS) -> PathRule:
 
     `kinds` narrows it to some of `add`, `delete` and `update`; a move is a delete and an add. In
     an allow rule, wildcards never match a name that begins with a dot. Raises ValueError for a
-    pattern that climbs with `..` or names nothing.
+    pattern that climbs with `..`, names nothing, or could not match what it says.
 
     >>> str(path("src/**/*.py", kinds=["update"]))
     "path('src/**/*.py', kinds=['update'])"
     """
+    return PathRule(pattern, frozenset(kinds))
+
+
+def _check_pattern(pattern: str) -> None:
     names = names_of(pattern)
     if not names or os.pardir in names:
         raise ValueError(f"a path rule names files below a folder, without '..', not {pattern!r}")
@@ -88,9 +104,13 @@ def path(pattern: str, *, kinds: Collection[str] = KINDS) -> PathRule:
         raise ValueError(f"{pattern!r} names a folder: write {pattern + '**'!r} for what is in it")
     if any("**" in name and name != "**" for name in names):
         raise ValueError(f"'**' stands alone between slashes, as in '**/*.py', not {pattern!r}")
-    if not kinds or not set(kinds) <= KINDS:
-        raise ValueError(f"kinds are some of {sorted(KINDS)}, not {sorted(kinds)}")
-    return PathRule(pattern, frozenset(kinds))
+    if _EXPANDED.match(pattern):
+        raise ValueError(
+            f"{pattern!r} is not expanded: write the folder in full,"
+            f" or {'./' + pattern!r} for one of that name"
+        )
+    if _BRACES.search(pattern):
+        raise ValueError(f"braces are not alternatives: write a rule for each, not {pattern!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from .audit import AuditLog, AuditRecord
 from .commands import CommandPolicy, CommandRule, command
 from .ground import Ground
+from .options import check_callable, check_flag, check_size, root_of, shells_of
 from .paths import PathPolicy, PathRule
 from .questions import (
     Change,
@@ -29,6 +30,7 @@ from .questions import (
 from .shell import SHELLS
 from .tools import McpRule, ToolPolicy
 from .verdict import Rule, Verdict, unsettled
+from .wording import never_allows
 
 _R = TypeVar("_R", CommandRule, PathRule, McpRule)
 _Subject = CommandSubject | FileSubject | ToolSubject | None
@@ -50,7 +52,8 @@ class Rules:
     with each AuditRecord; when it raises, the decision does not happen. `audit_size` is how many
     records `audit` keeps.
 
-    Raises TypeError for what is not a rule, ValueError for a rule that could not work.
+    Raises TypeError for what is not a rule or not an option's type, ValueError for a rule or an
+    option that could not work.
 
     >>> rules = Rules(allow=["git status", "git diff"], deny=["rm"])
     >>> rules.explain("git status --short").outcome
@@ -75,12 +78,22 @@ class Rules:
         audit_size: int = 1000,
     ) -> None:
         allowed, denied = _rules("allow", allow), _rules("deny", deny)
-        ground = Ground(None if root is None else os.path.abspath(root), resolve)  # noqa: PTH100
-        _check_local(allowed, ground)
+        check_flag("compound", compound)
+        check_size("audit_size", audit_size)
+        check_callable("resolve", resolve)
+        for name, handler in (("ask", ask), ("on_audit", on_audit)):
+            if handler is not None:
+                check_callable(name, handler)
+        ground = Ground(root_of(root), resolve)
+        _check_allowed(allowed, ground)
         self.ask = ask
         self._log = AuditLog(size=audit_size, on_audit=on_audit)
         self._commands = CommandPolicy(
-            _only(CommandRule, allowed), _only(CommandRule, denied), ground, compound, tuple(shells)
+            _only(CommandRule, allowed),
+            _only(CommandRule, denied),
+            ground,
+            compound,
+            shells_of(shells),
         )
         self._paths = PathPolicy(_only(PathRule, allowed), _only(PathRule, denied), ground)
         self._tools = ToolPolicy(_only(McpRule, allowed), _only(McpRule, denied))
@@ -178,7 +191,10 @@ def _only(kind: type[_R], rules: Iterable[Rule]) -> tuple[_R, ...]:
     return tuple(rule for rule in rules if isinstance(rule, kind))
 
 
-def _check_local(allow: Iterable[Rule], ground: Ground) -> None:
+def _check_allowed(allow: Iterable[Rule], ground: Ground) -> None:
     for rule in _only(CommandRule, allow):
+        trouble = never_allows(rule.words)
+        if trouble is not None:
+            raise ValueError(f"{rule} can never allow a command: {trouble}")
         if rule.is_local and ground.root is None:
             raise ValueError(f"{rule} depends on the working folder: give Rules a root=")

@@ -16,6 +16,14 @@ class McpRule:
     server: str
     tool: str = "*"
 
+    def __post_init__(self) -> None:
+        if not self.server or not self.tool:
+            raise ValueError(
+                "an MCP rule needs a server and a tool, such as mcp('tracker', 'read_*')"
+            )
+        if not isinstance(self.server, str) or not isinstance(self.tool, str):
+            raise TypeError(f"the names of an MCP rule are strings, not {self}")
+
     def __str__(self) -> str:
         return f"mcp({self.server!r}, {self.tool!r})"
 
@@ -36,13 +44,11 @@ class McpRule:
 def mcp(server: str, tool: str = "*") -> McpRule:
     """Make a rule for tools of an MCP server; both names may be globs of `fnmatch`.
 
-    Raises ValueError for an empty name.
+    Raises TypeError for what is not text, ValueError for an empty name.
 
     >>> mcp("tracker", "read_*").allows(ToolSubject("tracker", "read_issue"))
     True
     """
-    if not server or not tool:
-        raise ValueError("an MCP rule needs a server and a tool, such as mcp('tracker', 'read_*')")
     return McpRule(server, tool)
 
 
