@@ -31,7 +31,7 @@ Q = TypeVar("Q", bound=Question)
 A = TypeVar("A")
 
 Handler = Callable[[Q], A | Awaitable[A]]
-"""A function that takes a question and returns an answer; async ones in the async face only."""
+"""A function that takes a question and returns an answer; plain or async, in both faces."""
 
 Yes = Decision | bool
 
@@ -42,7 +42,8 @@ class Handlers:
 
     What nobody takes goes to `codex.questions()` if that is open, and is declined if it is not. A
     handler that raises, takes longer than `AppServerConfig.answer_timeout`, or returns what is no
-    answer is declined for. Handlers run beside the streams, several at once, and may take hours.
+    answer is declined for, unless it answered through the question before. Handlers run beside the
+    streams, several at once, and may take hours.
     """
 
     approve_command: Handler[CommandApproval, Yes | PrefixRule | NetworkRule] | None = None

@@ -226,6 +226,23 @@ def test_another_loop_is_refused_and_the_first_goes_on(play: Play) -> None:
     server.wait_for(kind="ended")
 
 
+def test_questions_read_on_another_loop_are_refused(play: Play) -> None:
+    server = play()
+    codex = AsyncCodex(server.config())
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(codex.__aenter__())
+        with pytest.raises(WrongLoopError, match="another event loop"):
+            asyncio.run(_first_question(codex))
+        loop.run_until_complete(codex.close())
+    finally:
+        loop.close()
+
+
+async def _first_question(codex: AsyncCodex) -> None:
+    await asyncio.wait_for(codex.questions().__anext__(), BOUND)
+
+
 async def _models(codex: AsyncCodex) -> None:
     await codex.models()
 

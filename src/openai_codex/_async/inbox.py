@@ -5,6 +5,7 @@ Nothing here runs on the reader, and every question gets an answer: no program e
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import weakref
@@ -112,22 +113,36 @@ class AsyncInbox:
 
     def add_reader(self, box: Mailbox) -> None:
         """Put the questions that no handler takes into `box` from now on."""
-        if self._closed is not None:
-            box.put(self._closed)
-            return
         self._readers.append(box)
+        if self._closed is not None:  # looked at last: it may have been closed meanwhile
+            box.put(self._closed)
 
     def remove_reader(self, box: Mailbox) -> None:
         """Undo `add_reader`; what was not read is declined if nobody else reads it. Idempotent."""
-        if box in self._readers:
+        with contextlib.suppress(ValueError):  # removed before, or by another thread
             self._readers.remove(box)
-        while not self._readers and (question := box.pop()) is not None:
-            if isinstance(question, Question):
-                self._decline(question, "nobody reads codex.questions() any more")
+        while (item := box.pop()) is not None:
+            if isinstance(item, Question):
+                self._decline_unread(item)
 
     def abandon_reader(self, box: Mailbox) -> None:
         """Do what `remove_reader` does, for a reader that was collected: anywhere, at any time."""
-        self._later(functools.partial(self.remove_reader, box))
+        if self._rpc is None:  # nothing was asked yet
+            self.remove_reader(box)
+        else:
+            self._later(functools.partial(self.remove_reader, box))
+
+    def check_reader(self) -> None:
+        """Raise WrongLoopError or WrongProcessError where no question would ever be seen."""
+        rpc = self._rpc() if self._rpc is not None else None
+        if rpc is not None:
+            rpc.locked(lambda _: None)  # which is refused there
+
+    def _decline_unread(self, question: Question) -> None:
+        """Decline a question that nobody has read, unless an open reader still has it."""
+        boxes = question._unread_in
+        if boxes and not any(box in self._readers for box in boxes):
+            self._decline(question, "codex.questions() was closed before it was read")
 
     def _abandoned(self, question: Question) -> None:
         """Decline a question that was read and let go of: anywhere, at any time."""
@@ -154,7 +169,7 @@ class AsyncInbox:
                 settlement.settle(item.reason)
         else:
             self._closed = item
-            for box in self._readers:
+            for box in tuple(self._readers):  # who is woken may leave while the others are told
                 box.put(item)
 
     def close(self) -> None:
@@ -170,9 +185,9 @@ class AsyncInbox:
         try:
             await self._take(rpc, asked, settled)
         except Exception as error:
-            _log.exception("could not answer %s; refused it", asked.method)
             text = f"{type(error).__name__} in the client"
             self._refuse(rpc, asked, REFUSED, text)
+            _log.exception("could not answer %s; refused it", asked.method)
 
     async def _take(self, rpc: AsyncRpc, asked: Asked, settled: Settlement) -> None:
         if asked.method == _TOOL_CALL:
@@ -199,7 +214,7 @@ class AsyncInbox:
         if question.has_own_answer:
             question.decline()
         else:
-            await self._defer(question)
+            self._defer(question)
 
     async def _hand_over(self, question: Question, handler: Any, slot: str) -> None:
         seconds = self._config.answer_timeout
@@ -216,16 +231,28 @@ class AsyncInbox:
             self._decline(question, f"the handler in Handlers.{slot} was stopped")
             raise
 
-    async def _defer(self, question: Question) -> None:
-        if not self._readers:
+    def _defer(self, question: Question) -> None:
+        boxes = tuple(self._readers)
+        if not boxes:
             ways = f"set Handlers.{question.slot}, or read codex.questions()"
             self._decline(question, f"nobody is there to answer: {ways}")
             return
+        question._unread_in = boxes
         question._let_go = self._abandoned
-        for box in self._readers:
+        for box in boxes:
             box.put(question)
+        self._decline_unread(question)  # they may have been closed meanwhile
         seconds = self._config.answer_timeout
-        if seconds is not None and not await wait_settled(question.settled, seconds):
+        if seconds is not None:
+            held = weakref.ref(question)  # who lets go of it declines it at once
+            run_in_background(functools.partial(self._expire, held, question.settled, seconds))
+
+    async def _expire(
+        self, held: weakref.ref[Question], settled: Settlement, seconds: float
+    ) -> None:
+        is_settled = await wait_settled(settled, seconds)
+        question = held()
+        if question is not None and not is_settled:
             ways = f"set Handlers.{question.slot}, or answer what codex.questions() brings"
             self._decline(question, f"nobody answered within {seconds:g} s: {ways}")
 
@@ -235,9 +262,13 @@ class AsyncInbox:
         try:
             question.decline()
         except AlreadySettledError as settled:
-            _log.info("%s was settled first: %s", _shown(question), settled.reason)
+            # A handler that failed after its own answer is at fault; one whose turn ended is not.
+            is_fault = error is not None and not question.settled.is_foreign
+            level = logging.WARNING if is_fault else logging.INFO
+            text = "%s was settled first (%s): %s"
+            _log.log(level, text, _shown(question), settled.reason, why, exc_info=error)
         finally:
-            del self._faults[question]
+            self._faults.pop(question, None)  # another thread may have declined it as well
 
     def _send(self, asked: Asked, question: Question, result: Any) -> str | None:
         """Send an answer; returns why it is too late, or None."""
@@ -245,11 +276,13 @@ class AsyncInbox:
         rpc = self._rpc() if self._rpc is not None else None
         if rpc is None:
             return "closed"
-        self._tell(question, result)
-        if result is None:
-            sent = rpc.driver.refuse(asked.id, code=REFUSED, message="declined by this client")
-        else:
-            sent = rpc.driver.answer(asked.id, result)
+        try:
+            self._tell(question, result)
+        finally:  # though the program's log raises: the runtime waits
+            if result is None:
+                sent = rpc.driver.refuse(asked.id, code=REFUSED, message="declined by this client")
+            else:
+                sent = rpc.driver.answer(asked.id, result)
         if sent:
             return None
         return "closed" if self._closed is not None else "resolved elsewhere"

@@ -18,7 +18,7 @@ class AsyncQuestions:
 
     Open from the moment it is made: questions wait here, and are declined when it is closed, or
     let go of, without having been read. Several may be open; each sees every question, and the
-    first answer counts. Several threads or tasks may read one; each question goes to one of them.
+    first answer counts. Several may read one at once; each question goes to one of them.
     """
 
     def __init__(self, inbox: AsyncInbox) -> None:
@@ -38,11 +38,13 @@ class AsyncQuestions:
         while not self._over:
             item: Any = self._box.pop()
             if item is None:
+                self._inbox.check_reader()
                 await self._box.wait()
             elif isinstance(item, Closed):
                 self.close()
             elif not item.settled:
                 question: Question = item
+                question._unread_in = ()
                 return question
         raise StopAsyncIteration
 

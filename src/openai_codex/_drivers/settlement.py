@@ -51,9 +51,14 @@ class Settlement:
         return self.reason or ""
 
     @property
+    def is_own(self) -> bool:
+        """Tell whether it was settled by an answer of this client."""
+        return self.reason in ("answered", "declined")
+
+    @property
     def is_foreign(self) -> bool:
         """Tell whether it was settled by something else than an answer of this client."""
-        return self.reason not in (None, "answered", "declined")
+        return self.reason is not None and not self.is_own
 
     def settle(self, reason: str) -> bool:
         """Settle for `reason`; tells whether it was open until now."""

@@ -44,6 +44,7 @@ class Question:
         self._item = item or {}
         self._send = send  # returns why it is too late, or None
         self._let_go: Callable[[Question], None] | None = None  # called when nobody holds it
+        self._unread_in: tuple[object, ...] = ()  # the readers that got it, until one reads it
 
     def __del__(self) -> None:
         let_go = getattr(self, "_let_go", None)

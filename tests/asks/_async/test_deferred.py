@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio  # async only
 import gc
+import logging
 import threading
 
 import pytest
 
 from openai_codex import (
     AlreadySettledError,
+    AppServerConfig,
     AsyncCodex,
     AsyncThread,
     CommandApproval,
+    Handlers,
     InvalidAnswerError,
     Question,
 )
+from openai_codex._async.inbox import AsyncInbox
+from openai_codex._drivers.aio import Mailbox
 from openai_codex.testing import offline_config, run_command, say
 from openai_codex.testing.fake import FakeAppServer, ask, deltas, faults, pause, turn
 from tests.asks._async.apart import Running, happened
@@ -287,3 +292,120 @@ async def test_a_question_that_is_read_and_dropped_is_declined(
         del question
         gc.collect()
         assert (await turn.run(timeout=30)).final_response == "Done"
+
+
+async def test_a_question_that_is_dropped_is_declined_though_there_is_time_to_answer() -> None:
+    with FakeAppServer([turn(ask(COMMAND, {"itemId": "c"}))]) as server:
+        async with AsyncCodex(server.config(answer_timeout=600)) as codex:
+            questions = codex.questions()
+            running = await (await codex.thread_start()).turn("hi")
+            question = await questions.__anext__()
+            del question
+            gc.collect()
+            assert (await running.run(timeout=30)).status == "completed"
+
+
+async def test_closing_one_of_two_readers_leaves_the_question_to_the_other() -> None:
+    with FakeAppServer([turn(ask(COMMAND, {"itemId": "c"}))]) as server:
+        async with AsyncCodex(server.config()) as codex:
+            one, other = codex.questions(), codex.questions()
+            running = await (await codex.thread_start()).turn("hi")
+            question = await one.__anext__()
+            assert await other.__anext__() is question
+            one.close()
+            question.answer(True)
+            assert (await running.run(timeout=30)).status == "completed"
+        assert server.answers[0]["result"] == {"decision": "accept"}
+
+
+async def test_a_question_that_was_read_stays_open_when_others_that_did_not_read_it_close() -> None:
+    with FakeAppServer([turn(ask(COMMAND, {"itemId": "c"}))]) as server:
+        async with AsyncCodex(server.config()) as codex:
+            one, other = codex.questions(), codex.questions()
+            running = await (await codex.thread_start()).turn("hi")
+            question = await one.__anext__()
+            one.close()
+            other.close()
+            question.answer(True)
+            assert (await running.run(timeout=30)).status == "completed"
+        assert server.answers[0]["result"] == {"decision": "accept"}
+
+
+async def test_what_was_not_read_is_declined_though_a_later_reader_is_open() -> None:
+    """The later one never gets it."""
+    script = [turn(ask(COMMAND, {"itemId": "c"}, wait=False), deltas(1, 5), pause("closed"))]
+    with FakeAppServer(script) as server:
+        async with AsyncCodex(server.config()) as codex:
+            early = codex.questions()
+            running = await (await codex.thread_start()).turn("hi")
+            async for _ in running.stream_text():
+                break
+            await early._box.wait(30)
+            async with codex.questions():
+                early.close()
+                server.wait_for(kind="answered")
+                server.release("closed")
+                assert (await running.run(timeout=30)).status == "completed"
+        assert server.answers[0]["result"] == {"decision": "decline"}
+
+
+async def test_a_reader_let_go_of_before_the_client_starts_is_forgotten(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with FakeAppServer([turn(ask(COMMAND, {"itemId": "c"}))]) as server:
+        codex = AsyncCodex(server.config())
+        codex.questions()
+        gc.collect()
+        thread = await codex.thread_start()
+        assert (await thread.run("hi", timeout=30)).status == "completed"
+        await codex.close()
+    assert "nobody is there to answer" in caplog.text
+
+
+async def test_all_who_read_learn_of_the_end_though_some_leave_at_once() -> None:
+    config = AppServerConfig()
+    inbox = AsyncInbox(config, Handlers(), config)
+    boxes = [Leaving(inbox) for _ in range(4)]
+    for box in boxes:
+        inbox.add_reader(box)
+    inbox.close()
+    assert [box.is_told for box in boxes] == [True] * 4
+
+
+class Leaving(Mailbox):
+    """A reader that goes away as soon as it is told anything."""
+
+    def __init__(self, inbox: AsyncInbox) -> None:
+        super().__init__()
+        self._inbox = inbox
+        self.is_told = False
+
+    def put(self, item: object) -> None:
+        self.is_told = True
+        self._inbox.remove_reader(self)
+
+
+async def test_a_log_that_raises_does_not_keep_the_runtime_waiting(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log, full = logging.getLogger("openai_codex.approvals"), DiskFull()
+    with FakeAppServer([turn(ask(COMMAND, {"itemId": "c"}))]) as server:
+        async with AsyncCodex(server.config()) as codex:
+            questions = codex.questions()
+            running = await (await codex.thread_start()).turn("hi")
+            question = await questions.__anext__()
+            log.addHandler(full)
+            caplog.set_level("INFO", logger=log.name)
+            try:
+                with pytest.raises(OSError, match="disk full"):
+                    question.decline()
+            finally:
+                log.removeHandler(full)
+            assert (await running.run(timeout=30)).status == "completed"
+
+
+class DiskFull(logging.Handler):
+    """A log that cannot be written, and says so by raising."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise OSError("disk full")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio  # async only
 import sys
 import threading
+
+# sync: import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from openai_codex import AlreadySettledError, ApprovalMode, AsyncCodex, Handlers, Question
 from openai_codex.testing import run_command, say
 from openai_codex.testing.fake import FakeAppServer, ask, turn
+from tests.asks._async.apart import happened
 from tests.conftest import SharedModel
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")  # async only
@@ -180,6 +183,93 @@ async def test_a_handler_that_takes_too_long_is_declined_for(
     assert answer["result"] == {"decision": "decline"}
     (warning,) = warnings(caplog)
     assert "the handler in Handlers.approve took longer than 0.05 s" in warning
+
+
+def accepts_and_raises(question: Any) -> Any:
+    question.accept()
+    raise KeyError("T-1")
+
+
+async def accepts_and_raises_later(question: Any) -> Any:
+    question.accept()
+    raise KeyError("T-1")
+
+
+def accepts_twice(question: Any) -> Any:
+    question.accept()
+    question.accept()
+
+
+@pytest.mark.parametrize(
+    ("handler", "error"),
+    [
+        (accepts_and_raises, KeyError),
+        (accepts_and_raises_later, KeyError),
+        (accepts_twice, AlreadySettledError),
+    ],
+    ids=lambda value: value.__name__,
+)
+async def test_a_handler_that_fails_after_its_answer_is_told_of_and_the_answer_stands(
+    handler: Any, error: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = (COMMAND, {"itemId": "i", "command": "ls"})
+    (answer,) = await answers(asked, handlers=Handlers(approve=handler))
+    assert answer["result"] == {"decision": "accept"}
+    (told,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "settled first (answered): the handler in Handlers.approve failed" in told.getMessage()
+    assert told.exc_info is not None
+    assert told.exc_info[0] is error
+    assert told.exc_info[2] is not None
+
+
+async def test_a_handler_that_fails_when_its_question_is_settled_elsewhere_is_not_to_blame(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="openai_codex.approvals")
+    asked, failed = threading.Event(), threading.Event()
+
+    async def fails(question: Question) -> Any:
+        asked.set()
+        try:
+            await asyncio.Event().wait()  # async only
+            # sync: question.settled.wait()
+        finally:
+            failed.set()
+            raise KeyError("T-1")
+
+    script = [turn(ask(COMMAND, {"itemId": "i"}, until="other client"))]
+    with FakeAppServer(script) as server:
+        async with AsyncCodex(server.config(), handlers=Handlers(approve=fails)) as codex:
+            running = await (await codex.thread_start()).turn("hi")
+            await happened(asked)
+            server.release("other client")
+            await happened(failed)
+            assert (await running.run()).status == "completed"
+        assert server.answers == []
+    assert warnings(caplog) == []
+
+
+async def test_a_handler_that_has_answered_may_take_longer_than_there_is_time_to_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="openai_codex.approvals")
+    over = threading.Event()
+
+    async def goes_on(question: Any) -> None:
+        question.accept()
+        await asyncio.sleep(0.2)  # async only
+        # sync: time.sleep(0.2)
+        over.set()
+
+    handlers = Handlers(approve=goes_on)  # type: ignore[arg-type]
+    script = [turn(ask(COMMAND, {"itemId": "i", "command": "ls"}))]
+    with FakeAppServer(script) as server:
+        async with AsyncCodex(server.config(answer_timeout=0.05), handlers=handlers) as codex:
+            thread = await codex.thread_start()
+            assert (await thread.run("hi")).status == "completed"
+            await happened(over)
+    told = [r.getMessage() for r in caplog.records if r.name == "openai_codex.approvals"]
+    assert told == ["approve_command 'ls': accept"]
 
 
 async def test_a_question_that_nobody_answers_in_time_is_declined(

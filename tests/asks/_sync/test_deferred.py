@@ -5,18 +5,23 @@
 from __future__ import annotations
 
 import gc
+import logging
 import threading
 
 import pytest
 
 from openai_codex import (
     AlreadySettledError,
+    AppServerConfig,
     Codex,
     CommandApproval,
+    Handlers,
     InvalidAnswerError,
     Question,
     Thread,
 )
+from openai_codex._drivers.threads import Mailbox
+from openai_codex._sync.inbox import Inbox
 from openai_codex.testing import offline_config, run_command, say
 from openai_codex.testing.fake import FakeAppServer, ask, deltas, faults, pause, turn
 from tests.asks._sync.apart import Running, happened
@@ -275,3 +280,120 @@ def test_a_question_that_is_read_and_dropped_is_declined(codex: Codex, model: Sh
         del question
         gc.collect()
         assert (turn.run(timeout=30)).final_response == "Done"
+
+
+def test_a_question_that_is_dropped_is_declined_though_there_is_time_to_answer() -> None:
+    with FakeAppServer([turn(ask(COMMAND, {"itemId": "c"}))]) as server:
+        with Codex(server.config(answer_timeout=600)) as codex:
+            questions = codex.questions()
+            running = (codex.thread_start()).turn("hi")
+            question = questions.__next__()
+            del question
+            gc.collect()
+            assert (running.run(timeout=30)).status == "completed"
+
+
+def test_closing_one_of_two_readers_leaves_the_question_to_the_other() -> None:
+    with FakeAppServer([turn(ask(COMMAND, {"itemId": "c"}))]) as server:
+        with Codex(server.config()) as codex:
+            one, other = codex.questions(), codex.questions()
+            running = (codex.thread_start()).turn("hi")
+            question = one.__next__()
+            assert other.__next__() is question
+            one.close()
+            question.answer(True)
+            assert (running.run(timeout=30)).status == "completed"
+        assert server.answers[0]["result"] == {"decision": "accept"}
+
+
+def test_a_question_that_was_read_stays_open_when_others_that_did_not_read_it_close() -> None:
+    with FakeAppServer([turn(ask(COMMAND, {"itemId": "c"}))]) as server:
+        with Codex(server.config()) as codex:
+            one, other = codex.questions(), codex.questions()
+            running = (codex.thread_start()).turn("hi")
+            question = one.__next__()
+            one.close()
+            other.close()
+            question.answer(True)
+            assert (running.run(timeout=30)).status == "completed"
+        assert server.answers[0]["result"] == {"decision": "accept"}
+
+
+def test_what_was_not_read_is_declined_though_a_later_reader_is_open() -> None:
+    """The later one never gets it."""
+    script = [turn(ask(COMMAND, {"itemId": "c"}, wait=False), deltas(1, 5), pause("closed"))]
+    with FakeAppServer(script) as server:
+        with Codex(server.config()) as codex:
+            early = codex.questions()
+            running = (codex.thread_start()).turn("hi")
+            for _ in running.stream_text():
+                break
+            early._box.wait(30)
+            with codex.questions():
+                early.close()
+                server.wait_for(kind="answered")
+                server.release("closed")
+                assert (running.run(timeout=30)).status == "completed"
+        assert server.answers[0]["result"] == {"decision": "decline"}
+
+
+def test_a_reader_let_go_of_before_the_client_starts_is_forgotten(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with FakeAppServer([turn(ask(COMMAND, {"itemId": "c"}))]) as server:
+        codex = Codex(server.config())
+        codex.questions()
+        gc.collect()
+        thread = codex.thread_start()
+        assert (thread.run("hi", timeout=30)).status == "completed"
+        codex.close()
+    assert "nobody is there to answer" in caplog.text
+
+
+def test_all_who_read_learn_of_the_end_though_some_leave_at_once() -> None:
+    config = AppServerConfig()
+    inbox = Inbox(config, Handlers(), config)
+    boxes = [Leaving(inbox) for _ in range(4)]
+    for box in boxes:
+        inbox.add_reader(box)
+    inbox.close()
+    assert [box.is_told for box in boxes] == [True] * 4
+
+
+class Leaving(Mailbox):
+    """A reader that goes away as soon as it is told anything."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        super().__init__()
+        self._inbox = inbox
+        self.is_told = False
+
+    def put(self, item: object) -> None:
+        self.is_told = True
+        self._inbox.remove_reader(self)
+
+
+def test_a_log_that_raises_does_not_keep_the_runtime_waiting(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log, full = logging.getLogger("openai_codex.approvals"), DiskFull()
+    with FakeAppServer([turn(ask(COMMAND, {"itemId": "c"}))]) as server:
+        with Codex(server.config()) as codex:
+            questions = codex.questions()
+            running = (codex.thread_start()).turn("hi")
+            question = questions.__next__()
+            log.addHandler(full)
+            caplog.set_level("INFO", logger=log.name)
+            try:
+                with pytest.raises(OSError, match="disk full"):
+                    question.decline()
+            finally:
+                log.removeHandler(full)
+            assert (running.run(timeout=30)).status == "completed"
+
+
+class DiskFull(logging.Handler):
+    """A log that cannot be written, and says so by raising."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise OSError("disk full")

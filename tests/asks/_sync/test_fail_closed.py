@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from openai_codex import AlreadySettledError, ApprovalMode, Codex, Handlers, Question
 from openai_codex.testing import run_command, say
 from openai_codex.testing.fake import FakeAppServer, ask, turn
+from tests.asks._sync.apart import happened
 from tests.conftest import SharedModel
 
 REJECTED = {"decision": {"denied": {"rejection": "declined by the client"}}}
@@ -178,6 +180,91 @@ def test_a_handler_that_takes_too_long_is_declined_for(
     assert answer["result"] == {"decision": "decline"}
     (warning,) = warnings(caplog)
     assert "the handler in Handlers.approve took longer than 0.05 s" in warning
+
+
+def accepts_and_raises(question: Any) -> Any:
+    question.accept()
+    raise KeyError("T-1")
+
+
+def accepts_and_raises_later(question: Any) -> Any:
+    question.accept()
+    raise KeyError("T-1")
+
+
+def accepts_twice(question: Any) -> Any:
+    question.accept()
+    question.accept()
+
+
+@pytest.mark.parametrize(
+    ("handler", "error"),
+    [
+        (accepts_and_raises, KeyError),
+        (accepts_and_raises_later, KeyError),
+        (accepts_twice, AlreadySettledError),
+    ],
+    ids=lambda value: value.__name__,
+)
+def test_a_handler_that_fails_after_its_answer_is_told_of_and_the_answer_stands(
+    handler: Any, error: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = (COMMAND, {"itemId": "i", "command": "ls"})
+    (answer,) = answers(asked, handlers=Handlers(approve=handler))
+    assert answer["result"] == {"decision": "accept"}
+    (told,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "settled first (answered): the handler in Handlers.approve failed" in told.getMessage()
+    assert told.exc_info is not None
+    assert told.exc_info[0] is error
+    assert told.exc_info[2] is not None
+
+
+def test_a_handler_that_fails_when_its_question_is_settled_elsewhere_is_not_to_blame(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="openai_codex.approvals")
+    asked, failed = threading.Event(), threading.Event()
+
+    def fails(question: Question) -> Any:
+        asked.set()
+        try:
+            question.settled.wait()
+        finally:
+            failed.set()
+            raise KeyError("T-1")
+
+    script = [turn(ask(COMMAND, {"itemId": "i"}, until="other client"))]
+    with FakeAppServer(script) as server:
+        with Codex(server.config(), handlers=Handlers(approve=fails)) as codex:
+            running = (codex.thread_start()).turn("hi")
+            happened(asked)
+            server.release("other client")
+            happened(failed)
+            assert (running.run()).status == "completed"
+        assert server.answers == []
+    assert warnings(caplog) == []
+
+
+def test_a_handler_that_has_answered_may_take_longer_than_there_is_time_to_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", logger="openai_codex.approvals")
+    over = threading.Event()
+
+    def goes_on(question: Any) -> None:
+        question.accept()
+        time.sleep(0.2)
+        over.set()
+
+    handlers = Handlers(approve=goes_on)  # type: ignore[arg-type]
+    script = [turn(ask(COMMAND, {"itemId": "i", "command": "ls"}))]
+    with FakeAppServer(script) as server:
+        with Codex(server.config(answer_timeout=0.05), handlers=handlers) as codex:
+            thread = codex.thread_start()
+            assert (thread.run("hi")).status == "completed"
+            happened(over)
+    told = [r.getMessage() for r in caplog.records if r.name == "openai_codex.approvals"]
+    assert told == ["approve_command 'ls': accept"]
 
 
 def test_a_question_that_nobody_answers_in_time_is_declined(

@@ -29,7 +29,8 @@ async def run_handler(
 
     An async handler runs as a task, which is cancelled when its time is over or its question is
     settled by others (None is returned then). A plain one runs on a thread of its own, never the
-    default executor's, so that it may block as long as it likes.
+    default executor's, so that it may block as long as it likes. Who answered its question itself
+    has all the time it wants.
     """
     loop = asyncio.get_running_loop()
     task = loop.create_task(_handled(handler, argument))
@@ -37,6 +38,8 @@ async def run_handler(
         settled.listen(functools.partial(_cancel_on, loop, task, settled))
     try:
         done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done and settled is not None and settled.is_own:
+            done, _ = await asyncio.wait({task})
     finally:
         task.cancel()  # of no effect when it is done
     if not done:

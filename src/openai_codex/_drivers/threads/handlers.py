@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, wait
+from collections.abc import Awaitable, Callable
+from concurrent.futures import CancelledError, Future, wait
 from typing import Any
 
 from ...errors import HandlerTimeoutError
@@ -24,14 +24,16 @@ def run_handler(
 ) -> Any:
     """Return what `handler` returns; raises what it raises, or HandlerTimeoutError.
 
-    A thread cannot be stopped: a handler that takes longer, or whose question is settled
-    meanwhile, goes on, and nobody listens to it.
+    An async handler runs on a loop of its own. A thread cannot be stopped: a handler that takes
+    longer, or whose question is settled meanwhile, goes on, and nobody listens to it. Who answered
+    its question itself has all the time it wants.
     """
     if seconds is None:
         return _resolved(handler(argument))
     outcome: Future[Any] = Future()
     run_in_background(functools.partial(_fulfil, outcome, handler, argument))
-    if not wait([outcome], seconds).done:
+    is_done = bool(wait([outcome], seconds).done)
+    if not is_done and not (settled is not None and settled.is_own):
         raise HandlerTimeoutError(seconds=seconds)
     return outcome.result()
 
@@ -43,11 +45,18 @@ def wait_settled(settled: Settlement, seconds: float) -> bool:
 
 def _resolved(result: Any) -> Any:
     """Run what an async tool or handler returned on a loop of its own, for this thread has none."""
-    if inspect.iscoroutine(result):
-        import asyncio
+    if not inspect.isawaitable(result):
+        return result
+    import asyncio
 
-        return asyncio.run(result)
-    return result
+    try:
+        return asyncio.run(_awaited(result))
+    except asyncio.CancelledError as error:
+        raise CancelledError("the handler was cancelled from within") from error
+
+
+async def _awaited(result: Awaitable[Any]) -> Any:
+    return await result
 
 
 def _fulfil(outcome: Future[Any], handler: Callable[[Any], Any], argument: Any) -> None:
