@@ -124,6 +124,24 @@ async def test_a_cancelled_start_that_succeeds_after_the_bound_is_stopped_too(pl
         await assert_idle(codex)
 
 
+async def test_a_cancelled_start_whose_interrupt_is_refused_says_so(
+    play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = play(
+        on("turn/start", pause("late"), reply(), times=1),
+        faults.overloaded("turn/interrupt"),
+        turn(pause()),
+    )
+    async with AsyncCodex(server.config(max_overload_retries=0)) as codex:
+        task = asyncio.create_task(_run(await codex.thread_start()))
+        await saw(server, "late", kind="paused")
+        task.cancel()
+        server.release("late")
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert "could not interrupt turn" in caplog.text
+
+
 async def test_a_task_that_is_cancelled_before_its_turn_begins_stops_it(play: Play) -> None:
     server = play(turn(reply(), pause("begin"), begin(), pause()))
     async with AsyncCodex(server.config()) as codex:

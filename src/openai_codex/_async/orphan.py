@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 from .._core.messages import Closed, Failure, Reply
 from .._drivers.aio import run_in_background
 from ..deadline import Deadline
-from ..errors import CodexError, InvalidRequestError
-from ..failures import is_too_early
+from ..errors import CodexError
 from ..replies import text_in
-from .turn import RETRY_EVERY
+from .interrupt import interrupt_turn
 
 if TYPE_CHECKING:
     from .rpc import AsyncRpc
@@ -45,18 +44,8 @@ class AsyncOrphan:
         try:
             turn_id = text_in(started, "turn", "id", method="turn/start")
             _log.info("turn %s started after its caller had given up: interrupting it", turn_id)
-            await self._interrupt(rpc, turn_id)
+            deadline = Deadline(rpc.config.interrupt_timeout)
+            box = rpc.turn_box()  # nothing comes into it: nobody watches the turn
+            await interrupt_turn(rpc, self._thread_id, turn_id, box=box, deadline=deadline)
         except CodexError as error:
             _log.warning("could not interrupt a turn that nobody watches: %s", error)
-
-    async def _interrupt(self, rpc: AsyncRpc, turn_id: str) -> None:
-        deadline = Deadline(rpc.config.interrupt_timeout)
-        params = {"threadId": self._thread_id, "turnId": turn_id}
-        while True:
-            try:
-                await rpc.request("turn/interrupt", params, timeout=deadline.left())
-                return
-            except InvalidRequestError as error:
-                if deadline.ends_before(RETRY_EVERY) or not is_too_early(error):
-                    raise
-            await rpc.pause(RETRY_EVERY)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect  # async only
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -11,31 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.messages import Closed
 from .._core.turnbox import TurnBox
-from .._drivers.aio import CANCELLED, Latch, Mailbox
+from .._drivers.aio import CANCELLED, Latch, Mailbox, call_on_event, check_on_event
 from ..deadline import Deadline
-from ..errors import (
-    CodexError,
-    InvalidRequestError,
-    RequestTimeoutError,
-    StreamOverflowError,
-    TurnTimeoutError,
-)
-from ..failures import is_too_early, turn_error
+from ..errors import CodexError, StreamOverflowError, TurnTimeoutError
+from ..failures import turn_error
 from ..inputs import Input, steer_input
 from ..notification import Notification
 from ..result import COLLECTED, TurnCollector, TurnResult
+from .interrupt import RETRY_EVERY, interrupt_turn
 
 if TYPE_CHECKING:
     from .._core.session import Session
     from ..types import TurnInterruptResponse, TurnSteerResponse
     from .rpc import AsyncRpc
 
-__all__ = ["RETRY_EVERY", "AsyncTurnHandle"]
+__all__ = ["AsyncTurnHandle"]
 
 _log = logging.getLogger("openai_codex.turns")
-
-RETRY_EVERY = 0.05
-"""Seconds between two attempts to interrupt a turn that has not begun yet."""
 
 
 class AsyncTurnHandle:
@@ -125,6 +115,7 @@ class AsyncTurnHandle:
         `timeout` counts seconds from here; `on_event` is called with every event as it comes.
         Raises TurnFailedError, TurnTimeoutError, TransportClosedError.
         """
+        check_on_event(on_event)
         try:
             await self._read(timeout, on_event)
         except (*CANCELLED, StreamOverflowError):  # nobody will read the rest
@@ -161,10 +152,7 @@ class AsyncTurnHandle:
 
     async def _tell(self, on_event: Callable[[Notification], Any], event: Notification) -> None:
         try:
-            outcome = on_event(event)  # async only
-            # sync: on_event(event)
-            if inspect.isawaitable(outcome):  # async only
-                await outcome  # async only
+            await call_on_event(on_event, event)
         except BaseException:
             await self._leave()
             raise
@@ -176,27 +164,7 @@ class AsyncTurnHandle:
     async def _interrupt(self) -> None:
         deadline = Deadline(self._rpc.config.interrupt_timeout)
         await self._box.started.wait(deadline.left())
-        while not self._box.is_over:
-            reply = Mailbox()
-            self._rpc.locked(functools.partial(_answer_when_over, self._box, reply))
-            params = {"threadId": self.thread_id, "turnId": self._active_id}
-            try:
-                await self._rpc.request(
-                    "turn/interrupt", params, timeout=deadline.left(), reply=reply
-                )
-                return
-            except InvalidRequestError as error:
-                if not is_too_early(error):
-                    raise
-                if deadline.is_over:
-                    raise self._never_began(deadline) from error
-            await self._box.over.wait(RETRY_EVERY)
-
-    def _never_began(self, deadline: Deadline) -> RequestTimeoutError:
-        signs = self._rpc.signs_of_life()
-        return RequestTimeoutError(
-            method="turn/interrupt", seconds=deadline.seconds or 0.0, **signs
-        )
+        await interrupt_turn(self._rpc, self.thread_id, self.id, box=self._box, deadline=deadline)
 
     async def _leave(self) -> None:
         """Stop the turn for a caller that is cancelled; once, through however many callers."""
@@ -265,7 +233,3 @@ class AsyncTurnHandle:
             alive=self._rpc.signs_of_life()["alive"],
             result=self._collector.result(),
         )
-
-
-def _answer_when_over(box: TurnBox[Mailbox, Latch], reply: Mailbox, _: object) -> None:
-    box.reply_when_over(reply)

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 from .._core.messages import Closed, Failure, Reply
 from .._drivers.threads import run_in_background
 from ..deadline import Deadline
-from ..errors import CodexError, InvalidRequestError
-from ..failures import is_too_early
+from ..errors import CodexError
 from ..replies import text_in
-from .turn import RETRY_EVERY
+from .interrupt import interrupt_turn
 
 if TYPE_CHECKING:
     from .rpc import Rpc
@@ -47,18 +46,8 @@ class Orphan:
         try:
             turn_id = text_in(started, "turn", "id", method="turn/start")
             _log.info("turn %s started after its caller had given up: interrupting it", turn_id)
-            self._interrupt(rpc, turn_id)
+            deadline = Deadline(rpc.config.interrupt_timeout)
+            box = rpc.turn_box()  # nothing comes into it: nobody watches the turn
+            interrupt_turn(rpc, self._thread_id, turn_id, box=box, deadline=deadline)
         except CodexError as error:
             _log.warning("could not interrupt a turn that nobody watches: %s", error)
-
-    def _interrupt(self, rpc: Rpc, turn_id: str) -> None:
-        deadline = Deadline(rpc.config.interrupt_timeout)
-        params = {"threadId": self._thread_id, "turnId": turn_id}
-        while True:
-            try:
-                rpc.request("turn/interrupt", params, timeout=deadline.left())
-                return
-            except InvalidRequestError as error:
-                if deadline.ends_before(RETRY_EVERY) or not is_too_early(error):
-                    raise
-            rpc.pause(RETRY_EVERY)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .. import methods
-from .._drivers.threads import CANCELLED, Latch, Mailbox
+from .._drivers.threads import CANCELLED, Latch, Mailbox, check_on_event
 from ..deadline import Deadline
 from ..errors import CodexError, RequestTimeoutError, ServerBusyError
 from ..inputs import RunInput
@@ -135,6 +135,7 @@ class Thread:
         OutputValidationError.
         """
         check_count("output_retries", output_retries)
+        check_on_event(on_event)
         output = _output_type(output_type, output_schema)
         options: dict[str, Any] = {
             "approval_mode": approval_mode,
@@ -324,12 +325,13 @@ class Thread:
         bound = Deadline(self._rpc.config.interrupt_timeout)
         try:
             turn = self._handle(call.late_result(bound), box, bound, None)
-            turn.interrupt()
         except ServerBusyError:
             return  # it was refused: there is no turn to stop
         except CodexError as error:
             call.abandon(Orphan(self._rpc, self.id))
             _log.warning("could not interrupt a turn that was cancelled at its start: %s", error)
+        else:
+            turn._leave()
 
 
 def _output_type(given: Any, output_schema: Any) -> OutputType[Any] | None:

@@ -1,11 +1,12 @@
 """The driver for blocking callers: threads wait, one pump thread reads.
 
-Same words as `aio`: Driver, Mailbox, Latch, Lock, CANCELLED, run_handler, run_in_background,
-sleep, wait_settled.
+Same words as `aio`: Driver, Mailbox, Latch, Lock, CANCELLED, call_on_event, check_on_event,
+run_handler, run_in_background, sleep, wait_settled.
 """
 
 from __future__ import annotations
 
+from .callbacks import call_on_event, check_on_event
 from .driver import Driver
 from .handlers import run_handler, run_in_background, wait_settled
 from .waiting import CANCELLED, Latch, Lock, Mailbox, sleep
@@ -16,6 +17,8 @@ __all__ = [
     "Latch",
     "Lock",
     "Mailbox",
+    "call_on_event",
+    "check_on_event",
     "run_handler",
     "run_in_background",
     "sleep",
