@@ -151,3 +151,8 @@ def test_a_broken_file_names_its_line(tmp_path: Path, text: str, problem: str) -
     path.write_text(text)
     with pytest.raises(ValueError, match=problem):
         tape.read(path)
+
+
+def test_a_recording_that_is_not_there_is_told_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"make it with record\(path\)"):
+        tape.read(tmp_path / "session.jsonl")

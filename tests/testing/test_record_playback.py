@@ -95,6 +95,16 @@ def test_members_lengths_and_types_count(params: dict[str, Any], where: str) -> 
         playback.receive(ask(1, "x", **params)[1])
 
 
+def test_what_one_side_lacks_is_called_nothing_and_differs_from_that_word() -> None:
+    lacks, has = {"a": 1}, {"a": 1, "b": "nothing"}
+    with pytest.raises(Diverged) as caught:
+        play(ask(1, "x", **lacks), reply(1)).receive(ask(1, "x", **has)[1])
+    assert "  recorded: nothing\n  now:      'nothing'\n" in caught.value.text
+    with pytest.raises(Diverged) as caught:
+        play(ask(1, "x", **has), reply(1)).receive(ask(1, "x", **lacks)[1])
+    assert "  recorded: 'nothing'\n  now:      nothing\n" in caught.value.text
+
+
 def test_more_than_was_recorded_diverges_and_less_is_told() -> None:
     playback = play(ask(1, "model/list"), reply(1), ask(2, "account/read"), reply(2))
     playback.receive(ask(1, "model/list")[1])

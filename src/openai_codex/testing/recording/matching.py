@@ -16,8 +16,17 @@ from typing import Any
 from .names import PLACE
 from .secrets import HIDDEN
 
-ABSENT = "nothing"
 _PIECE = re.compile(rf"{PLACE.pattern}|{re.escape(HIDDEN)}")
+
+
+class _Absent:
+    """What stands for a value that one of two messages lacks; no message has it."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+ABSENT = _Absent()
 
 
 @dataclass(frozen=True)

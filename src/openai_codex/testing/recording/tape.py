@@ -10,6 +10,7 @@ A line of the runtime that was not JSON is kept as a string. It reads and writes
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -57,6 +58,9 @@ def write(path: Path, entries: Iterable[Entry], *, runtime: str) -> None:
 
 def read(path: Path) -> list[Entry]:
     """Read every message; raises `ValueError` that names the line when it is not a recording."""
+    if not path.exists():
+        told = "no recording is there; make it with record(path), or `pytest --codex-record`"
+        raise FileNotFoundError(errno.ENOENT, told, str(path))
     with path.open(encoding="utf-8") as file:
         head, *lines = [_parse(path, number, text) for number, text in enumerate(file, 1)] or [{}]
     if head.get("recording") != VERSION:
