@@ -62,6 +62,14 @@ def test_what_is_late_reaches_nobody(endpoint: ModelEndpoint) -> None:
         second.check()
 
 
+def test_who_is_late_is_told_why(endpoint: ModelEndpoint) -> None:
+    request = Request(f"{endpoint.base_url}/responses", b'{"input": []}', {"thread-id": "T1"})
+    with pytest.raises(HTTPError) as caught:
+        build_opener(ProxyHandler({})).open(request, timeout=10)
+    with caught.value as error:
+        assert b"start a thread in each test" in error.read()
+
+
 def test_a_child_belongs_to_the_guest_of_its_parent(endpoint: ModelEndpoint) -> None:
     with endpoint.guest() as model:
         scripted(model, "one", "two")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from openai_codex.testing import ModelRequest
 
 URL = "data:image/png;base64,AA=="
@@ -56,6 +58,8 @@ def test_it_tells_which_tools_were_offered() -> None:
     request = ModelRequest(HEADERS, BODY)
     assert request.tools == ["exec_command", "ns", "ns.look", "web_search"]
     assert request.tool("ns.look") == {"type": "function", "name": "look"}
+    with pytest.raises(KeyError, match=r"'look' was not offered; offered were .*ns\.look"):
+        request.tool("look")
 
 
 def test_it_tells_the_tools_of_models_that_get_them_as_an_input_item() -> None:

@@ -102,6 +102,16 @@ def test_a_request_without_an_answer_is_a_problem_that_shows_both_sides() -> Non
     assert "waiting for others: [kind=turn thread=T9] say('for another')" in str(raised.value)
 
 
+def test_a_request_without_an_answer_says_what_to_add() -> None:
+    sub = {"subagent_kind": "thread_spawn", "agent_name": "/root/sub"}
+    with pytest.raises(ScriptError, match="the script ran out: nothing is scripted for the turn"):
+        router().route(request())
+    with pytest.raises(ScriptError, match=r"no script fits .*\nAdd a turn: model\.script\(say"):
+        router(script(say("x"), thread="T9")).route(request())
+    with pytest.raises(ScriptError, match=r"Add model\.script\(say.*agent='/root/sub'\)"):
+        router().route(request(**sub))
+
+
 def test_leftovers_show_what_was_not_asked_for() -> None:
     routes = router(script(LS, say("end")), script(say("never")))
     routes.route(request())

@@ -110,6 +110,10 @@ def test_a_script_that_runs_out_fails_the_turn_and_the_test() -> None:
     with Runtime(offline_config(model)) as runtime:
         turn = runtime.turn(runtime.thread(**FREE), "hi")
     model.close()
+    assert turn["error"]["message"].startswith(
+        "the script ran out: request 2 of the turn that was told 'hi' has no answer in it.\n"
+        'Add to the end of its script what the model answers next, such as say("Done").\n'
+    )
     assert "no scripted answer" in turn["error"]["message"]
     with pytest.raises(ScriptError, match=r"no scripted answer .*user_text='hi'") as raised:
         model.check()

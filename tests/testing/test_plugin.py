@@ -90,8 +90,12 @@ def test_what_is_wrong_with_a_script_fails_the_test_and_shows_both_sides(
             "no scripted answer for ModelRequest(*user_text='Anybody there?')",
             "*no script is left",
             "*- codex_model -*",
+            "E *TurnFailedError: the script ran out: nothing is scripted for the turn * 'and two'.",
+            "E *Add a turn: model.script(*@pytest.mark.codex_script(*",
         ]
     )
+    asked = [line for line in result.outlines if "user_text='Anybody there?'" in line]
+    assert len(asked) == 2  # as a problem and as a request, and neither of them twice
     result.stdout.no_fnmatch_line("*plugin.py*")
 
 
@@ -309,6 +313,75 @@ def test_marked_tests_are_recorded_once_and_replayed_from_then_on(
     changed = run(pytester)
     changed.assert_outcomes(passed=1, failed=1)
     changed.stdout.fnmatch_lines(["*greeting.jsonl:*: the client left the recording at params.*"])
+
+
+WRONG_MARKS = """
+import pytest
+from openai_codex import Codex
+from openai_codex.testing import say
+
+@pytest.mark.codex_script(say("Hello"), kind="bogus")
+def test_kind(codex):
+    pass
+
+@pytest.mark.codex_script("Hello")
+def test_step(codex):
+    pass
+
+@pytest.mark.codex_script
+def test_no_steps(codex):
+    pass
+
+@pytest.mark.codex_recording()
+def test_no_path(codex):
+    pass
+
+@pytest.mark.codex_recording(name="greeting.jsonl")
+def test_no_such_option(codex):
+    pass
+
+@pytest.mark.codex_recording("greeting.jsonl")
+def test_own_client(codex_config):
+    Codex(codex_config)
+"""
+
+
+def test_a_wrong_mark_is_told_what_to_write_and_no_more(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(WRONG_MARKS)
+    result = run(pytester)
+    result.assert_outcomes(errors=6)
+    use = 'TypeError: codex_recording takes the path*such as codex_recording("session.jsonl")*'
+    result.stdout.fnmatch_lines_random(
+        [
+            "codex_script: ValueError: kind must be one of 'turn', *; got 'bogus'",
+            "codex_script: ScriptError: 'Hello' is not a step; a text is written say('Hello')",
+            "codex_script: ScriptError: a script is made of steps, *",
+            f"{use}; got codex_recording()",
+            f"{use}; got codex_recording(name='greeting.jsonl')",
+            "codex_recording is for tests with the fixture codex or async_codex; *replay(path)*",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*plugin.py*")
+
+
+def test_a_function_that_fails_is_shown_with_its_line(pytester: pytest.Pytester) -> None:
+    path = pytester.makepyfile(
+        """
+        import pytest
+
+        def broken(request):
+            return {}["price"]
+
+        @pytest.mark.codex_script.with_args(broken)
+        def test_breaks(codex):
+            codex.thread_start().run("Hi")
+        """
+    )
+    result = run(pytester)
+    result.assert_outcomes(failed=1)
+    told = f"the script's function broken failed at {path}:4: KeyError('price')"
+    result.stdout.fnmatch_lines([f"E *TurnFailedError: {told}", 'E *return {}?"price"?'])
 
 
 def test_importing_the_plugin_loads_nothing_heavy() -> None:

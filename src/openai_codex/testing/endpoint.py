@@ -16,7 +16,10 @@ from .loopback import Exchange, HttpRequest
 from .model.request import ModelRequest
 from .model.server import ScriptedModel
 
-NOBODY = {"error": {"message": "no test is there to answer this"}}
+NOBODY = (
+    "no test is there to answer this: the model of the test that started a thread answers it, "
+    "and that test is over; start a thread in each test"
+)
 
 
 class ModelEndpoint(ScriptedModel):

@@ -61,7 +61,10 @@ def offline_config(
     config.toml. `update_plan`, `request_permissions` and `ask_user` switch on those steps' tools.
     """
     from ..config import AppServerConfig
+    from .model.server import ScriptedModel
 
+    if not isinstance(model, ScriptedModel):
+        raise TypeError(f"model must be a ScriptedModel, or codex_endpoint; got {model!r}")
     settings = {
         **_defaults(model, model_name, issuer),
         "tools.update_plan": {"enabled": update_plan},
@@ -71,7 +74,7 @@ def offline_config(
         **_under("mcp_servers", mcp_servers),
         **(config or {}),
     }
-    overrides = [f"{key}={toml_value(settings[key])}" for key in settings]
+    overrides = [_override(key, settings[key]) for key in settings]
     return AppServerConfig(
         config_overrides=(*overrides, *rest.pop("config_overrides", ())),
         cwd=str(cwd or model.temporary_folder("work")),
@@ -83,6 +86,13 @@ def offline_config(
 def _defaults(model: ScriptedModel, name: str, issuer: LoginIssuer | None) -> dict[str, object]:
     provider = {f"model_providers.{PROVIDER}": _provider(model, issuer)}
     return {"model": name, **provider, **SETTINGS, **(issuer.config if issuer else {})}
+
+
+def _override(key: str, value: object) -> str:
+    try:
+        return f"{key}={toml_value(value)}"
+    except TypeError as error:
+        raise TypeError(f"{key}: {error}; leave it out, or give it another value") from error
 
 
 def _under(table: str, entries: Table | None) -> dict[str, object]:

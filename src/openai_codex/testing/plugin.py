@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, suppress
+from os import PathLike
+from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -46,9 +48,14 @@ RECORDING_HELP = (
     "codex_recording(path): the clients are answered from this recording, beside the test file; "
     "with --codex-record it is made, by the runtime of `codex_live`."
 )
+RECORDING_USE = (
+    'codex_recording takes the path of its recording, such as codex_recording("session.jsonl"), '
+    "beside the test file"
+)
 
 _model_of = pytest.StashKey["ScriptedModel"]()
 _passed = pytest.StashKey[bool]()
+_told = pytest.StashKey[bool]()
 
 
 # --- hooks ---------------------------------------------------------------------------------------
@@ -93,11 +100,23 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: objec
         )
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse a recording that no client of the test would be answered from."""
+    names: list[str] = getattr(item, "fixturenames", [])
+    if item.get_closest_marker(RECORDING_MARK) and not {"codex", "async_codex"} & {*names}:
+        pytest.fail(
+            f"{RECORDING_MARK} is for tests with the fixture codex or async_codex; a client of the "
+            "test's own takes its settings from `with replay(path) as config:`",
+            pytrace=False,
+        )
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test that passed, when its script and the runtime disagree."""
     result = yield
     if model := item.stash.get(_model_of, None):
+        item.stash[_told] = True  # a failure of this check says it all
         _check(model)
     return result
 
@@ -111,8 +130,9 @@ def pytest_runtest_makereport(
     if report.when == "call":
         item.stash[_passed] = report.passed
         model = item.stash.get(_model_of, None)
-        if report.failed and model is not None:
-            report.sections.append(("codex_model", _asked(model)))
+        if report.failed and model is not None and not item.stash.get(_told, False):
+            problems = [f"{problem}\n" for problem in model.problems]
+            report.sections.append(("codex_model", "".join([*problems, _asked(model)])))
     return report
 
 
@@ -140,7 +160,7 @@ def codex_model(
     item: pytest.Item = request.node
     with codex_endpoint.guest() as model:
         for mark in reversed(list(item.iter_markers(SCRIPT_MARK))):
-            model.script(*mark.args, **mark.kwargs)
+            _script(model, mark)
         item.stash[_model_of] = model
         yield model
     del item.stash[_model_of]  # items live as long as the session; what was asked need not
@@ -181,7 +201,7 @@ def _codex_recording(request: pytest.FixtureRequest) -> Iterator[AppServerConfig
         yield None
         return
     try:
-        with _recording(request, *mark.args, **mark.kwargs) as config:
+        with _recording(request, _path_of(mark)) as config:
             yield config
     except ReplayDivergedError as error:
         if request.node.stash.get(_passed, False):  # else the test has said so itself
@@ -261,8 +281,29 @@ def _close_without_loop(client: AsyncCodex) -> None:
         client.close().send(None)
 
 
+def _script(model: ScriptedModel, mark: pytest.Mark) -> None:
+    from .model.problems import ScriptError
+
+    try:
+        model.script(*mark.args, **mark.kwargs)
+        return
+    except (ScriptError, TypeError, ValueError) as error:
+        wrong = f"{type(error).__name__}: {error}"
+    pytest.fail(f"{SCRIPT_MARK}: {wrong}", pytrace=False)
+
+
+def _path_of(mark: pytest.Mark) -> Path:
+    given = [*mark.args, *mark.kwargs.values()]
+    is_path = len(given) == 1 and isinstance(given[0], (str, PathLike))
+    if not is_path or not mark.kwargs.keys() <= {"path"}:
+        shown = [*map(repr, mark.args), *(f"{name}={mark.kwargs[name]!r}" for name in mark.kwargs)]
+        told = f"{RECORDING_USE}; got codex_recording({', '.join(shown)})"
+        pytest.fail(f"TypeError: {told}", pytrace=False)
+    return Path(given[0])
+
+
 def _recording(
-    request: pytest.FixtureRequest, path: str
+    request: pytest.FixtureRequest, path: Path
 ) -> AbstractContextManager[AppServerConfig]:
     file = request.path.parent / path
     if request.config.getoption("codex_record"):
@@ -293,5 +334,4 @@ def _check(model: ScriptedModel) -> None:
 
 def _asked(model: ScriptedModel) -> str:
     requests = "".join(f"\n  {request!r}" for request in model.requests) or " nothing"
-    problems = "".join(f"\n{problem}" for problem in model.problems)
-    return f"the model was asked:{requests}{problems}"
+    return f"the model was asked:{requests}"

@@ -478,7 +478,7 @@ def test_a_step_out_of_place_ends_the_process_and_says_so(play: Play) -> None:
     _, client = play(on("account/read", say("no turn here")))
     client.ask("account/read")
     assert client.process.wait() == 70
-    assert b"this step belongs into turn(...)" in client.stderr.read()
+    assert b"say(...): this step belongs into turn(...)" in client.stderr.read()
 
 
 def test_rules_hold_in_the_spawns_they_name(spawn: Spawn) -> None:

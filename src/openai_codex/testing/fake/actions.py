@@ -39,7 +39,10 @@ def take(scene: Scene, step: Step) -> None:
     do, record = step["do"], scene.process.channel.record
     if do in ENDS_ALL:
         record("step", do)
-    ACTIONS[do](scene, step)
+    try:
+        ACTIONS[do](scene, step)
+    except ScriptMistakeError as mistake:
+        raise ScriptMistakeError(f"{do}(...): {mistake}") from mistake
     record("step", do)
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from ..options import at_least, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +44,7 @@ class Record:
       step      STEP          a step was taken; `die` is recorded before
       interrupted TURN        a turn stopped playing
       grandchild, grandchild ended
+
     spawn: which process of the server, counted from 1.
     """
 
@@ -73,6 +76,13 @@ class Wanted:
             and self.name in (None, record.name)
             and self.spawn in (None, record.spawn)
         )
+
+
+def wanted_record(kind: Kind, name: str | None, count: int, spawn: int | None) -> Wanted:
+    """Make a description; raises for one that no record can fit."""
+    one_of("kind", kind, get_args(Kind))
+    at_least(1, count=count, spawn=spawn)
+    return Wanted(kind, name, count, spawn)
 
 
 class FakeTimeoutError(TimeoutError):

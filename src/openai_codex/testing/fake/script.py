@@ -5,7 +5,12 @@ Both are plain JSON objects, so a script travels to the fake process as it is. N
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from ..options import at_least, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Rule", "Step", "at_byte", "at_eof", "at_sigterm", "at_start", "on", "turn"]
 
@@ -19,6 +24,10 @@ class Rule(dict[str, Any]):
 
     def in_spawns(self, *numbers: int) -> Rule:
         """Keep the rule to some processes of this server, counted from 1 as they are spawned."""
+        if not numbers:
+            raise ValueError("in_spawns() takes the numbers of processes, such as in_spawns(1)")
+        for number in numbers:
+            at_least(1, **{"the number of a spawn": number})
         return Rule(self, spawns=list(numbers))
 
 
@@ -27,10 +36,18 @@ def step(do: str, **details: object) -> Step:
     return Step(details, do=do)
 
 
-def _rule(at: str, steps: tuple[Step, ...], **details: object) -> Rule:
+def check_steps(place: str, steps: Iterable[object]) -> None:
+    """Raise `TypeError` that names the place, unless all of them are steps."""
     for candidate in steps:
         if not isinstance(candidate, Step):
-            raise TypeError(f"{at}(...) is made of steps, such as say(...); got {candidate!r}")
+            raise TypeError(
+                f"{place}(...) is made of steps of openai_codex.testing.fake, such as say(...); "
+                f"got {candidate!r}"
+            )
+
+
+def _rule(at: str, steps: tuple[Step, ...], **details: object) -> Rule:
+    check_steps(at, steps)
     return Rule(details, at=at, steps=list(steps))
 
 
@@ -40,6 +57,7 @@ def turn(*steps: Step, when: str | None = None, times: int | None = 1) -> Rule:
     Steps that are not named are added: `reply()` and `begin()` first, `complete()` last.
     when: only for turns whose user text contains this. times: how many turns; None is all.
     """
+    at_least(1, times=times)
     return _rule("turn", steps, when=when, times=times)
 
 
@@ -50,6 +68,8 @@ def on(method: str, *steps: Step, nth: int | None = None, times: int | None = No
     times: only the first so many. Of several rules that fit, the first is taken.
     Notifications of the client, such as `initialized`, can be named too.
     """
+    text(method=method)
+    at_least(1, nth=nth, times=times)
     return _rule("request", steps, method=method, nth=nth, times=times)
 
 
@@ -60,6 +80,7 @@ def at_start(*steps: Step) -> Rule:
 
 def at_byte(count: int, *steps: Step) -> Rule:
     """Take these steps when exactly so many bytes of stdout are written, be it inside a line."""
+    at_least(0, count=count)
     return _rule("byte", steps, count=count)
 
 

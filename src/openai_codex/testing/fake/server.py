@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._version import __version__
 from .control import Control
-from .records import FakeTimeoutError, Kind, Record, Records, Wanted
+from .records import FakeTimeoutError, Kind, Record, Records, wanted_record
 from .script import Rule
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ RUN = Path(__file__).with_name("__main__.py")
 
 
 class FakeAppServer:
-    """Script an app-server; spawn it as often as you like; see what it saw.
+    """Play an app-server from a script; spawn it as often as you like; see what it saw.
 
     rules: what it does beside its normal behaviour. runtime_version: what it says it is.
     keep_records: older records are forgotten; fewer keep a test of memory honest.
@@ -110,7 +110,7 @@ class FakeAppServer:
         name: a method by default; None is any. spawn: of this process only.
         Raises FakeTimeoutError after `timeout` seconds.
         """
-        wanted, came = Wanted(kind, name, count, spawn), threading.Event()
+        wanted, came = wanted_record(kind, name, count, spawn), threading.Event()
         found: list[Record] = []
 
         def tell(record: Record) -> None:
@@ -135,7 +135,7 @@ class FakeAppServer:
         """Wait as `wait_for` does, without blocking the event loop."""
         import asyncio
 
-        wanted, loop = Wanted(kind, name, count, spawn), asyncio.get_running_loop()
+        wanted, loop = wanted_record(kind, name, count, spawn), asyncio.get_running_loop()
         found: asyncio.Future[Record] = loop.create_future()
 
         def tell(record: Record) -> None:
@@ -170,13 +170,16 @@ class FakeAppServer:
         self.close()
 
 
-def _checked(rules: Iterable[Rule]) -> list[Rule]:
-    checked = list(rules)
-    for rule in checked:
+def _checked(rules: Iterable[object]) -> list[Rule]:
+    if isinstance(rules, Rule):
+        raise TypeError(f"a script is a list of rules: write FakeAppServer([...]); got {rules!r}")
+    checked: list[Rule] = []
+    for rule in rules:
         if not isinstance(rule, Rule):
             raise TypeError(
                 f"a script is made of rules, such as turn(...) or on(...); got {rule!r}"
             )
+        checked.append(rule)
     return checked
 
 

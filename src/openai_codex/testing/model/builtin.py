@@ -31,6 +31,8 @@ ANSWERS: dict[str, tuple[Step, ...]] = {
 }
 OTHER: tuple[Step, ...] = (say("Done."),)
 SCRIPTED_KINDS = ("turn", "subagent")
+KINDS = (*SCRIPTED_KINDS, *ANSWERS, "memory", "memory_consolidation", "prewarm")
+"""Every reason why this runtime asks its model."""
 
 
 def answer(kind: str) -> tuple[Step, ...] | None:

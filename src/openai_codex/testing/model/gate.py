@@ -27,7 +27,10 @@ class Gate:
         """Block until answers have reached the gate this many times; raises `TimeoutError`."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._reached >= times, timeout):
-                raise TimeoutError(f"the gate was reached {self._reached} of {times} times")
+                raise TimeoutError(
+                    f"the gate was reached {self._reached} of {times} times in {timeout} s; "
+                    "is hold(gate) in the script of a turn that has begun?"
+                )
 
     def hold(self) -> bool:
         """Block until the gate opens; False when the server closed instead."""

@@ -126,8 +126,11 @@ class ModelRequest:
         return [name for name, _ in self._tools()]
 
     def tool(self, name: str) -> dict[str, Any]:
-        """Look up one offered tool as it was described; raises `KeyError`."""
-        return dict(self._tools())[name]
+        """Look up one offered tool as it was described; raises `KeyError` that lists them."""
+        offered = dict(self._tools())
+        if name not in offered:
+            raise KeyError(f"{name!r} was not offered; offered were {', '.join(offered) or 'none'}")
+        return offered[name]
 
     @property
     def function_outputs(self) -> dict[str, Any]:

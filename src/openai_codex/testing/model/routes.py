@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
-from . import builtin
+from . import builtin, missing
 from .problems import ScriptError
 from .request import ModelRequest
 from .script import Response, Route, Script
@@ -85,13 +85,7 @@ class Router:
         return Unchecked(steps, Route(request.kind)) if steps else None
 
     def _unanswered(self, request: ModelRequest, ended: Script | None) -> str:
-        text = f"no scripted answer for {request!r}"
-        if ended:
-            text += f"\n  its turn has used up: {ended}"
-        elif self._waiting:
-            text += "".join(f"\n  waiting for others: {script}" for script in self._waiting)
-        else:
-            text += "\n  no script is left"
+        text = missing.unanswered(request, ended, self._waiting)
         self._problems.append(text)
         return text
 

@@ -11,10 +11,12 @@ delay, hold ...) belongs to the response that ends next. So this is two response
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..options import one_of
+from .builtin import KINDS
 from .problems import ScriptError
 from .steps import (
     STEPS,
@@ -62,6 +64,17 @@ class Route:
     def __str__(self) -> str:
         given = [f"{name}={value}" for name, value in vars(self).items() if value is not None]
         return " ".join(given)
+
+
+def route(*, thread: str | None, agent: str | None, kind: str | None) -> Route:
+    """Make the route that a test writes; raises for one that no request can match."""
+    if thread is not None and not isinstance(thread, str):
+        raise TypeError(f"thread must be a thread's id, such as thread.id; got {thread!r}")
+    if agent is not None and not f"{agent}/".startswith("/root/"):
+        raise ValueError(f"agent must be '/root' or a path such as '/root/sub'; got {agent!r}")
+    if kind is not None:
+        one_of("kind", kind, KINDS)
+    return Route(kind or ("turn" if agent in (None, "/root") else "subagent"), thread, agent)
 
 
 class Script:
@@ -126,6 +139,11 @@ def _leaves(steps: Iterable[Step]) -> Iterable[Step]:
             yield step
         elif isinstance(step, Sequence) and not isinstance(step, (str, bytes)):
             yield from _leaves(step)
+        elif isinstance(step, Mapping):
+            raise ScriptError(
+                f"{step!r} is not a step of a scripted model; are its functions imported from "
+                "openai_codex.testing, and not from openai_codex.testing.fake?"
+            )
         else:
             raise ScriptError(f"{step!r} is not a step; a text is written say({step!r})")
 

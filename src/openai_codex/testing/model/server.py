@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 import tempfile
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..loopback import Exchange, HttpRequest, LoopbackServer
+from ..options import at_least
+from .answering import answered
 from .player import Player
 from .problems import ScriptError
 from .request import ModelRequest
 from .routes import Router
-from .script import Response, Route, Script, flat
+from .script import Response, Script, route
 from .steps import Step
 
 if TYPE_CHECKING:
@@ -89,16 +90,18 @@ class ScriptedModel:
         `thread` is a thread's id; `agent` is a sub-agent's path such as `/root/sub`; `kind` is
         `subagent`, or one of the runtime's own calls (`compaction`, `review`, `guardian`, `goal`).
         How steps make responses: see `script.py`. When several turns start at the same time, give
-        `thread`.
+        `thread`. Raises `ScriptError` for what is no step, `ValueError` for what no turn can match.
         """
-        if kind is None:
-            kind = "turn" if agent in (None, "/root") else "subagent"
-        script = Script(steps, Route(kind, thread, agent))
+        if not steps:
+            raise ScriptError('a script is made of steps, such as script(say("Hello")); got none')
+        script = Script(steps, route(thread=thread, agent=agent, kind=kind))
         self._router.add(script)
         return script
 
     def default(self, *steps: Step) -> None:
         """Answer every turn without a script with these steps, or with a callable `(request)`."""
+        if not steps:
+            raise ScriptError('a default is made of steps, such as default(say("Ok")); got none')
         self._router.set_default(steps)
 
     @property
@@ -115,6 +118,7 @@ class ScriptedModel:
 
     def wait_for_request(self, n: int = 1, *, timeout: float = 30.0) -> ModelRequest:
         """Block until the n-th request has come and return it; `TimeoutError` shows what came."""
+        at_least(1, n=n)
         with self._recorded:
             if not self._recorded.wait_for(lambda: len(self._requests) >= n, timeout):
                 came = "".join(f"\n  {request!r}" for request in self._requests) or " nothing"
@@ -161,7 +165,7 @@ class ScriptedModel:
             request = self._record(asked)
             response = self._expand(self._router.route(request), request)
         except ScriptError as error:
-            exchange.respond(400, {"error": {"type": "scripted_model", "message": str(error)}})
+            exchange.respond(400, str(error))  # plain, since the runtime shows the body as it is
             return
         self._player.play(response, exchange)
 
@@ -180,13 +184,7 @@ class ScriptedModel:
 
     def _expand(self, response: Response, request: ModelRequest) -> Response:
         try:
-            return flat([_asked(step, request) if callable(step) else step for step in response])
-        except Exception as error:  # the test's own code: whatever it raises must be shown
-            text = f"the callable that answers {request!r} failed: {error!r}"
-            self._router.problem(text)
-            raise ScriptError(text) from error
-
-
-def _asked(step: Any, request: ModelRequest) -> Step | Sequence[Step]:
-    answer: Step | Sequence[Step] = step(request)
-    return answer
+            return answered(response, request)
+        except ScriptError as error:
+            self._router.problem(str(error))
+            raise

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, Any, Union, get_args
 
+from .. import options
+from ..options import at_least, one_of
 from .gate import Gate
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_PIECES = 32
 SHOWN_CHARACTERS = 80
+PHASES = ("commentary", "final_answer", None)
+PLAN_STATUSES = ("pending", "in_progress", "completed")
+FAILURES = range(400, 600)
 
 
 @dataclass(frozen=True)
@@ -210,11 +215,23 @@ def say(
     `chunks` pieces (0: no deltas at all), else word by word in at most 32 pieces. `pace` waits that
     many seconds before each piece. `phase` is `"commentary"` or `"final_answer"`.
     """
+    _check_say(text, deltas, phase)
+    at_least(0, chunks=chunks, pace=pace)
     pieces = list(deltas) if deltas is not None else list(_pieces(text, chunks))
     if pace:
         pieces = [part for piece in pieces for part in (Delay(pace), piece)]
     whole = text or "".join(piece for piece in pieces if isinstance(piece, str))
     return Say(whole, tuple(pieces), phase)
+
+
+def _check_say(text: str, deltas: Sequence[str | Delay | Hold] | None, phase: str | None) -> None:
+    options.text(text=text)
+    one_of("phase", phase, PHASES)
+    if isinstance(deltas, str):
+        raise TypeError(f"deltas must be a list of strings; got {deltas!r}")
+    for piece in deltas or ():
+        if not isinstance(piece, (str, Delay, Hold)):
+            raise TypeError(f"deltas are strings, delay(...) and hold(...); got {piece!r}")
 
 
 def _pieces(text: str, chunks: int | None) -> Sequence[str]:
@@ -229,6 +246,8 @@ def _pieces(text: str, chunks: int | None) -> Sequence[str]:
 
 def think(*summary: str, raw: str | None = None) -> Think:
     """Reason: each argument is one part of the summary; `raw` is the reasoning text itself."""
+    for part in (*summary, raw or ""):
+        options.text(summary=part)
     return Think(summary, raw)
 
 
@@ -240,8 +259,9 @@ def call_tool(
     call_id: str | None = None,
 ) -> Call:
     """Call a tool by name; a string is sent as it is, so broken arguments can be tested."""
-    text = args if isinstance(args, str) else json.dumps(dict(args or {}))
-    return Call(name, text, namespace, call_id)
+    options.text(name=name)
+    sent = args if isinstance(args, str) else json.dumps(dict(args or {}))
+    return Call(name, sent, namespace, call_id)
 
 
 def call_mcp(
@@ -265,6 +285,7 @@ def run_command(
     call_id: str | None = None,
 ) -> Call:
     """Run a shell command (`exec_command`); `escalate` asks to leave the sandbox."""
+    options.text(cmd=cmd)
     given = {
         "sandbox_permissions": "require_escalated" if escalate else None,
         "justification": justification,
@@ -302,6 +323,8 @@ def update_plan(
     Needs `offline_config(..., update_plan=True)`.
     """
     pairs = [(step, "pending") if isinstance(step, str) else step for step in steps]
+    for _, status in pairs:
+        one_of("the status of a step", status, PLAN_STATUSES)
     plan = [{"step": text, "status": status} for text, status in pairs]
     args = _without_none({"explanation": explanation, "plan": plan})
     return call_tool("update_plan", args, call_id=call_id)
@@ -343,6 +366,7 @@ def request_permissions(
 
 def view_image(path: str, *, call_id: str | None = None) -> Call:
     """Look at an image file."""
+    options.text(path=path)
     return call_tool("view_image", {"path": path}, call_id=call_id)
 
 
@@ -374,7 +398,7 @@ def item(fields: Mapping[str, Any], *, ends: bool = False) -> Item:
 def spawn_agent(task_name: str, message: str, *, call_id: str | None = None) -> Call:
     """Start the sub-agent `/root/<task_name>`; for models of the gpt-6 family.
 
-    Script the sub-agent itself with `model.script(..., agent="/root/<task_name>")`.
+    The sub-agent itself is scripted with `model.script(..., agent="/root/<task_name>")`.
     """
     args = {"task_name": task_name, "message": message, "fork_turns": "none"}
     return call_tool("spawn_agent", args, namespace="collaboration", call_id=call_id)
@@ -395,6 +419,7 @@ def usage(
     *, input: int = 100, output: int = 10, cached: int = 0, reasoning: int = 0, omit: bool = False
 ) -> Usage:
     """Set the token counts of the response; without it they are 100 in and 10 out."""
+    at_least(0, input=input, output=output, cached=cached, reasoning=reasoning)
     return Usage(input, output, cached, reasoning, omit)
 
 
@@ -405,11 +430,14 @@ def headers(fields: Mapping[str, str]) -> Headers:
 
 def delay(seconds: float) -> Delay:
     """Wait before what follows. Prefer `hold`: a test that waits on clocks is slow or wrong."""
+    at_least(0, seconds=seconds)
     return Delay(seconds)
 
 
 def hold(gate: Gate) -> Hold:
     """Wait before what follows until the test calls `gate.open()`."""
+    if not isinstance(gate, Gate):
+        raise TypeError(f"hold() takes a gate: gate = Gate(), then hold(gate); got {gate!r}")
     return Hold(gate)
 
 
@@ -427,6 +455,8 @@ def fail(
     """
     if status is None and code is None:
         raise ValueError("fail() needs a status= (HTTP) or a code= (response.failed)")
+    if status is not None and status not in FAILURES:
+        raise ValueError(f"status must be an HTTP error, 400 to 599; got {status!r}")
     text = message or f"scripted failure: {code or status}"
     return Fail(status, code, text, _pairs(headers), _pairs(details))
 
