@@ -67,5 +67,6 @@ def choices_of(cls: type) -> list[tuple[str, str]]:
 def is_constructed_by_users(cls: type) -> bool:
     """Tell whether the constructor is part of the interface."""
     return not (
-        cls.__name__.endswith(HANDED_OUT) or issubclass(cls, (str, Enum, BaseException, Question))
+        cls.__name__.endswith(HANDED_OUT)
+        or issubclass(cls, (str, dict, Enum, BaseException, Question))
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -37,18 +37,22 @@ Links = dict[str, str]
 
 def page() -> str:
     """Return the whole page."""
-    links = {name: anchor(title_of(section, name)) for section, name in _all_names()}
+    everywhere = _links(SECTIONS)
     parts = [HEADER, _contents()]
     for section in SECTIONS:
+        links = {**everywhere, **_links([section])}
         parts.append(f"## {section.title}\n\n{section.words}")
         parts += [text for name in section.names for text in _entry(section, name, links)]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
-def _all_names() -> Iterator[tuple[Section, str]]:
-    for section in SECTIONS:
-        for name in section.names:
-            yield section, name
+def _links(sections: Iterable[Section]) -> Links:
+    """Return where each name leads; of two things of one name, to the first."""
+    return {
+        name: anchor(title_of(section, name))
+        for section in reversed(list(sections))
+        for name in section.names
+    }
 
 
 def title_of(section: Section, name: str) -> str:
