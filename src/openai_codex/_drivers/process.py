@@ -159,24 +159,30 @@ class Process:
         """Climb the ladder, blocking, within about `seconds`; its stdin is closed already."""
         for rung in LADDER:
             rung.act(self)
-            if self.wait(seconds * rung.share):
+            if self.wait(rung.patience(seconds)):
                 return
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of the shutdown ladder: what to do, and its share of the time allowed."""
+    """One step of the shutdown ladder: what to do, and its share of the time allowed in seconds."""
 
     name: str
     act: Callable[[Process], object]
     share: float
+    at_least: float = 0.0
+
+    def patience(self, seconds: float) -> float:
+        """Return how long to wait for this step to help, of the `seconds` for all of them."""
+        return max(seconds * self.share, self.at_least)
 
 
 # Before the first rung the pump closes stdin: only it knows whether somebody is writing there.
 LADDER = (
     Rung("let it end by itself", Process.poll, 0.5),
     Rung("terminate the group", Process.terminate, 0.3),
-    Rung("kill the group", Process.kill, 0.2),
+    # Nothing outlives that: it takes as long as the system needs, which is long only under load.
+    Rung("kill the group", Process.kill, 0.2, at_least=2.0),
 )
 
 

@@ -188,7 +188,7 @@ class Driver:
     async def _climb(self, process: Process, seconds: float) -> None:
         for rung in LADDER:
             rung.act(process)
-            if await self._exited.wait(seconds * rung.share):
+            if await self._exited.wait(rung.patience(seconds)):
                 return
 
     def _on_loop(self, work: Callable[[], None]) -> None:
