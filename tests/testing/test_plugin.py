@@ -80,7 +80,7 @@ def test_what_is_wrong_with_a_script_fails_the_test_and_shows_both_sides(
             assert codex.thread_start().run("Hi").final_response == "Bye"
         """
     )
-    result = run(pytester)
+    result = run(pytester, "-rN")  # no summary, which says it all again where CI is set
     result.assert_outcomes(failed=4)
     result.stdout.fnmatch_lines_random(
         [

@@ -101,14 +101,14 @@ class Call:
     def _receive(self, within: Deadline, timeout: float | None = None) -> Any:
         seconds = timeout
         while self._take() is None:
-            if self._reply.wait(within.left(seconds)):
+            left = within.left(seconds)
+            if self._reply.wait(left):
                 continue
-            if within.is_over:
+            if timeout is None or left != seconds:
                 raise self._timed_out(within.seconds)
-            if timeout is not None:
-                seconds = self._left_of(timeout)
-                if seconds <= 0.0:
-                    raise self._timed_out(timeout)
+            seconds = self._left_of(timeout)
+            if seconds <= 0.0:
+                raise self._timed_out(timeout)
         return self._came
 
     def _left_of(self, timeout: float) -> float:

@@ -218,7 +218,7 @@ async def test_a_late_turn_that_a_later_call_has_joined_runs_on(play: Play) -> N
         server.release("late")
         await saw(server, "work", kind="paused")
         server.release("later")
-        await saw(server, "reply", kind="step", count=2)
+        await saw(server, "reply", kind="step", count=3)  # two of them begin the turn
         await codex.models()
         server.release("work")
         assert (await second.result()).final_response == "both"

@@ -220,7 +220,7 @@ def test_a_late_turn_that_a_later_call_has_joined_runs_on(play: Play) -> None:
         server.release("late")
         saw(server, "work", kind="paused")
         server.release("later")
-        saw(server, "reply", kind="step", count=2)
+        saw(server, "reply", kind="step", count=3)  # two of them begin the turn
         codex.models()
         server.release("work")
         assert (second.result()).final_response == "both"
