@@ -90,11 +90,14 @@ class Driver:
 
     def _at_home(self, work: Callable[[], bool]) -> bool:
         loop = self._loop
-        if loop is None or loop.is_closed():
+        if loop is None:
             return False
         if running_loop() is loop:
             return work()
-        loop.call_soon_threadsafe(work)
+        try:
+            loop.call_soon_threadsafe(work)
+        except RuntimeError:  # it is closed
+            return False
         return True
 
     def later(self, work: Callable[[], object]) -> None:
