@@ -49,13 +49,6 @@ def _status(raw: str) -> TurnStatus:
     return TurnStatus(raw)
 
 
-def _error(raw: Json | None) -> TurnError | None:
-    from ._wire.base import decode
-    from .types import TurnError
-
-    return None if raw is None else decode(TurnError, raw)
-
-
 def _items(raw: list[Json]) -> list[ThreadItem]:
     from .types import ThreadItem
 
@@ -63,18 +56,14 @@ def _items(raw: list[Json]) -> list[ThreadItem]:
     return [validate(item) for item in raw]
 
 
-def _usage(raw: Json | None) -> ThreadTokenUsage | None:
-    from ._wire.base import decode
-    from .types import ThreadTokenUsage
+def _model(name: str) -> Callable[[Json | None], Any]:
+    def decoded(raw: Json | None) -> Any:
+        from ._wire.base import decode
+        from ._wire.lookup import model_class
 
-    return None if raw is None else decode(ThreadTokenUsage, raw)
+        return None if raw is None else decode(model_class(name), raw)
 
-
-def _turn_usage(raw: Json | None) -> TokenUsageBreakdown | None:
-    from ._wire.base import decode
-    from .types import TokenUsageBreakdown
-
-    return None if raw is None else decode(TokenUsageBreakdown, raw)
+    return decoded
 
 
 @dataclass(repr=False)
@@ -134,10 +123,10 @@ class TurnResult(Generic[T]):
 
 for _name, _decode in (
     ("status", _status),
-    ("error", _error),
+    ("error", _model("TurnError")),
     ("items", _items),
-    ("usage", _usage),
-    ("turn_usage", _turn_usage),
+    ("usage", _model("ThreadTokenUsage")),
+    ("turn_usage", _model("TokenUsageBreakdown")),
 ):
     setattr(TurnResult, _name, _Typed(_name, _decode))
 

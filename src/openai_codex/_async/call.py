@@ -72,7 +72,7 @@ class AsyncCall:
         self._look_up()
         if self._id is None:
             return self._take() is None
-        return bool(self._rpc.locked(functools.partial(_withdraw, self._id)))
+        return bool(self._rpc.locked(lambda session: session.withdraw(self._id)))
 
     def abandon(self, box: Box) -> None:
         """Give a sent call up that may still start a turn: `box` gets its reply, should it come."""
@@ -111,7 +111,7 @@ class AsyncCall:
 
     def _left_of(self, timeout: float) -> float:
         """Return what is left of the seconds since the call was sent: all of them if it queues."""
-        sent_at = self._rpc.locked(functools.partial(_sent_at, self._id))
+        sent_at = self._rpc.locked(lambda session: session.sent_at(self._id))
         return timeout if sent_at is None else sent_at + timeout - time.monotonic()
 
     def _let_go(self) -> None:
@@ -123,7 +123,7 @@ class AsyncCall:
     def _look_up(self) -> None:
         """Learn the id of a call that Ctrl-C broke off after its sending, before we noted it."""
         if self._id is None and self._is_tried:
-            self._id = self._rpc.locked(functools.partial(_find, self._reply))
+            self._id = self._rpc.locked(lambda session: session.id_of(self._reply))
 
     def _next_delay(self) -> float | None:
         if self._delays is None:
@@ -156,15 +156,3 @@ def _abandon(call_id: int, reply: Mailbox, box: Box, session: Session) -> None:
     came = reply.pop()
     if came is not None:  # just now, after its caller had looked a last time
         box.put(came)
-
-
-def _find(reply: Mailbox, session: Session) -> int | None:
-    return session.id_of(reply)
-
-
-def _withdraw(call_id: int, session: Session) -> bool:
-    return session.withdraw(call_id)
-
-
-def _sent_at(call_id: int | None, session: Session) -> float | None:
-    return session.sent_at(call_id)

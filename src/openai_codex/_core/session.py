@@ -214,12 +214,12 @@ class Session:
             return 0.0
         return None if call.line else call.sent_at
 
-    def withdraw(self, call_id: int) -> bool:
+    def withdraw(self, call_id: int | None) -> bool:
         """Forget a call that queues; tells whether it did, and so was not sent."""
         call = self._calls.get(call_id)
         if call is None or not call.line:
             return False
-        self.forget(call_id)
+        self.forget(call.id)
         return True
 
     def forget(self, call_id: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from weakref import WeakKeyDictionary
 
-__all__ = ["Alarm", "alarm_of"]
+__all__ = ["Alarm", "alarm_of", "finish"]
 
 
 class Alarm:
@@ -38,10 +38,15 @@ class Alarm:
         now = self._timers.pop()
         for waiter in [waiter for waiter, due in self._due.items() if due <= now]:
             del self._due[waiter]
-            if not waiter.done():
-                waiter.set_result(None)
+            finish(waiter)
         if self._due:
             self._wind(loop, min(self._due.values()))
+
+
+def finish(waiter: asyncio.Future[None]) -> None:
+    """Wake who waits for it; one that was cancelled is fine."""
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 # An alarm does not know its loop, or neither would ever be collected.

@@ -92,13 +92,7 @@ class Driver:
         loop = self._loop
         if loop is None:
             return False
-        if running_loop() is loop:
-            return work()
-        try:
-            loop.call_soon_threadsafe(work)
-        except RuntimeError:  # it is closed
-            return False
-        return True
+        return work() if running_loop() is loop else call_on(loop, work)
 
     def later(self, work: Callable[[], object]) -> None:
         """Do `work` soon, on the loop; may be called from anywhere, at any time."""

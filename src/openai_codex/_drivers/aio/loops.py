@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
 __all__ = ["call_on", "running_loop"]
 
 
-def call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], object]) -> None:
-    """Have `loop` call `work` soon, from any thread."""
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there any more
+def call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], object]) -> bool:
+    """Have `loop` call `work` soon, from any thread; tells whether it was still open."""
+    try:
         loop.call_soon_threadsafe(work)
+    except RuntimeError:  # the loop is closed: nobody waits there any more
+        return False
+    return True
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

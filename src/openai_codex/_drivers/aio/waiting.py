@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from typing import Any
 
-from .alarm import alarm_of
+from .alarm import alarm_of, finish
 
 __all__ = ["CANCELLED", "Latch", "Lock", "Mailbox", "sleep"]
 
@@ -28,7 +28,7 @@ class _Waiting:
     def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
-            _finish(waiter)
+            finish(waiter)
 
     async def _wait(self, seconds: float | None) -> None:
         loop = asyncio.get_running_loop()
@@ -45,11 +45,6 @@ class _Waiting:
                 alarm.drop(waiter)
             if self._waiters and waiter in self._waiters:
                 self._waiters.remove(waiter)
-
-
-def _finish(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
 
 
 class Latch(_Waiting):

@@ -61,7 +61,7 @@ class Driver:
 
     def forget(self, call_id: int) -> None:
         """Let go of a call that nobody waits for."""
-        self._change(functools.partial(_forget, call_id))
+        self._change(lambda session: session.forget(call_id))
 
     def notify(self, method: str, params: Params | None) -> None:
         """Send a notification."""
@@ -177,7 +177,3 @@ class Driver:
     def _check_owner(self) -> None:
         if self.process is not None:
             self.process.check_owner()
-
-
-def _forget(call_id: int, session: Session) -> None:
-    session.forget(call_id)
