@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from openai_codex._core import sendable
 from openai_codex._core.sendable import MAX_DEPTH, to_json
 from openai_codex.errors import UnsendableError
 
@@ -31,6 +33,14 @@ def test_text_goes_out_as_utf_8_without_spaces() -> None:
 
 def test_control_characters_never_break_the_line() -> None:
     assert to_json("a\nb\u2028\x00") == b'"a\\nb\xe2\x80\xa8\\u0000"'
+
+
+def test_where_there_is_no_encoder_in_c_the_slow_one_says_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    value = {"text": "größer 🙂\n", "n": [1, 2.5, None, True]}
+    monkeypatch.setattr(json.encoder, "c_make_encoder", None)
+    assert sendable._strict_encoder()(value).encode() == to_json(value)
 
 
 @pytest.mark.parametrize(

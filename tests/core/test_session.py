@@ -21,6 +21,7 @@ from openai_codex._core.messages import (
     Settled,
     encode_call,
 )
+from openai_codex._core.routes import thread_key
 from openai_codex._core.session import Session, State
 from openai_codex.errors import MessageTooLargeError, TransportClosedError, UnsendableError
 from tests.core.boxes import Box, Note, hear, sent, session
@@ -258,11 +259,86 @@ def test_an_abandoned_call_that_queues_is_withdrawn() -> None:
     assert one.take_ready() == orphan.items == []
 
 
-def test_a_call_that_queued_knows_when_it_was_sent() -> None:
+# --- a reply that its caller reads ----------------------------------------------------------------
+
+
+def quiet(**settings: Any) -> Session:
+    """Return an open connection on which nothing goes on."""
+    one = session(**settings)
+    one.call("initialize", {}, Box())
+    hear(one, HELLO)
+    return one
+
+
+def test_a_connection_is_quiet_when_nothing_but_the_next_reply_can_matter() -> None:
+    new, one = session(), quiet()
+    asked = one.is_quiet
+    call_id, _ = one.call("model/list", {}, Box())
+    calling = one.is_quiet
+    one.forget(call_id)
+    key, box = thread_key("th"), Box()
+    one.routes.join(key, box)
+    listening = one.is_quiet
+    one.routes.leave(key, box)
+    assert (new.is_quiet, asked, calling, listening, one.is_quiet) == (
+        False,
+        True,
+        False,
+        False,
+        True,
+    )
+
+
+def test_a_caller_may_take_its_own_reply() -> None:
+    one = quiet(max_in_flight=1)
+    call_id, _ = one.call("model/list", {}, Box())
+    queued, _ = one.call("thread/list", {}, Box())
+    data = b'{"id":1,"result":{"data":[]}}\n'
+    assert one.receive_reply(call_id, data) == Reply(1, {"data": []})
+    assert one.last_event == "reply to model/list"
+    assert [sent(line)["id"] for line in one.take_ready()] == [queued]
+    assert one.receive_reply(call_id, data) is None
+    assert hear(one, data.decode()) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"id":1,"result":{}}\n{"method":"x","params":{}}\n',
+        b'{"id":1,"result":{}',
+        b'{"id":2,"result":{}}\n',
+        b'{"id":true,"result":{}}\n',
+        b'{"id":1,"error":{"code":-1,"message":"no"}}\n',
+        b'{"id":1,"method":"attestation/generate","params":{}}\n',
+        b'{"method":"thread/started","params":{}}\n',
+        b"[1]\n",
+        b"",
+        b'{"id":1,"result":{"data":"' + b"x" * 100 + b'"}}\n',
+    ],
+)
+def test_anything_but_the_reply_is_left_for_whoever_reads_all(data: bytes) -> None:
+    one, box = quiet(max_message_bytes=100), Box()
+    call_id, _ = one.call("model/list", {}, box)
+    assert one.receive_reply(call_id, data) is None
+    hear(one, '{"id":1,"result":{}}')
+    assert box.items == [Reply(1, {})]
+
+
+def test_a_reply_that_ends_a_line_begun_before_is_left_as_well() -> None:
+    one, box = quiet(), Box()
+    call_id, _ = one.call("model/list", {}, box)
+    one.receive_data(b'{"id":1,')
+    assert one.receive_reply(call_id, b'"result":{}}\n') is None
+    one.receive_data(b'"result":{}}\n')
+    assert box.items == []  # nobody handed it over
+    assert one.receive_reply(call_id, b'{"id":1,"result":{}}\n') is None
+
+
+def test_an_open_call_knows_when_it_was_sent() -> None:
     one = session(max_in_flight=1, now=7.0)
     first = under_way(one, "model/list")
     queued, _ = one.call("model/list", {}, Box())
-    assert [one.sent_at(ident) for ident in (first, queued, 99)] == [0.0, None, 0.0]
+    assert [one.sent_at(ident) for ident in (first, queued, 99)] == [7.0, None, 0.0]
     one.forget(first)
     one.take_ready()
     assert one.sent_at(queued) == 7.0

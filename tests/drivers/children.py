@@ -132,7 +132,9 @@ CAT = Launch(("cat",), dict(os.environ), None)
 
 
 class NoPidfd(Posix):
-    """A POSIX system without pidfds, like macOS."""
+    """A POSIX system without pidfds and epoll, like macOS."""
+
+    has_epoll = False
 
     def open_pidfd(self, pid: int) -> int | None:
         return None

@@ -17,10 +17,10 @@ def test_what_a_pipe_takes_is_written_at_once_and_the_rest_is_kept_in_order() ->
     os.set_blocking(writer, False)
     out, whole = Outbox(writer), bytes(range(256)) * 2000
     out.send(whole[:400_000])
-    assert out
+    assert out.pending
     out.send(whole[400_000:])
     got = b""
-    while out:
+    while out.pending:
         got += os.read(reader, 1 << 20)
         out.flush()
     os.close(writer)
@@ -39,7 +39,7 @@ def test_a_pipe_that_nobody_reads_is_an_error_and_clearing_gives_up() -> None:
     with pytest.raises(BrokenPipeError):
         out.flush()
     out.clear()
-    assert not out
+    assert not out.pending
     os.close(writer)
 
 

@@ -260,9 +260,11 @@ def test_concurrent_tasks_are_replayed(tmp_path: Path) -> None:
 
 def ask_from_threads(config: AppServerConfig) -> list[str | None]:
     with Codex(config) as codex, ThreadPoolExecutor(COUNT) as pool:
+        # Not in the race: nothing tells one start of a thread from another.
+        threads = [codex.thread_start() for _ in range(COUNT)]
 
         def ask(number: int) -> str | None:
-            return codex.thread_start().run(f"number {number}").final_response
+            return threads[number].run(f"number {number}").final_response
 
         return list(pool.map(ask, range(COUNT)))
 

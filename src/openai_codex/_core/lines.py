@@ -46,6 +46,11 @@ class LineBuffer:
             lines = [self._sized(line) for line in lines]
         return lines if all(lines) else [line for line in lines if line]
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether the next byte begins a line."""
+        return not self._parts
+
     def _keep(self, part: bytes) -> None:
         self._size += len(part)
         if self._size > self._limit:  # too long already: only its head is kept

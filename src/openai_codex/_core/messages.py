@@ -31,6 +31,7 @@ __all__ = [
     "encode_refusal",
     "load_parser",
     "parse",
+    "parse_reply",
 ]
 
 CallId = int
@@ -144,6 +145,8 @@ def _load_and_parse(line: Any) -> Any:
 
 _from_json: Callable[[Any], Any] = _load_and_parse
 
+_REPLY = {"id", "result"}
+
 # All that can be known of a line that is too long; the runtime writes its members in this order.
 _REPLY_HEAD = re.compile(rb'\{"id":(\d+),"(?:result|error)":')
 _TURN_END_HEAD = re.compile(
@@ -169,6 +172,18 @@ def parse(lines: Iterable[bytes | Oversized], make_notification: MakeNotificatio
                 continue
         add(_other(body, line, make_notification))
     return found
+
+
+def parse_reply(line: bytes, call_id: CallId) -> Reply | None:
+    """Return the reply to this call, with its result, that a line is; None for anything else."""
+    try:
+        body = _from_json(line)
+    except ValueError:
+        return None
+    if type(body) is not dict or body.keys() != _REPLY:
+        return None
+    ident = body["id"]
+    return Reply(ident, body["result"]) if type(ident) is int and ident == call_id else None
 
 
 def _unreadable(line: bytes | Oversized, error: Exception) -> Garbage:

@@ -126,6 +126,11 @@ class Routes:
         """Tell whether a box listens to the key, or to something that may turn out to be it."""
         return key in self._narrow or bool(self._takers(key))
 
+    @property
+    def has_listeners(self) -> bool:
+        """Tell whether any route is open."""
+        return bool(self._narrow or self._wide)
+
     def end(self, key: Key, word: Any) -> list[Delivery]:
         """Close one route; its boxes get the word that tells why."""
         boxes = self._narrow.get(key, [])

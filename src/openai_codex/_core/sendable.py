@@ -8,17 +8,29 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 from ..errors import UnsendableError
 
 __all__ = ["MAX_DEPTH", "to_json"]
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-
 MAX_DEPTH = 127
 """How many lists and objects may be inside one another, the message itself counted."""
+
+
+def _strict_encoder() -> Callable[[object], str]:
+    strict = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return strict.encode
+    # `encode` makes this one anew for every value, which takes longer than to use it.
+    escape = json.encoder.encode_basestring
+    chunks = make(None, strict.default, escape, None, ":", ",", False, False, False)
+    return lambda value: "".join(chunks(value, 0))
+
+
+_encode = _strict_encoder()
 
 
 def to_json(value: object) -> bytes:

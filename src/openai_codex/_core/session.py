@@ -121,7 +121,7 @@ class _OpenCall:
     box: Box
     expectation: Expectation | None
     line: bytes = b""  # while it queues
-    sent_at: float = 0.0  # on the clock, if it queued before
+    sent_at: float = 0.0
     is_abandoned: bool = False
 
 
@@ -176,7 +176,8 @@ class Session:
         The line is empty while too many are under way: `take_ready` has it when there is room.
         Raises the stored cause once closed, and UnsendableError before anything is kept.
         """
-        self._raise_if_closed()
+        if self.cause is not None:
+            raise self.cause.copy()
         call_id = self._last_id + 1
         line = messages.encode_call(call_id, method, params)
         if self.state is State.NEW:
@@ -203,12 +204,11 @@ class Session:
         while self._ready:
             call = self._ready.popleft()
             if call.line and call.id in self._calls:  # else it was sent, or forgotten, meanwhile
-                call.sent_at = self._clock()
                 lines.append(self._send_off(call))
         return lines
 
     def sent_at(self, call_id: int | None) -> float | None:
-        """Return when a call that queued was sent, None while it queues, 0 if it never did."""
+        """Return when an open call was sent, None while it queues, 0 if it is not open."""
         call = self._calls.get(call_id)
         if call is None:
             return 0.0
@@ -263,6 +263,11 @@ class Session:
         """Tell whether a question of this turn waits for its answer: then its silence is ours."""
         return any(q.params.get("turnId") == turn_id for q in self._questions.values())
 
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether no call is open and nobody listens: what comes next is likely a reply."""
+        return not self._calls and self.state is State.OPEN and not self.routes.has_listeners
+
     # --- incoming ----------------------------------------------------------------------------
 
     def receive_data(self, data: bytes) -> list[Delivery]:
@@ -279,6 +284,20 @@ class Session:
                 _log.exception("skipped a message from the runtime")
         self.routes.end_run()
         return out
+
+    def receive_reply(self, call_id: int, data: bytes) -> Reply | None:
+        """Take `data` if it is the reply to this call and nothing more; else nothing changes.
+
+        For calls that open no route. The same data may be given to `receive_data` after it, if
+        Ctrl-C broke this off.
+        """
+        is_whole = self._lines.is_empty and len(data) <= self._limit
+        reply = messages.parse_reply(data, call_id) if is_whole else None
+        call = None if reply is None else self._close_call(call_id)
+        if call is None:
+            return None
+        self.last_event = f"reply to {call.method}"
+        return reply
 
     def close(self, cause: TransportClosedError) -> list[Delivery]:
         """End the connection: everyone who waits for anything is told the cause.
@@ -411,12 +430,13 @@ class Session:
     # --- small words -----------------------------------------------------------------------------
 
     def _close_call(self, call_id: int | None) -> _OpenCall | None:
-        call = self._calls.pop(call_id, None)
+        call = self._calls.get(call_id)
         if call is None:
             return None
         self._calls_gate.leave(call)
         if call.method == "turn/start":
             self._turn_starts_gate.leave(call)
+        del self._calls[call.id]  # last: what Ctrl-C breaks off is done again
         return call
 
     def _let_on(self, call: _OpenCall) -> None:
@@ -425,7 +445,7 @@ class Session:
             self._ready.append(call)
 
     def _send_off(self, call: _OpenCall) -> bytes:
-        line, call.line = call.line, b""
+        line, call.line, call.sent_at = call.line, b"", self._clock()
         if call.expectation is not None:
             self.routes.expect(call.expectation)
         return line

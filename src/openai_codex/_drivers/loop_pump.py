@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 from .ending import EXIT_GRACE, Ending
 from .outbox import Outbox
+from .pipe import read
 from .process import Process
 from .sink import Sink
 
 __all__ = ["LoopPump"]
 
-_CHUNK = 64 * 1024
 _MOST_IN_A_PIPE = 16  # chunks: a grandchild that writes for ever must not keep us reading
 _LOOK_OFTEN = 0.01
 _LOOK_SELDOM = EXIT_GRACE
@@ -57,7 +57,7 @@ class LoopPump:
             self._out.send(data)
         except OSError:
             self._lose_stdin()
-        if self._out:
+        if self._out.pending:
             self._loop.add_writer(self._stdin, self._flush)
 
     def close_stdin(self) -> None:
@@ -81,7 +81,7 @@ class LoopPump:
     # --- callbacks -------------------------------------------------------------------------------
 
     def _read_stdout(self) -> None:
-        data = _read(self._stdout)
+        data = read(self._stdout)
         if data:
             self._sink.on_data(data)
         elif data is not None:
@@ -89,7 +89,7 @@ class LoopPump:
             self._lose_pipe("stdout")
 
     def _read_stderr(self) -> None:
-        data = _read(self._stderr)
+        data = read(self._stderr)
         if data:
             self._process.stderr.feed(data)
         elif data is not None:
@@ -100,7 +100,7 @@ class LoopPump:
             self._out.flush()
         except OSError:
             self._lose_stdin()
-        if not self._out:
+        if not self._out.pending:
             self._stop_writing()
 
     def _note_exit(self) -> None:
@@ -157,7 +157,7 @@ class LoopPump:
     def _drain(self, fd: int, take: Callable[[bytes], None]) -> None:
         if fd in self._watched:
             for _ in range(_MOST_IN_A_PIPE):
-                data = _read(fd)
+                data = read(fd)
                 if not data:
                     break
                 take(data)
@@ -176,13 +176,3 @@ class LoopPump:
         self._watched.discard(fd)
         if not self._loop.is_closed():
             self._loop.remove_reader(fd)
-
-
-def _read(fd: int) -> bytes | None:
-    """Return what is there, b"" at the end, None when nothing is there now."""
-    try:
-        return os.read(fd, _CHUNK)
-    except BlockingIOError:
-        return None
-    except OSError:
-        return b""

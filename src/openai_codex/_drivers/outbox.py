@@ -16,32 +16,29 @@ class Outbox:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self._pending = bytearray()
-
-    def __bool__(self) -> bool:
-        return bool(self._pending)
+        self.pending = bytearray()
 
     def send(self, data: bytes) -> None:
         """Write `data` after what is pending; raises OSError when nobody reads any more."""
-        if self._pending:
-            self._pending += data
+        if self.pending:
+            self.pending += data
             return
         written = self._write(data)
         if written < len(data):
-            self._pending += memoryview(data)[written:]
+            self.pending += memoryview(data)[written:]
 
     def keep(self, data: bytes) -> None:
         """Put `data` after what is pending, for whoever flushes."""
-        self._pending += data
+        self.pending += data
 
     def flush(self) -> None:
         """Write what is pending, as much as the pipe takes; raises OSError as `send` does."""
-        written = self._write(self._pending)
-        del self._pending[:written]
+        written = self._write(self.pending)
+        del self.pending[:written]
 
     def clear(self) -> None:
         """Give up what is pending."""
-        self._pending.clear()
+        self.pending.clear()
 
     def _write(self, data: bytes | bytearray) -> int:
         try:

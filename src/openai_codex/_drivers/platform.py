@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -20,6 +21,9 @@ class Platform(Protocol):
 
     polls_pipes: bool
     """Whether pipes can be polled; where not, threads read and write them."""
+
+    has_epoll: bool
+    """Whether what a thread polls can be changed while it sleeps."""
 
     def spawn_options(self) -> dict[str, Any]:
         """Return what `subprocess.Popen` needs to give the child a group of its own."""
@@ -40,6 +44,7 @@ class Posix:
     """Linux, macOS and their like: process groups and signals."""
 
     polls_pipes = True
+    has_epoll = hasattr(select, "epoll")
 
     def spawn_options(self) -> dict[str, Any]:
         """Start a session, so that Ctrl-C in our terminal is ours to handle."""
@@ -70,6 +75,7 @@ class Windows:
     """Windows: no console window; `taskkill` ends the tree."""
 
     polls_pipes = False
+    has_epoll = False
     CREATE_NEW_PROCESS_GROUP = 0x00000200
     CREATE_NO_WINDOW = 0x08000000
 

@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable
 
 from .ending import EXIT_GRACE, Ending
+from .lendable_pipe import LendablePipe
 from .outbox import Outbox
+from .pipe import Pipe, read
 from .process import Process
 from .sink import Sink
 
-__all__ = ["CHUNK", "PollPump"]
+__all__ = ["PollPump"]
 
-CHUNK = 64 * 1024
 _MOST_IN_A_PIPE = 16  # chunks: a grandchild that writes for ever must not keep us reading
 _LOOK_OFTEN = 0.01
 _LOOK_SELDOM = EXIT_GRACE
@@ -41,19 +42,22 @@ class PollPump:
         self._grace_ends: float | None = None
         self._patience: float | None = 0.0  # milliseconds to the next look, though nothing comes
         self._poll = select.poll()
-        self._handlers: dict[int, Callable[[], None]] = {}
-        self._stdin, self._stdout, self._stderr = (
-            process.stdin_fd,
-            process.stdout_fd,
-            process.stderr_fd,
-        )
+        self._handlers: dict[int, Callable[[], object]] = {}
+        self._stdin, self._stderr = process.stdin_fd, process.stderr_fd
+        self.lendable = self._make_lendable() if process.platform.has_epoll else None
+        self._pipe = self.lendable or Pipe(process.stdout_fd)
+        self._stdout = self._pipe.fileno()
         self._just_data = [(self._stdout, select.POLLIN)]
         self._thread = threading.Thread(target=self._run, name="codex-io", daemon=True)
+
+    def _make_lendable(self) -> LendablePipe:
+        fd, bell = self._process.stdout_fd, self._wake_write
+        return LendablePipe(fd, wake=self.wake, writable=bell)
 
     def start(self) -> None:
         """Begin to read."""
         process = self._process
-        for fd in (self._stdin, self._stdout, self._stderr, self._wake_read):
+        for fd in (self._stdin, process.stdout_fd, self._stderr, self._wake_read):
             os.set_blocking(fd, False)
         os.set_blocking(self._wake_write, False)
         self._watch(self._stdout, self._read_stdout)
@@ -75,11 +79,12 @@ class PollPump:
                 send(data)
             except OSError:
                 self._ending.pipe_gone = "stdin"
-            if self._out or self._ending.pipe_gone is not None:
+            if self._out.pending or self._ending.pipe_gone is not None:
                 self._wake()
 
     def close_stdin(self) -> None:
         """Drop what is unsent and close the pipe to the runtime."""
+        self._pipe.recall()
         with self._out_lock:
             self._out.clear()
             self._stdin_open = False  # its number may soon be somebody else's
@@ -89,10 +94,14 @@ class PollPump:
     def stop(self) -> None:
         """End the thread, which closes the pipes on its way out. Idempotent."""
         self._stopped = True
-        with self._out_lock:
-            self._wake()
+        self.wake()
         if self._thread is not threading.current_thread():
             self._thread.join()
+
+    def wake(self) -> None:
+        """Make the thread look at everything."""
+        with self._out_lock:
+            self._wake()
 
     # --- the thread ----------------------------------------------------------------------------
 
@@ -119,6 +128,7 @@ class PollPump:
             self._patience = self._timeout()
 
     def _release(self) -> None:
+        self._pipe.close()
         with self._out_lock:
             self._wake_open = self._stdin_open = False
             os.close(self._wake_read)
@@ -153,53 +163,44 @@ class PollPump:
             self._unwatch(self._process.pidfd)
         self._process.poll()
         self._ending.exited = True
-        self._drain(self._stdout, self._sink.on_data)
-        self._drain(self._stderr, self._process.stderr.feed)
+        self._drain(self._stdout, self._read_stdout)
+        self._drain(self._stderr, self._read_stderr)
         self._sink.on_exit()
 
-    def _read_stdout(self) -> None:
-        data = self._read(self._stdout)
-        if data:
-            self._sink.on_data(data)
-        elif data is not None:
+    def _read_stdout(self) -> bytes | None:
+        data = self._pipe.read(self._sink.on_data)
+        if data == b"":
             self._unwatch(self._stdout)
             self._ending.pipe_gone = self._ending.pipe_gone or "stdout"
+        return data
 
-    def _read_stderr(self) -> None:
-        data = self._read(self._stderr)
+    def _read_stderr(self) -> bytes | None:
+        data = read(self._stderr)
         if data:
             self._process.stderr.feed(data)
         elif data is not None:
             self._unwatch(self._stderr)
+        return data
 
     def _read_wake(self) -> None:
-        self._read(self._wake_read)
+        read(self._wake_read)
+        if self._pipe.has_unread:
+            self._read_stdout()
 
-    def _drain(self, fd: int, take: Callable[[bytes], None]) -> None:
+    def _drain(self, fd: int, read_some: Callable[[], bytes | None]) -> None:
         for _ in range(_MOST_IN_A_PIPE):
-            data = self._read(fd)
-            if not data:
+            if not read_some():
                 break
-            take(data)
         self._unwatch(fd)
-
-    @staticmethod
-    def _read(fd: int) -> bytes | None:
-        try:
-            return os.read(fd, CHUNK)
-        except BlockingIOError:
-            return None
-        except OSError:
-            return b""
 
     # --- what is watched -----------------------------------------------------------------------
 
     def _watch_stdin(self) -> None:
         # Without the lock: whoever leaves something unsent wakes this thread to look again.
-        if not self._out and self._stdin not in self._handlers:
+        if not self._out.pending and self._stdin not in self._handlers:
             return
         with self._out_lock:
-            if self._out:
+            if self._out.pending:
                 self._handlers[self._stdin] = self._flush
                 self._poll.register(self._stdin, select.POLLOUT)
             elif self._stdin in self._handlers:
@@ -208,13 +209,13 @@ class PollPump:
     def _flush(self) -> None:
         with self._out_lock:
             try:
-                if self._out:
+                if self._out.pending:
                     self._out.flush()
             except OSError:
                 self._out.clear()
                 self._ending.pipe_gone = "stdin"
 
-    def _watch(self, fd: int, handler: Callable[[], None]) -> None:
+    def _watch(self, fd: int, handler: Callable[[], object]) -> None:
         self._handlers[fd] = handler
         self._poll.register(fd, select.POLLIN)
 

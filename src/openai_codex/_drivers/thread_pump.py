@@ -14,12 +14,12 @@ from collections.abc import Callable
 
 from ..deadline import Deadline
 from .ending import EXIT_GRACE, Ending
+from .pipe import CHUNK
 from .process import Process
 from .sink import Sink
 
 __all__ = ["ThreadPump"]
 
-_CHUNK = 64 * 1024
 _WAIT_SLICE = 3600.0
 
 
@@ -133,5 +133,5 @@ class ThreadPump:
 
 def _read(fd: int) -> bytes:
     with contextlib.suppress(OSError):
-        return os.read(fd, _CHUNK)
+        return os.read(fd, CHUNK)
     return b""

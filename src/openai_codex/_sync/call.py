@@ -73,7 +73,7 @@ class Call:
         """Take the call back if the runtime does not have it; tells whether that was so."""
         self._look_up()
         if self._id is None:
-            return self._take() is None
+            return not self._reply.items
         return bool(self._rpc.locked(lambda session: session.withdraw(self._id)))
 
     def abandon(self, box: Box) -> None:
@@ -85,9 +85,10 @@ class Call:
     def release(self) -> None:
         """Forget the call, so that another may go out in its place. Idempotent."""
         came = self._came
-        if self._id is None or type(came) is not Reply or came.id != self._id:
-            self._let_go()  # else its reply came, and the session has forgotten it
-        if self._came is not None:
+        if type(came) is Reply and came.id is not None and came.id == self._id:
+            return  # the session has forgotten it already
+        self._let_go()
+        if came is not None:
             self._reply.pop()
         self._id = self._came = None
         self._is_tried = False
@@ -95,20 +96,24 @@ class Call:
     def _send(self) -> None:
         if self._id is None:
             self._is_tried = True
-            call = self._rpc.driver.call
-            self._id = call(self._method, self._params, self._reply, self._events)
+            call, events = self._rpc.driver.call, self._events
+            will_wait = events is None
+            self._id = call(self._method, self._params, self._reply, events, will_wait=will_wait)
 
     def _receive(self, within: Deadline, timeout: float | None = None) -> Any:
-        seconds = timeout
-        while self._take() is None:
+        items, seconds = self._reply.items, timeout
+        while not items:
             left = within.left(seconds)
-            if self._reply.wait(left):
-                continue
-            if timeout is None or left != seconds:
+            self._rpc.driver.wait_for_reply(self._id, self._reply, left)
+            if items:
+                break
+            if within.is_over:
                 raise self._timed_out(within.seconds)
-            seconds = self._left_of(timeout)
-            if seconds <= 0.0:
-                raise self._timed_out(timeout)
+            if timeout is not None:
+                seconds = self._left_of(timeout)
+                if seconds <= 0.0 and not items:  # it may come between the two looks
+                    raise self._timed_out(timeout)
+        self._came = items[0]  # it stays there: Ctrl-C could lose it here
         return self._came
 
     def _left_of(self, timeout: float) -> float:
@@ -131,13 +136,6 @@ class Call:
         if self._delays is None:
             self._delays = backoff(attempts=self._rpc.config.max_overload_retries, maximum=4.0)
         return next(self._delays, None)
-
-    def _take(self) -> Any:
-        """Take the reply, and keep it: who is cancelled with it in hand must ask again."""
-        if self._came is None:
-            items = self._reply.items
-            self._came = items[0] if items else None  # it stays there: Ctrl-C could lose it here
-        return self._came
 
     def _timed_out(self, seconds: float | None) -> RequestTimeoutError:
         return RequestTimeoutError(

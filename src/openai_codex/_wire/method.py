@@ -51,20 +51,28 @@ class Method(Generic[P, R_co]):
 
     def decode(self, result: Any) -> R_co:
         """Build the result from what the server sent; never raises for an object."""
-        built: R_co = _decode(self.result, result)
-        return built
+        validate = _validators.get(self.result_name) or _validator(self.result_name)
+        try:
+            return validate(result)  # type: ignore[no-any-return]
+        except ValueError:  # pydantic's ValidationError is one, and need not be imported here
+            return _decoded(self.result, result)
 
 
-def _decode_first(model: type[Any], raw: Any) -> Any:
-    """Load the decoder, which takes this function's place, and decode."""
-    global _decode
+_validators: dict[str, Callable[[Any], Any]] = {}
+"""What builds a result, by the name of its class: filled when the first of its kind comes."""
+
+
+def _validator(name: str) -> Callable[[Any], Any]:
+    model = model_class(name)
+    validator = getattr(model, "__pydantic_validator__", None)  # a union has none
+    validate = model.model_validate if validator is None else validator.validate_python
+    return _validators.setdefault(name, validate)
+
+
+def _decoded(model: type[R_co], result: Any) -> R_co:
     from openai_codex._wire.base import decode
 
-    _decode = decode
-    return decode(model, raw)
-
-
-_decode: Callable[[type[Any], Any], Any] = _decode_first
+    return decode(model, result)
 
 
 def _dumped(params: Any) -> dict[str, Any]:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from openai_codex import Codex, InvalidRequestError, Thread
@@ -69,9 +71,9 @@ def requests_of(thread: Thread, monkeypatch: pytest.MonkeyPatch) -> list[tuple[s
     sent: list[tuple[str, object]] = []
     call = driver.call
 
-    def watched(method: str, params: dict[str, object] | None, *boxes: object) -> int | None:
+    def watched(method: str, params: dict[str, object] | None, *boxes: Any, **words: Any) -> int:
         sent.append((method, params))
-        return call(method, params, *boxes)  # type: ignore[arg-type]
+        return call(method, params, *boxes, **words)
 
     monkeypatch.setattr(driver, "call", watched)
     return sent

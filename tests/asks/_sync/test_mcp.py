@@ -77,12 +77,13 @@ def test_the_question_names_the_tool_and_its_arguments(desk: Codex, model: Share
     model.script(calls, say("Done"))
     thread = desk.thread_start(handlers=Handlers(approve_mcp_tool=approve))
     thread.run("hi")
+    asked.sort(key=lambda one: str(one.tool))  # the sync face asks each on a thread of its own
     told = [(q.server, q.tool, q.arguments, q.description) for q in asked]
     assert told == [
-        ("desk", "write", {"a": 1}, "The tool write."),
         ("desk", "erase", {"a": 2}, "The tool erase."),
+        ("desk", "write", {"a": 1}, "The tool write."),
     ]
-    assert asked[0].message == 'Allow the desk MCP server to run tool "write"?'
+    assert asked[1].message == 'Allow the desk MCP server to run tool "write"?'
     assert 'write {"a": 1}' in output(model, "m")
     assert "rejected" in output(model, "n")
 

@@ -10,7 +10,7 @@ import functools
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ..._core.messages import Params, QuestionId
@@ -26,7 +26,7 @@ from ..process import LADDER, Process
 from ..sink import Pump
 from ..thread_pump import ThreadPump
 from .loops import call_on, running_loop
-from .waiting import Latch
+from .waiting import Latch, Mailbox
 
 __all__ = ["Driver"]
 
@@ -58,15 +58,29 @@ class Driver:
             self._pump = ThreadPump(self.process, _FromThreads(self, loop))
         self._pump.start()
 
-    def call(self, method: str, params: Params | None, box: Box, events: Box | None = None) -> int:
+    def call(
+        self,
+        method: str,
+        params: Params | None,
+        box: Box,
+        events: Box | None = None,
+        *,
+        will_wait: bool = False,
+    ) -> int:
         """Send a call, or have it queue, and return its id; its reply goes to `box`.
 
-        Raises at once when the runtime is gone.
+        Raises at once when the runtime is gone. `will_wait` makes no difference here.
         """
         self._check_owner()
         call_id, line = self.session.call(method, params, box, events=events)
         self._send(line)
         return call_id
+
+    def wait_for_reply(
+        self, call_id: int | None, box: Mailbox, seconds: float | None
+    ) -> Awaitable[object]:
+        """Wait at `box` for what becomes of a call, at most `seconds`."""
+        return box.wait(seconds)
 
     def forget(self, call_id: int) -> None:
         """Let go of a call that nobody waits for."""

@@ -17,13 +17,18 @@ from ...errors import ClientClosedError, TransportClosedError
 from .. import platform as platforms
 from ..beside import beside
 from ..launch import Launch
+from ..lendable_pipe import LendablePipe
 from ..poll_pump import PollPump
 from ..process import Process
 from ..sink import Pump
 from ..thread_pump import ThreadPump
 from .handlers import run_in_background
+from .waiting import Mailbox
 
 __all__ = ["Driver"]
+
+_MOMENT = 0.05
+"""Seconds for which a caller reads for itself; who waits longer gains nothing by it."""
 
 _OURS = "codex-"  # how the names of all our threads begin
 
@@ -38,29 +43,53 @@ class Driver:
         self._platform = platform or platforms.current()
         self._session_lock = threading.Lock()
         self._pump: Pump | None = None
+        self._lendable: LendablePipe | None = None
         self._closed = False
         self._close_lock = threading.Lock()
 
     def start(self, launch: Launch) -> None:
         """Spawn the runtime and begin to read; raises StartupError."""
         self.process = Process(launch, platform=self._platform)
-        make = PollPump if self._platform.polls_pipes else ThreadPump
-        self._pump = make(self.process, self)
+        if self._platform.polls_pipes:
+            pump = PollPump(self.process, self)
+            self._pump, self._lendable = pump, pump.lendable
+        else:
+            self._pump = ThreadPump(self.process, self)
         self._pump.start()
 
-    def call(self, method: str, params: Params | None, box: Box, events: Box | None = None) -> int:
+    def call(
+        self,
+        method: str,
+        params: Params | None,
+        box: Box,
+        events: Box | None = None,
+        *,
+        will_wait: bool = False,
+    ) -> int:
         """Send a call, or have it queue, and return its id; its reply goes to `box`.
 
-        Raises at once when the runtime is gone.
+        Raises at once when the runtime is gone. Who `will_wait` goes on to `wait_for_reply`, or to
+        `forget`.
         """
         self._check_owner()
         with self._session_lock:
+            lends = will_wait and self.session.is_quiet
             call_id, line = self.session.call(method, params, box, events=events)
-        self._send(line)
+        self._send(line, loan=call_id if lends else None)
         return call_id
+
+    def wait_for_reply(self, call_id: int | None, box: Mailbox, seconds: float | None) -> None:
+        """Wait at `box` for what becomes of a call, at most `seconds`, but maybe less."""
+        pipe = self._lendable
+        if pipe is None or call_id is None or pipe.loan != call_id:
+            box.wait(seconds)
+            return
+        moment = _MOMENT if seconds is None or seconds > _MOMENT else seconds
+        pipe.borrow(call_id, functools.partial(self._take_reply, call_id, box), moment)
 
     def forget(self, call_id: int) -> None:
         """Let go of a call that nobody waits for."""
+        self._recall()
         self._change(lambda session: session.forget(call_id))
 
     def notify(self, method: str, params: Params | None) -> None:
@@ -131,6 +160,20 @@ class Driver:
 
     # --- small words -----------------------------------------------------------------------------
 
+    def _take_reply(self, call_id: int, box: Mailbox, data: bytes) -> bool:
+        with self._session_lock:
+            reply = self.session.receive_reply(call_id, data)
+            has_ready = self.session.has_ready
+        if has_ready:
+            self.later(self._send_ready)
+        if reply is not None:
+            box.put(reply)
+        return reply is not None
+
+    def _recall(self) -> None:
+        if self._lendable is not None:
+            self._lendable.recall()
+
     def _change(self, change: Callable[[Session], Any]) -> Any:
         with self._session_lock:
             outcome = change(self.session)
@@ -166,11 +209,15 @@ class Driver:
             hand_over(self.session.close(cause))
             self.session.forget_everyone()
 
-    def _send(self, line: bytes) -> bool:
+    def _send(self, line: bytes, *, loan: int | None = None) -> bool:
         if not line or self._pump is None:
             return False
         if self.tap is not None:
             self.tap(">", line)
+        if loan is None or self._lendable is None or self.tap is not None:
+            self._recall()
+        else:
+            self._lendable.lend(loan)
         self._pump.send(line)
         return True
 
