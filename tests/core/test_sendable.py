@@ -40,7 +40,7 @@ def test_where_there_is_no_encoder_in_c_the_slow_one_says_the_same(
 ) -> None:
     value = {"text": "größer 🙂\n", "n": [1, 2.5, None, True]}
     monkeypatch.setattr(json.encoder, "c_make_encoder", None)
-    assert sendable._strict_encoder()(value).encode() == to_json(value)
+    assert "".join(sendable._strict_encoder()(value, 0)).encode() == to_json(value)
 
 
 @pytest.mark.parametrize(

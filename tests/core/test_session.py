@@ -178,11 +178,11 @@ def test_the_end_of_a_call_sends_the_next(
     one = session(max_in_flight=1)
     first = under_way(one, method)
     second, line = one.call(method, {"cwd": "/second"}, Box())
-    seen = [bool(line), one.has_ready]
+    seen = [bool(line), bool(one.ready)]
     ending(one, first)
-    seen.append(one.has_ready)
+    seen.append(bool(one.ready))
     assert one.take_ready() == [encode_call(second, method, {"cwd": "/second"})]
-    assert [*seen, one.has_ready] == [False, False, True, False]
+    assert [*seen, bool(one.ready)] == [False, False, True, False]
 
 
 def test_what_queues_at_both_gates_passes_one_after_the_other() -> None:
@@ -237,7 +237,7 @@ def test_who_is_let_through_twice_is_sent_once() -> None:
     first = under_way(one, "model/list")
     one.call("model/list", {}, Box())
     one.forget(first)
-    one._ready.extend(one._ready)
+    one.ready.extend(one.ready)
     assert len(one.take_ready()) == 1
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import cast
+from typing import Any, cast
 
 from ..errors import UnsendableError
 
@@ -19,24 +19,24 @@ MAX_DEPTH = 127
 """How many lists and objects may be inside one another, the message itself counted."""
 
 
-def _strict_encoder() -> Callable[[object], str]:
+def _strict_encoder() -> Callable[[object, int], Iterable[str]]:
     strict = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    make = getattr(json.encoder, "c_make_encoder", None)
+    make: Callable[..., Any] | None = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
-        return strict.encode
+        return lambda value, _: strict.iterencode(value)
     # `encode` makes this one anew for every value, which takes longer than to use it.
     escape = json.encoder.encode_basestring
-    chunks = make(None, strict.default, escape, None, ":", ",", False, False, False)
-    return lambda value: "".join(chunks(value, 0))
+    encoder = make(None, strict.default, escape, None, ":", ",", False, False, False)
+    return cast("Callable[[object, int], Iterable[str]]", encoder)
 
 
-_encode = _strict_encoder()
+_chunks = _strict_encoder()
 
 
 def to_json(value: object) -> bytes:
     """Return `value` as one line of UTF-8 JSON; raises UnsendableError that says what and where."""
     try:
-        text = _encode(value)
+        text = "".join(_chunks(value, 0))
         line = text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise UnsendableError(f"not JSON, and nothing was sent: {_blame(value)}") from error

@@ -146,9 +146,9 @@ class Session:
         self.last_event: str | None = None
         self.garbage = 0
         self._clock = clock
-        self._ready: deque[_OpenCall] = deque()
+        self.ready: deque[_OpenCall] = deque()  # for `take_ready`
         self._turn_starts_gate = Gate(limit=max_turn_starts, tell=self._let_on)
-        self._calls_gate = Gate(limit=max_in_flight, tell=self._ready.append)
+        self._calls_gate = Gate(limit=max_in_flight, tell=self.ready.append)
         self.latest: dict[str, NotificationLike] = {}
         self._lines = LineBuffer(limit=max_message_bytes)
         self._limit = max_message_bytes
@@ -193,16 +193,11 @@ class Session:
             return call_id, b""
         return call_id, self._send_off(call) if self._calls_gate.enter(call) else b""
 
-    @property
-    def has_ready(self) -> bool:
-        """Tell whether `take_ready` would return anything."""
-        return bool(self._ready)
-
     def take_ready(self) -> list[bytes]:
         """Return the lines of calls that queued and that there is room for now."""
         lines = []
-        while self._ready:
-            call = self._ready.popleft()
+        while self.ready:
+            call = self.ready.popleft()
             if call.line and call.id in self._calls:  # else it was sent, or forgotten, meanwhile
                 lines.append(self._send_off(call))
         return lines
@@ -291,7 +286,7 @@ class Session:
         For calls that open no route. The same data may be given to `receive_data` after it, if
         Ctrl-C broke this off.
         """
-        is_whole = self._lines.is_empty and len(data) <= self._limit
+        is_whole = not self._lines.parts and len(data) <= self._limit
         reply = messages.parse_reply(data, call_id) if is_whole else None
         call = None if reply is None else self._close_call(call_id)
         if call is None:
@@ -320,7 +315,7 @@ class Session:
         """Let go of all who were told of the end."""
         self._turn_starts_gate.clear()
         self._calls_gate.clear()
-        self._ready.clear()
+        self.ready.clear()
         self._calls.clear()
         self.routes.clear()
         self._questions.clear()
@@ -442,7 +437,7 @@ class Session:
     def _let_on(self, call: _OpenCall) -> None:
         """Let a call that may start a turn go on to the second gate."""
         if self._calls_gate.enter(call):
-            self._ready.append(call)
+            self.ready.append(call)
 
     def _send_off(self, call: _OpenCall) -> bytes:
         line, call.line, call.sent_at = call.line, b"", self._clock()

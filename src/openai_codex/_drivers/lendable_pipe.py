@@ -98,8 +98,14 @@ class LendablePipe(Pipe):
         with self._lock:
             if self.loan != loan:
                 return
-            if self._fetch() and take(self._unread[0]):
-                self._unread.popleft()
+            try:
+                # From the pipe to where the owner looks in one step, which Ctrl-C cannot part.
+                self._unread.extend(map(os.read, (self._fd,), (CHUNK,)))
+            except OSError:  # nothing has come; or a fault, which the owner will find as well
+                pass
+            else:
+                if take(self._unread[0]):
+                    self._unread.popleft()
             self._owners.modify(self._fd, select.EPOLLIN)
             self.loan = NOBODY
         if self._unread:
@@ -114,14 +120,6 @@ class LendablePipe(Pipe):
             self._wake()
 
     # --- under the lock --------------------------------------------------------------------------
-
-    def _fetch(self) -> bool:
-        try:
-            # From the pipe to where the owner looks in one step, which Ctrl-C cannot part.
-            self._unread.extend(map(os.read, (self._fd,), (CHUNK,)))
-        except OSError:  # nothing has come; or there is a fault, which the owner will find as well
-            return False
-        return True
 
     def _end_loan(self) -> None:
         if self.loan != NOBODY:

@@ -145,7 +145,7 @@ class Driver:
             self.tap("<", data)
         with self._session_lock:
             hand_over(self.session.receive_data(data))
-            has_ready = self.session.has_ready
+            has_ready = bool(self.session.ready)
         if has_ready:
             self._send_ready()
 
@@ -163,7 +163,7 @@ class Driver:
     def _take_reply(self, call_id: int, box: Mailbox, data: bytes) -> bool:
         with self._session_lock:
             reply = self.session.receive_reply(call_id, data)
-            has_ready = self.session.has_ready
+            has_ready = bool(self.session.ready)
         if has_ready:
             self.later(self._send_ready)
         if reply is not None:
@@ -177,7 +177,7 @@ class Driver:
     def _change(self, change: Callable[[Session], Any]) -> Any:
         with self._session_lock:
             outcome = change(self.session)
-            has_ready = self.session.has_ready
+            has_ready = bool(self.session.ready)
         if has_ready:  # others' lines, which Ctrl-C must not lose here
             self.later(self._send_ready)
         return outcome
