@@ -4,48 +4,74 @@ from __future__ import annotations
 
 import dis
 import sys
-from types import FrameType
+import threading
+from types import CodeType, FrameType
 from typing import Any
 
 __all__ = ["CtrlC"]
+
+# From 3.12 on: tracing passes over functions in which it has just begun.
+MONITORING: Any = getattr(sys, "monitoring", None)
+TOOL = 3  # one that no tool of Python's own has
 
 
 class CtrlC:
     """Raise KeyboardInterrupt at the nth place in the files below a path; `came` tells if it did.
 
     The interpreter looks when a function begins and when a call has returned; it does not look
-    between what `with` enters and its body.
+    between what `with` enters and its body. Only the thread that enters this block is hit.
     """
 
     def __init__(self, nth: int, *, below: str) -> None:
         self.came = False
         self._left = nth
         self._below = below
-        self._is_place = False
+        self._was_call = False
 
     def __enter__(self) -> CtrlC:
+        self._thread = threading.get_ident()
         self._before = sys.gettrace()
-        sys.settrace(self._enter)
+        if MONITORING is None:
+            sys.settrace(self._enter)
+        else:
+            events = MONITORING.events
+            MONITORING.use_tool_id(TOOL, "ctrl-c")
+            MONITORING.register_callback(TOOL, events.PY_START, self._monitored)
+            MONITORING.register_callback(TOOL, events.C_RETURN, self._monitored)
+            MONITORING.set_events(TOOL, events.PY_START | events.CALL)  # which brings C_RETURN
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        sys.settrace(self._before)
+        if MONITORING is None:
+            sys.settrace(self._before)
+        else:
+            MONITORING.set_events(TOOL, MONITORING.events.NO_EVENTS)
+            MONITORING.free_tool_id(TOOL)
+
+    def _monitored(self, code: CodeType, *where: object) -> None:
+        is_ours = threading.get_ident() == self._thread
+        if is_ours and code.co_filename.startswith(self._below):
+            self._pass_a_place()
 
     def _enter(self, frame: FrameType, event: str, arg: object) -> Any:
         if not frame.f_code.co_filename.startswith(self._below):
             return None
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        self._is_place = True
+        self._was_call = True
         return self._step
 
     def _step(self, frame: FrameType, event: str, arg: object) -> Any:
         if event == "opcode":
-            is_place, self._is_place = self._is_place, _is_call(frame)
-            self._left -= is_place
-            if is_place and self._left == 0:
-                self.came = True
-                raise KeyboardInterrupt
+            was_call, self._was_call = self._was_call, _is_call(frame)
+            if was_call:
+                self._pass_a_place()
         return self._step
+
+    def _pass_a_place(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self.came = True
+            raise KeyboardInterrupt
 
 
 def _is_call(frame: FrameType) -> bool:

@@ -189,4 +189,4 @@ def test_ctrl_c_anywhere_in_a_borrower_loses_nothing(is_ours: bool) -> None:
         # Twice is possible, and harmless: nobody waits for a reply that was taken before.
         assert everything in ([b"first\nsecond\n", b"second\n"] if taken else [b"first\nsecond\n"])
         lender.end()
-    assert came > 10
+    assert came > 5
