@@ -80,7 +80,7 @@ ROW = Row(
         Goal("sync above raw, of the official's", lambda m: _above("sync", m), 0.45),
         Goal("async above raw, of the official's", lambda m: _above("async", m), 0.25),
     ],
-    repetitions=11,
+    repetitions=21,
     units={"p50": "us"},
 )
 
