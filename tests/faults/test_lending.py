@@ -1,6 +1,7 @@
 """A caller of the sync face reads its reply from the pipe itself: nothing else may wait for that.
 
-The moment for which it does so is made long here, so that what must end it is seen to end it.
+The moment for which it does so is made long here, so that what must end it is seen to end it; but
+not where a client is closed, for what the caller sleeps at may be closed before it has woken.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import contextlib
 import os
 import select
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -24,14 +27,16 @@ from openai_codex.testing.fake import FakeAppServer, Step, ask, faults, on, paus
 from openai_codex.types import ModelListResponse
 from tests.ctrl_c import CtrlC
 from tests.faults.play import Play
-from tests.faults.threads import BOUND, Running, assert_idle, saw, start
+from tests.faults.threads import BOUND, Running, assert_idle, nap, saw, start
 
 pytestmark = pytest.mark.skipif(not hasattr(select, "epoll"), reason="pipes are lent with epoll")
+
+long = pytest.mark.usefixtures("long_moment")
 
 SLOW = on("model/list", pause("slow"), reply(), times=1)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def long_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driver, "_MOMENT", 10 * BOUND)
 
@@ -44,6 +49,15 @@ def borrowing(codex: Codex, server: FakeAppServer) -> Running[ModelListResponse]
     return call
 
 
+def knock(server: FakeAppServer) -> None:
+    """Send a signal once the main thread waits for its reply, and holds no lock of the client."""
+    saw(server, "slow", kind="paused")
+    main = threading.main_thread().ident or 0
+    while sys._current_frames()[main].f_code.co_name not in ("borrow", "wait"):
+        nap(0.001)
+    os.kill(os.getpid(), signal.SIGUSR1)
+
+
 def is_lent(codex: Codex) -> bool:
     assert codex._rpc is not None
     pipe = codex._rpc.driver._lendable
@@ -51,6 +65,7 @@ def is_lent(codex: Codex) -> bool:
     return pipe.loan != NOBODY
 
 
+@long
 def test_a_lone_request_has_the_pipe_and_gives_it_back(play: Play) -> None:
     server = play(SLOW)
     with Codex(server.config()) as codex:
@@ -61,6 +76,7 @@ def test_a_lone_request_has_the_pipe_and_gives_it_back(play: Play) -> None:
         assert_idle(codex)
 
 
+@long
 def test_others_are_answered_while_a_caller_has_the_pipe(play: Play) -> None:
     server = play(SLOW)
     with Codex(server.config()) as codex:
@@ -72,6 +88,7 @@ def test_others_are_answered_while_a_caller_has_the_pipe(play: Play) -> None:
         assert_idle(codex)
 
 
+@long
 def test_a_question_is_answered_while_a_caller_has_the_pipe(play: Play) -> None:
     server = play(on("model/list", pause("slow"), ask("attestation/generate"), reply(), times=1))
     with Codex(server.config()) as codex:
@@ -82,6 +99,7 @@ def test_a_question_is_answered_while_a_caller_has_the_pipe(play: Play) -> None:
         assert_idle(codex)
 
 
+@long
 def test_a_signal_handler_may_call_while_the_thread_below_it_has_the_pipe(play: Play) -> None:
     server = play(SLOW)
     names: list[str | None] = []
@@ -90,12 +108,8 @@ def test_a_signal_handler_may_call_while_the_thread_below_it_has_the_pipe(play: 
         names.append(codex.thread_start().read().thread.id)
         server.release("slow")
 
-    def knock() -> None:
-        saw(server, "slow", kind="paused")
-        os.kill(os.getpid(), signal.SIGUSR1)
-
     with Codex(server.config()) as codex, _signal(signal.SIGUSR1, on_signal):
-        knocking = start(knock)
+        knocking = start(knock, server)
         assert codex.models().data
         knocking.result()
         assert len(names) == 1
@@ -108,12 +122,8 @@ def test_a_signal_handler_may_close_the_client_below_it(play: Play) -> None:
     def on_signal(number: int, frame: FrameType | None) -> None:
         codex.close()
 
-    def knock() -> None:
-        saw(server, "slow", kind="paused")
-        os.kill(os.getpid(), signal.SIGUSR1)
-
     with Codex(server.config()) as codex, _signal(signal.SIGUSR1, on_signal):
-        knocking = start(knock)
+        knocking = start(knock, server)
         with pytest.raises(ClientClosedError):
             codex.models()
         knocking.result()
@@ -122,11 +132,13 @@ def test_a_signal_handler_may_close_the_client_below_it(play: Play) -> None:
 def test_close_from_another_thread_wakes_who_has_the_pipe(play: Play) -> None:
     server = play(SLOW)
     with Codex(server.config()) as codex:
-        call = borrowing(codex, server)
+        call = start(codex.models)
+        saw(server, "slow", kind="paused")
         codex.close()
         assert isinstance(call.error(), ClientClosedError)
 
 
+@long
 @pytest.mark.parametrize("end", [faults.die(3), faults.close_stdout()], ids=["die", "stdout"])
 def test_who_has_the_pipe_is_told_of_the_end(play: Play, end: Step) -> None:
     server = play(on("model/list", pause("slow"), end, pause(), times=1))
@@ -136,6 +148,7 @@ def test_who_has_the_pipe_is_told_of_the_end(play: Play, end: Step) -> None:
         assert isinstance(call.error(), TransportClosedError)
 
 
+@long
 def test_who_has_the_pipe_meets_its_deadline(play: Play) -> None:
     server = play(SLOW)
     with Codex(server.config(request_timeout=0.1)) as codex:
