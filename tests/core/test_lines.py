@@ -62,7 +62,7 @@ def test_a_line_in_one_piece_is_not_copied() -> None:
     assert out == line
     lines.feed(b"")
     lines.feed(line)
-    assert lines.parts[0] is line
+    assert lines._parts[0] is line
 
 
 class CountedBytes(bytes):
@@ -81,7 +81,7 @@ def test_a_long_line_in_small_pieces_takes_linear_work() -> None:
     pieces = [CountedBytes(b"x" * 1000)] * 5000
     for piece in pieces:
         lines.feed(piece)
-    assert len(lines.parts) == 5000  # nothing was joined on the way
+    assert len(lines._parts) == 5000  # nothing was joined on the way
     (line,) = lines.feed(b"\n")
     assert isinstance(line, bytes)
     assert len(line) == CountedBytes.searched == 5_000_000

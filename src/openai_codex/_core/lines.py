@@ -29,12 +29,12 @@ class LineBuffer:
     def __init__(self, *, limit: int) -> None:
         self._limit = limit
         # Of a line that has begun. Joined once, at the newline, or it would be quadratic.
-        self.parts: list[bytes] = []
+        self._parts: list[bytes] = []
         self._size = 0
 
     def feed(self, data: bytes) -> list[bytes | Oversized]:
         """Return the lines that `data` completes, without newlines; empty ones are left out."""
-        if not self.parts and data.endswith(b"\n") and len(data) <= self._limit:
+        if not self._parts and data.endswith(b"\n") and len(data) <= self._limit:
             return [line for line in data.split(b"\n") if line]  # whole lines, as they mostly are
         head, *rest = data.split(b"\n")
         self._keep(head)
@@ -47,17 +47,22 @@ class LineBuffer:
             lines = [self._sized(line) for line in lines]
         return lines if all(lines) else [line for line in lines if line]
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether the next byte begins a line."""
+        return not self._parts
+
     def _keep(self, part: bytes) -> None:
         self._size += len(part)
         if self._size > self._limit:  # too long already: only its head is kept
-            head = b"".join(kept[:HEAD_BYTES] for kept in (*self.parts, part))
-            self.parts = [head[:HEAD_BYTES]]
+            head = b"".join(kept[:HEAD_BYTES] for kept in (*self._parts, part))
+            self._parts = [head[:HEAD_BYTES]]
         elif part:  # without empty parts, a line in one piece is joined without a copy
-            self.parts.append(part)
+            self._parts.append(part)
 
     def _finish(self) -> bytes | Oversized:
-        kept, size = b"".join(self.parts), self._size
-        self.parts.clear()
+        kept, size = b"".join(self._parts), self._size
+        self._parts.clear()
         self._size = 0
         return kept if size <= self._limit else Oversized(kept, size)
 

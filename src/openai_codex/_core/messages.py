@@ -145,8 +145,6 @@ def _load_and_parse(line: Any) -> Any:
 
 _from_json: Callable[[Any], Any] = _load_and_parse
 
-_REPLY = {"id", "result"}
-
 # All that can be known of a line that is too long; the runtime writes its members in this order.
 _REPLY_HEAD = re.compile(rb'\{"id":(\d+),"(?:result|error)":')
 _TURN_END_HEAD = re.compile(
@@ -180,10 +178,8 @@ def parse_reply(line: bytes, call_id: CallId) -> Reply | None:
         body = _from_json(line)
     except ValueError:
         return None
-    if type(body) is not dict or body.keys() != _REPLY:
-        return None
-    ident = body["id"]
-    return Reply(ident, body["result"]) if type(ident) is int and ident == call_id else None
+    message = _reply(body, line) if type(body) is dict and "method" not in body else None
+    return message if type(message) is Reply and message.id == call_id else None
 
 
 def _unreadable(line: bytes | Oversized, error: Exception) -> Garbage:

@@ -176,8 +176,7 @@ class Session:
         The line is empty while too many are under way: `take_ready` has it when there is room.
         Raises the stored cause once closed, and UnsendableError before anything is kept.
         """
-        if self.cause is not None:
-            raise self.cause.copy()
+        self._raise_if_closed()
         call_id = self._last_id + 1
         line = messages.encode_call(call_id, method, params)
         if self.state is State.NEW:
@@ -286,7 +285,7 @@ class Session:
         For calls that open no route. The same data may be given to `receive_data` after it, if
         Ctrl-C broke this off.
         """
-        is_whole = not self._lines.parts and len(data) <= self._limit
+        is_whole = self._lines.is_empty and len(data) <= self._limit
         reply = messages.parse_reply(data, call_id) if is_whole else None
         call = None if reply is None else self._close_call(call_id)
         if call is None:

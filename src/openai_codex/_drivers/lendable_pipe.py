@@ -64,7 +64,7 @@ class LendablePipe(Pipe):
         return data
 
     @property
-    def has_unread(self) -> bool:  # type: ignore[override]
+    def has_unread(self) -> bool:
         """Tell whether a borrower left something."""
         return bool(self._unread)
 

@@ -6,7 +6,6 @@ guards it.
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 __all__ = ["Outbox"]
@@ -24,10 +23,7 @@ class Outbox:
         if self.pending:
             self.pending += data
             return
-        try:
-            written = os.write(self._fd, data)
-        except BlockingIOError:
-            written = 0
+        written = self._write(data)
         if written < len(data):
             self.pending += memoryview(data)[written:]
 
@@ -37,9 +33,15 @@ class Outbox:
 
     def flush(self) -> None:
         """Write what is pending, as much as the pipe takes; raises OSError as `send` does."""
-        with contextlib.suppress(BlockingIOError):
-            del self.pending[: os.write(self._fd, self.pending)]
+        written = self._write(self.pending)
+        del self.pending[:written]
 
     def clear(self) -> None:
         """Give up what is pending."""
         self.pending.clear()
+
+    def _write(self, data: bytes | bytearray) -> int:
+        try:
+            return os.write(self._fd, data)
+        except BlockingIOError:
+            return 0

@@ -24,9 +24,6 @@ def read(fd: int) -> bytes | None:
 class Pipe:
     """A pipe that its owner polls and reads."""
 
-    has_unread = False
-    """Whether something was read that its owner must deliver: it comes with the next `read`."""
-
     def __init__(self, fd: int) -> None:
         self._fd = fd
 
@@ -40,6 +37,11 @@ class Pipe:
         if data:
             deliver(data)
         return data
+
+    @property
+    def has_unread(self) -> bool:
+        """Tell whether something was read that its owner must deliver: the next `read` does."""
+        return False
 
     def recall(self) -> None:
         """Take it back from whoever reads it in the owner's place."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openai_codex._wire.lookup import model_class
+from openai_codex._wire.lookup import model_class, validator
 from openai_codex._wire.tables import NOTIFICATIONS, QUESTIONS
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def decode_notification(method: str, params: Any) -> WireModel | UnknownNotifica
     if validate is None:
         if method not in NOTIFICATIONS:
             return UnknownNotification(_as_object(params))
-        validate = validators[method] = _validator(NOTIFICATIONS[method])
+        validate = validators[method] = validator(NOTIFICATIONS[method])
     try:
         return validate(params)  # type: ignore[no-any-return]
-    except ValueError:  # pydantic's ValidationError is one, and need not be imported here
+    except ValueError:
         return _decoded(NOTIFICATIONS[method], params)
 
 
@@ -57,11 +57,6 @@ def decode_question(method: str, params: Any) -> WireModel | UnknownQuestion:
 def question_response(method: str) -> Any:
     """Return the class of the answer to a server request, or None for an unknown method."""
     return model_class(QUESTIONS[method][1]) if method in QUESTIONS else None
-
-
-def _validator(name: str) -> Callable[[Any], Any]:
-    validate: Callable[[Any], Any] = model_class(name).__pydantic_validator__.validate_python
-    return validate
 
 
 def _decoded(name: str, params: Any) -> WireModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -14,3 +15,14 @@ def model_class(name: str) -> Any:
     """Return the wire class of this name, loading what it needs; raises `KeyError` for no such name."""
     name = ALIASES.get(name, name)
     return getattr(import_module(f"openai_codex._wire.models.{MODULES[name]}"), name)
+
+
+@cache
+def validator(name: str) -> Callable[[Any], Any]:
+    """Return what builds the class of this name; it raises ValueError, which pydantic's error is, where that fails."""
+    model = model_class(name)
+    built = getattr(model, "__pydantic_validator__", None)  # a union has none
+    validate: Callable[[Any], Any] = (
+        model.model_validate if built is None else built.validate_python
+    )
+    return validate

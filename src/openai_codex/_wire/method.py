@@ -5,11 +5,11 @@ Must not import pydantic or a model: the classes are found when they are first a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from openai_codex._wire.lookup import model_class
+from openai_codex._wire.lookup import model_class, validator
 
 P = TypeVar("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -51,28 +51,12 @@ class Method(Generic[P, R_co]):
 
     def decode(self, result: Any) -> R_co:
         """Build the result from what the server sent; never raises for an object."""
-        validate = _validators.get(self.result_name) or _validator(self.result_name)
         try:
-            return validate(result)  # type: ignore[no-any-return]
-        except ValueError:  # pydantic's ValidationError is one, and need not be imported here
-            return _decoded(self.result, result)
+            return validator(self.result_name)(result)  # type: ignore[no-any-return]
+        except ValueError:
+            from openai_codex._wire.base import decode
 
-
-_validators: dict[str, Callable[[Any], Any]] = {}
-"""What builds a result, by the name of its class: filled when the first of its kind comes."""
-
-
-def _validator(name: str) -> Callable[[Any], Any]:
-    model = model_class(name)
-    validator = getattr(model, "__pydantic_validator__", None)  # a union has none
-    validate = model.model_validate if validator is None else validator.validate_python
-    return _validators.setdefault(name, validate)
-
-
-def _decoded(model: type[R_co], result: Any) -> R_co:
-    from openai_codex._wire.base import decode
-
-    return decode(model, result)
+            return decode(self.result, result)
 
 
 def _dumped(params: Any) -> dict[str, Any]:

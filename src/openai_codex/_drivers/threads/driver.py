@@ -161,11 +161,7 @@ class Driver:
     # --- small words -----------------------------------------------------------------------------
 
     def _take_reply(self, call_id: int, box: Mailbox, data: bytes) -> bool:
-        with self._session_lock:
-            reply = self.session.receive_reply(call_id, data)
-            has_ready = bool(self.session.ready)
-        if has_ready:
-            self.later(self._send_ready)
+        reply = self._change(lambda session: session.receive_reply(call_id, data))
         if reply is not None:
             box.put(reply)
         return reply is not None
