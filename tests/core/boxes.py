@@ -7,8 +7,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from openai_codex._core.messages import Params
-from openai_codex._core.routes import Delivery, Run
+from openai_codex._core.messages import Params, Run
+from openai_codex._core.routes import Delivery
 from openai_codex._core.session import Session
 from openai_codex._core.turnbox import hand_over
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
@@ -167,7 +169,7 @@ ENVELOPES = st.dictionaries(
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise(line: bytes) -> None:
-    read(line)
+    assert len(parse([line], Note)) == (line != b"\n")
 
 
 @given(ENVELOPES)
@@ -175,7 +177,79 @@ def test_no_envelope_raises(body: object) -> None:
     read(json.dumps(body).encode())
 
 
+def test_an_empty_line_is_nothing() -> None:
+    assert parse([b"\n"], Note) == []
+
+
+def test_what_is_kept_of_garbage_is_without_its_newline() -> None:
+    assert read(b"panicked\n") == Garbage(b"panicked", ANY)
+
+
 def test_the_lines_of_a_chunk_are_read_in_order() -> None:
     lines = [b'{"method":"a","params":{}}', b"garbage", b'{"id":1,"result":{}}']
     kinds = [type(message) for message in parse(lines, Note)]
     assert kinds == [Note, Garbage, Reply]
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+def event(text: str, *, method: str = "item/agentMessage/delta", **ids: Any) -> bytes:
+    params = {"threadId": "th", "turnId": "t1", "delta": text, **ids}
+    return json.dumps({"method": method, "params": params}).encode()
+
+
+def runs(*lines: bytes) -> list[str]:
+    """Return the texts of what the lines are, those of a run joined."""
+    return [
+        "".join(note.params["delta"] for note in message)
+        if isinstance(message, list)
+        else f"alone: {message.params['delta']}"
+        if isinstance(message, Note)
+        else type(message).__name__
+        for message in parse(lines, Note)
+    ]
+
+
+def test_events_in_a_row_from_the_middle_of_one_turn_are_a_run() -> None:
+    assert runs(event("a"), event("b", method="item/started"), event("c")) == ["abc"]
+
+
+def test_an_event_of_another_turn_or_thread_begins_another_run() -> None:
+    lines = [event("a"), event("b", turnId="t2"), event("c", turnId="t2"), event("d")]
+    assert runs(*lines) == ["a", "bc", "d"]
+    assert runs(event("a"), event("b", threadId="other"), event("c")) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("between", "kind"),
+    [
+        (b'{"id":1,"result":{}}', "Reply"),
+        (b"garbage", "Garbage"),
+        (event("x", method="turn/started"), "alone: x"),
+        (event("x", method="turn/completed"), "alone: x"),
+        (b'{"method":"warning","params":{"delta":"x"}}', "alone: x"),
+    ],
+)
+def test_whatever_else_comes_between_ends_a_run(between: bytes, kind: str) -> None:
+    assert runs(event("a"), between, event("b")) == ["a", kind, "b"]
+
+
+def test_an_empty_line_does_not_end_a_run() -> None:
+    assert runs(event("a"), b"\n", event("b")) == ["ab"]
+
+
+def test_a_question_about_a_turn_is_in_no_run() -> None:
+    params = {"threadId": "th", "turnId": "t1"}
+    asked = json.dumps({"method": "m", "id": 0, "params": params}).encode()
+    assert runs(event("a"), asked, event("b")) == ["a", "Question", "b"]
+
+
+@pytest.mark.parametrize("method", [5, None, True, 1.5, [], {}])
+def test_what_has_no_name_is_in_no_run(method: Any) -> None:
+    assert runs(event("a"), event("x", method=method), event("b")) == ["a", "Garbage", "b"]
+
+
+@pytest.mark.parametrize("turn_id", [None, 5, [], {}])
+def test_odd_ids_make_runs_of_their_own(turn_id: Any) -> None:
+    assert runs(event("a"), event("x", turnId=turn_id), event("b")) == ["a", "x", "b"]

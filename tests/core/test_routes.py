@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.messages import Closed, Underway
+from openai_codex._core.messages import Closed, Run, Underway
 from openai_codex._core.routes import (
     EVERYONE,
     Delivery,
@@ -302,39 +302,45 @@ def plain(turn_id: str, text: str) -> Note:
     return Note("item/agentMessage/delta", params)
 
 
-def test_what_comes_in_a_row_for_one_turn_is_one_run() -> None:
-    routes, one, two = Routes(), Box("one"), Box("two")
+def run_delivered(routes: Routes, run: Run) -> list[Delivery]:
+    out: list[Delivery] = []
+    routes.deliver_run(run, out)
+    return out
+
+
+def test_a_run_goes_to_all_who_listen_to_its_turn_as_it_is() -> None:
+    routes, one, two, other = Routes(), Box("one"), Box("two"), Box("other")
     opened(routes, one, "t1")
     opened(routes, two, "t1")
-    notes, out = [plain("t1", "a"), plain("t1", "b")], list[Delivery]()
-    for note in notes:
-        routes.deliver(note, out)
-    assert out == [(one, notes), (two, notes)]
+    opened(routes, other, "t2")
+    run: Run = [plain("t1", "a"), plain("t1", "b")]
+    out = run_delivered(routes, run)
+    assert out == [(one, run), (two, run)]
+    assert all(item is run for _, item in out)
 
 
-def test_whatever_comes_between_ends_a_run() -> None:
-    routes, one, two = Routes(), Box("one"), Box("two")
-    opened(routes, one, "t1")
-    opened(routes, two, "t2")
-    a, b, c, d = plain("t1", "a"), plain("t2", "b"), plain("t1", "c"), plain("t1", "d")
-    out: list[Delivery] = []
-    routes.deliver(a, out)
-    routes.deliver(b, out)
-    routes.deliver(c, out)
-    out.append((one, "a word"))
-    routes.deliver(d, out)
-    assert out == [(one, [a]), (two, [b]), (one, [c]), (one, "a word"), (one, [d])]
+def test_who_listens_to_more_than_one_turn_gets_a_run_note_by_note() -> None:
+    routes, turn, thread = Routes(), Box("turn"), Box("thread")
+    opened(routes, turn, "t1")
+    routes.join(thread_key("th"), thread)
+    a, b = plain("t1", "a"), plain("t1", "b")
+    assert run_delivered(routes, [a, b]) == [(turn, a), (thread, a), (turn, b), (thread, b)]
 
 
-def test_a_run_that_was_delivered_does_not_grow() -> None:
+def test_a_run_that_may_belong_to_a_turn_about_to_open_is_kept() -> None:
     routes, box = Routes(), Box()
-    opened(routes, box)
-    first: list[Delivery] = []
-    second: list[Delivery] = []
-    routes.deliver(plain("t1", "a"), first)
-    routes.end_run()
-    routes.deliver(plain("t1", "b"), second)
-    assert [len(item) for _, item in (*first, *second)] == [1, 1]
+    expectation = expect(routes, box, ("turn", "th"))
+    a, b = plain("t1", "a"), plain("t1", "b")
+    assert run_delivered(routes, [a, b]) == []
+    assert routes.open(expectation, turn_key("th", "t1")) == [(box, a), (box, b)]
+
+
+@pytest.mark.parametrize("turn_id", ["t2", None, 5, [], {}])
+def test_a_run_of_nobody_is_counted(turn_id: Any) -> None:
+    routes = Routes()
+    opened(routes, Box(), "t1")
+    assert run_delivered(routes, [plain(turn_id, "a"), plain(turn_id, "b")]) == []
+    assert routes.dropped == 2
 
 
 # --- what is kept until a route opens ------------------------------------------------------------

@@ -22,7 +22,7 @@ from openai_codex._core.messages import (
     encode_call,
 )
 from openai_codex._core.routes import thread_key
-from openai_codex._core.session import Session, State
+from openai_codex._core.session import _SPECIAL, Session, State
 from openai_codex.errors import MessageTooLargeError, TransportClosedError, UnsendableError
 from tests.core.boxes import Box, Note, hear, sent, session
 
@@ -823,6 +823,21 @@ def test_a_message_that_cannot_be_handled_is_logged_and_skipped(
     assert "skipped a message" in caplog.records[0].getMessage()
 
 
+def test_events_are_delivered_though_one_of_them_cannot_be_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, events = session(), Box()
+    hear(one, turn_reply(start_turn(one, events)))
+
+    def fail(*args: object) -> None:
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setitem(_SPECIAL, "item/started", fail)
+    hear(one, DELTA, DELTA.replace("agentMessage/delta", "started"), DELTA)
+    assert len(events.items) == 3
+    assert one.garbage == 1
+
+
 # --- any bytes -----------------------------------------------------------------------------------
 
 LINES = st.sampled_from(
@@ -883,5 +898,5 @@ def test_a_notification_carries_the_size_of_its_line() -> None:
     one, events = session(), Box()
     hear(one, turn_reply(start_turn(one, events)), DELTA)
     assert events.items == [
-        Note("item/agentMessage/delta", json.loads(DELTA)["params"], len(DELTA))
+        Note("item/agentMessage/delta", json.loads(DELTA)["params"], len(DELTA + "\n"))
     ]

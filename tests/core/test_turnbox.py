@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.messages import Asked, Closed, Reply, Underway
-from openai_codex._core.routes import Run
+from openai_codex._core.messages import Asked, Closed, Reply, Run, Underway
 from openai_codex._core.turnbox import TurnBox, hand_over
 from openai_codex.errors import StreamOverflowError, TransportClosedError
 from tests.core.boxes import Box, Latch, Note, Queue

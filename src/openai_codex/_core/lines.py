@@ -5,7 +5,10 @@ Knows nothing of JSON.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import chain
 from typing import final
 
 __all__ = ["HEAD_BYTES", "LineBuffer", "Oversized"]
@@ -32,20 +35,23 @@ class LineBuffer:
         self._parts: list[bytes] = []
         self._size = 0
 
-    def feed(self, data: bytes) -> list[bytes | Oversized]:
-        """Return the lines that `data` completes, without newlines; empty ones are left out."""
-        if not self._parts and data.endswith(b"\n") and len(data) <= self._limit:
-            return [line for line in data.split(b"\n") if line]  # whole lines, as they mostly are
-        head, *rest = data.split(b"\n")
-        self._keep(head)
-        if not rest:
-            return []
-        tail = rest.pop()
-        lines = [self._finish(), *rest]
-        self._keep(tail)
-        if len(data) > self._limit:  # only then can a line inside this chunk be too long
-            lines = [self._sized(line) for line in lines]
-        return lines if all(lines) else [line for line in lines if line]
+    def feed(self, data: bytes) -> Iterable[bytes | Oversized]:
+        """Return the lines that `data` completes, with their newlines; to be gone through once."""
+        end = data.rfind(b"\n") + 1
+        if not end:
+            self._keep(data)
+            return ()
+        begin = data.index(b"\n") + 1 if self._parts else 0
+        # Each line is cut when it is asked for, where the last one was: those of `split` have left
+        # the processor's cache before they are parsed.
+        whole = BytesIO(data[begin:end])
+        is_long = end - begin > self._limit  # only then can one of its lines be too long
+        lines: Iterable[bytes | Oversized] = map(self._sized, whole) if is_long else whole
+        if begin:
+            self._keep(data[:begin])
+            lines = chain((self._finish(),), lines)
+        self._keep(data[end:])
+        return lines
 
     @property
     def is_empty(self) -> bool:
@@ -54,19 +60,18 @@ class LineBuffer:
 
     def _keep(self, part: bytes) -> None:
         self._size += len(part)
-        if self._size > self._limit:  # too long already: only its head is kept
+        if self._size > self._limit + 1:  # too long already: only its head is kept
             head = b"".join(kept[:HEAD_BYTES] for kept in (*self._parts, part))
             self._parts = [head[:HEAD_BYTES]]
         elif part:  # without empty parts, a line in one piece is joined without a copy
             self._parts.append(part)
 
     def _finish(self) -> bytes | Oversized:
-        kept, size = b"".join(self._parts), self._size
+        kept, size = b"".join(self._parts), self._size - 1  # without its newline
         self._parts.clear()
         self._size = 0
-        return kept if size <= self._limit else Oversized(kept, size)
+        return kept if size <= self._limit else Oversized(kept[:size], size)
 
-    def _sized(self, line: bytes | Oversized) -> bytes | Oversized:
-        if isinstance(line, Oversized) or len(line) <= self._limit:
-            return line
-        return Oversized(line[:HEAD_BYTES], len(line))
+    def _sized(self, line: bytes) -> bytes | Oversized:
+        size = len(line) - 1
+        return line if size <= self._limit else Oversized(line[: min(size, HEAD_BYTES)], size)

@@ -15,6 +15,10 @@ from .lines import HEAD_BYTES, Oversized
 from .sendable import to_json
 
 __all__ = [
+    "EDGES",
+    "FIRST_OF_TURN",
+    "LAST_OF_LOGIN",
+    "LAST_OF_TURN",
     "Asked",
     "Closed",
     "Failure",
@@ -23,6 +27,7 @@ __all__ = [
     "NotificationLike",
     "Question",
     "Reply",
+    "Run",
     "Settled",
     "Underway",
     "encode_answer",
@@ -126,7 +131,16 @@ class Closed:
         return self.cause.copy() if isinstance(self.cause, TransportClosedError) else self.cause
 
 
-Message = Reply | Failure | Question | Garbage | NotificationLike
+Run = list[NotificationLike]
+"""Events from the middle of one turn that came in a row: taken together, not to be changed."""
+
+FIRST_OF_TURN = "turn/started"
+LAST_OF_TURN = "turn/completed"
+LAST_OF_LOGIN = "account/login/completed"
+EDGES = frozenset({FIRST_OF_TURN, LAST_OF_TURN, LAST_OF_LOGIN})
+"""The methods that begin or end something: they are never in a run."""
+
+Message = Reply | Failure | Question | Garbage | NotificationLike | Run
 
 
 def load_parser() -> None:
@@ -152,23 +166,41 @@ _TURN_END_HEAD = re.compile(
 )
 
 
+_NONE: Any = object()  # equal to nothing that may come
+
+
 def parse(lines: Iterable[bytes | Oversized], make_notification: MakeNotification) -> list[Message]:
-    """Return what the lines are; a line that is nothing of ours comes back as `Garbage`."""
+    """Return what the lines are; a line that is nothing of ours comes back as `Garbage`.
+
+    Nearly all are events from the middle of a turn. Those that come in a row are one run.
+    """
     found: list[Message] = []
-    from_json, add = _from_json, found.append
+    add, from_json = found.append, _from_json
+    append: Callable[[NotificationLike], object] = add  # to the last run
+    run_turn = run_thread = _NONE  # whose run that is
     line: Any  # bytes, or what stands for a line that was too long
     for line in lines:
         try:
             body = from_json(line)
         except (TypeError, ValueError) as error:
-            add(_unreadable(line, error))
+            if line != b"\n":
+                run_turn = _NONE
+                add(_unreadable(line, error))
             continue
-        if type(body) is dict and "id" not in body:  # an event, as nearly all are
-            method, params = body.get("method"), body.get("params")
-            if type(method) is str and type(params) is dict:
-                add(make_notification(method, params, len(line)))
-                continue
-        add(_other(body, line, make_notification))
+        try:
+            method, params = body["method"], body["params"]
+            turn_id, thread_id = params["turnId"], params["threadId"]
+        except (KeyError, TypeError):
+            method = params = turn_id = thread_id = _NONE
+        if type(method) is not str or "id" in body or method in EDGES:
+            run_turn = _NONE
+            add(_other(body, line, make_notification))
+            continue
+        if turn_id != run_turn or thread_id != run_thread:
+            run: Run = []
+            add(run)
+            run_turn, run_thread, append = turn_id, thread_id, run.append
+        append(make_notification(method, params, len(line)))
     return found
 
 
@@ -185,12 +217,16 @@ def parse_reply(line: bytes, call_id: CallId) -> Reply | None:
 def _unreadable(line: bytes | Oversized, error: Exception) -> Garbage:
     if isinstance(line, Oversized):
         return _oversized(line)
-    return Garbage(line[:HEAD_BYTES], str(error))
+    return _garbage(line, str(error))
+
+
+def _garbage(line: bytes, reason: str) -> Garbage:
+    return Garbage(line[:HEAD_BYTES].rstrip(b"\n"), reason)
 
 
 def _other(body: Any, line: bytes, make_notification: MakeNotification) -> Message:
     if type(body) is not dict:
-        return Garbage(line[:HEAD_BYTES], f"a {type(body).__name__}, not an object")
+        return _garbage(line, f"a {type(body).__name__}, not an object")
     method = body.get("method")
     if type(method) is not str:
         return _reply(body, line)
@@ -205,20 +241,20 @@ def _other(body: Any, line: bytes, make_notification: MakeNotification) -> Messa
 def _question(ident: object, method: str, params: Params, line: bytes) -> Message:
     if isinstance(ident, (int, str)):
         return Question(ident, method, params)
-    return Garbage(line[:HEAD_BYTES], "a request without a usable id")
+    return _garbage(line, "a request without a usable id")
 
 
 def _reply(body: dict[str, Any], line: bytes) -> Message:
     ident, error = body.get("id"), body.get("error")
     if type(ident) is not int:  # our ids are whole numbers; others may not even be hashable
-        return Garbage(line[:HEAD_BYTES], "neither a request nor a reply to one of ours")
+        return _garbage(line, "neither a request nor a reply to one of ours")
     if type(error) is dict:
         code = error.get("code")
         message = str(error.get("message", ""))
         return Failure(ident, code if type(code) is int else 0, message, error.get("data"))
     if "result" in body:
         return Reply(ident, body["result"])
-    return Garbage(line[:HEAD_BYTES], "a reply without a result or an error")
+    return _garbage(line, "a reply without a result or an error")
 
 
 def _oversized(line: Oversized) -> Garbage:

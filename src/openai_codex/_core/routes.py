@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..errors import StreamOverflowError
-from .messages import Closed, NotificationLike, Params, Underway
+from .messages import (
+    EDGES,
+    FIRST_OF_TURN,
+    LAST_OF_LOGIN,
+    LAST_OF_TURN,
+    Closed,
+    NotificationLike,
+    Params,
+    Run,
+    Underway,
+)
 
 __all__ = ["Box", "Delivery", "Expectation", "Key", "Routes", "login_key", "thread_key", "turn_key"]
 
@@ -26,8 +36,6 @@ class Box(Protocol):
 
 
 Delivery = tuple[Box, Any]
-Run = list[NotificationLike]
-"""Events from the middle of one turn that came in a row: delivered together, not to be changed."""
 
 MAX_KEPT_BYTES = 64 << 20
 """How much may come for a route that is about to open, unless told otherwise."""
@@ -35,10 +43,6 @@ MAX_KEPT_BYTES = 64 << 20
 EVERYONE: Key = ("everyone",)
 NOBODY: Key = ()
 _NARROW = ("turn", "login")
-_FIRST_OF_TURN = "turn/started"
-_LAST_OF_TURN = "turn/completed"
-_LAST_OF_LOGIN = "account/login/completed"
-_EDGES = frozenset({_FIRST_OF_TURN, _LAST_OF_TURN, _LAST_OF_LOGIN})
 
 
 def turn_key(thread_id: str, turn_id: str) -> Key:
@@ -71,8 +75,8 @@ class Expectation:
         self.size += note.size
         if self.size > limit and not self.overflowed:
             self.overflowed = True
-            self.kept = [pair for pair in self.kept if pair[1].method in _EDGES]
-        if not self.overflowed or note.method in _EDGES:
+            self.kept = [pair for pair in self.kept if pair[1].method in EDGES]
+        if not self.overflowed or note.method in EDGES:
             self.kept.append((key, note))
 
 
@@ -85,8 +89,6 @@ class Routes:
         self._wide: dict[Key, list[Box]] = {}  # threads and everyone: seldom any
         self._started: dict[Key, NotificationLike] = {}  # the first word of each open turn
         self._expected: dict[Key, list[Expectation]] = {}  # by their prefixes
-        self._run: Run = []  # the last that was delivered, and its turn
-        self._run_thread = self._run_turn = ""
         self.dropped = 0
 
     def expect(self, expectation: Expectation) -> None:
@@ -114,7 +116,7 @@ class Routes:
         self.join(key, box)
         if key in self._started:
             out.append((box, Underway(self._started[key])))
-        self._started.update((key, note) for note in early if note.method == _FIRST_OF_TURN)
+        self._started.update((key, note) for note in early if note.method == FIRST_OF_TURN)
         return out + [(box, note) for note in early]
 
     def join(self, key: Key, box: Box) -> None:
@@ -171,39 +173,6 @@ class Routes:
 
     def deliver(self, note: NotificationLike, out: list[Delivery]) -> None:
         """Add where the notification goes to `out`."""
-        params, run = note.params, self._run
-        try:
-            is_next = (
-                out[-1][1] is run
-                and params["turnId"] == self._run_turn
-                and params["threadId"] == self._run_thread
-                and note.method not in _EDGES
-            )
-        except (IndexError, KeyError):
-            is_next = False
-        if is_next:  # in the middle of one turn, and in a row, as nearly all are
-            run.append(note)
-        else:
-            self._deliver_other(note, out)
-
-    def end_run(self) -> None:
-        """Let go of the last run: who reads it may be done with it long before another comes."""
-        self._run = []
-
-    def _deliver_other(self, note: NotificationLike, out: list[Delivery]) -> None:
-        try:
-            thread_id, turn_id = note.params["threadId"], note.params["turnId"]
-            boxes = self._narrow["turn", thread_id, turn_id]
-        except (KeyError, TypeError):  # of no turn with listeners, or its ids are not even hashable
-            self._deliver_any(note, out)
-            return
-        if self._wide or note.method in _EDGES or self._takers(("turn", thread_id, turn_id)):
-            self._deliver_any(note, out)
-            return
-        self._run, self._run_thread, self._run_turn = [note], thread_id, turn_id
-        out += [(box, self._run) for box in boxes]
-
-    def _deliver_any(self, note: NotificationLike, out: list[Delivery]) -> None:
         key = _key_of(note.method, note.params)
         before, is_kept = len(out), False
         if key:
@@ -214,12 +183,26 @@ class Routes:
         if len(out) == before and not is_kept:
             self.dropped += 1
 
+    def deliver_run(self, run: Run, out: list[Delivery]) -> None:
+        """Add where the run goes to `out`: to its turn as it is, to others note by note."""
+        params = run[0].params
+        key = ("turn", params["threadId"], params["turnId"])
+        try:
+            boxes = self._narrow.get(key)
+        except TypeError:  # its ids are not even hashable
+            boxes = None
+        if boxes is None or self._wide or self._takers(key):
+            for note in run:
+                self.deliver(note, out)
+        else:
+            out += [(box, run) for box in boxes]
+
     def _deliver_narrow(self, key: Key, note: NotificationLike, out: list[Delivery]) -> None:
         boxes = self._narrow.get(key)
         if boxes is None:
             return
         out += [(box, note) for box in boxes]
-        if note.method == _FIRST_OF_TURN:
+        if note.method == FIRST_OF_TURN:
             self._started[key] = note
         elif _ends(note):
             self._forget(key)
@@ -247,7 +230,7 @@ class Routes:
 
 
 def _ends(note: NotificationLike) -> bool:
-    return note.method in (_LAST_OF_TURN, _LAST_OF_LOGIN)
+    return note.method in (LAST_OF_TURN, LAST_OF_LOGIN)
 
 
 def _key_of(method: str, params: Params) -> Key:
@@ -257,10 +240,10 @@ def _key_of(method: str, params: Params) -> Key:
     turn = params.get("turn")
     if type(turn) is dict:
         turn_id = turn.get("id")
-        if method != _LAST_OF_TURN:
+        if method != LAST_OF_TURN:
             # A review's `turn/started` has an id of its own; the turn we know is its root.
             turn_id = turn.get("rootTurnId") or turn_id
         return turn_key(str(params.get("threadId")), str(turn_id))
-    if method == _LAST_OF_LOGIN and params.get("loginId"):
+    if method == LAST_OF_LOGIN and params.get("loginId"):
         return login_key(str(params["loginId"]))
     return NOBODY

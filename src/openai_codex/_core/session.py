@@ -32,6 +32,7 @@ from .messages import (
     Question,
     QuestionId,
     Reply,
+    Run,
     Settled,
 )
 from .routes import (
@@ -164,6 +165,7 @@ class Session:
             Failure: self._on_failure,
             Question: self._on_question,
             Garbage: self._on_garbage,
+            list: self._on_run,
         }
 
     # --- outgoing ----------------------------------------------------------------------------
@@ -276,7 +278,6 @@ class Session:
             except Exception:  # noqa: PERF203  # a shape nobody foresaw must not end the reader
                 self.garbage += 1
                 _log.exception("skipped a message from the runtime")
-        self.routes.end_run()
         return out
 
     def receive_reply(self, call_id: int, data: bytes) -> Reply | None:
@@ -327,6 +328,15 @@ class Session:
         if method in _SPECIAL:
             _SPECIAL[method](self, note, out)
         self.routes.deliver(note, out)
+
+    def _on_run(self, run: Run, out: list[Delivery]) -> None:
+        self.last_event = run[-1].method
+        try:
+            for note in run:
+                if note.method in _SPECIAL:
+                    _SPECIAL[note.method](self, note, out)
+        finally:
+            self.routes.deliver_run(run, out)
 
     def _on_reply(self, reply: Reply, out: list[Delivery]) -> None:
         call = self._close_call(reply.id)

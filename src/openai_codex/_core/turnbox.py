@@ -10,8 +10,8 @@ from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import StreamOverflowError
-from .messages import Asked, Closed, NotificationLike, Reply, Underway
-from .routes import Delivery, Run
+from .messages import Asked, Closed, NotificationLike, Reply, Run, Underway
+from .routes import Delivery
 
 __all__ = ["TurnBox", "hand_over"]
 

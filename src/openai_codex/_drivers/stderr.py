@@ -30,8 +30,9 @@ class StderrTail:
         for line in self._lines.feed(data):
             raw = line.head if isinstance(line, Oversized) else line
             text = redact(_COLOUR.sub("", raw.decode("utf-8", "replace")).rstrip())
-            self._kept.append(text)
-            _log.log(_level(text), "%s", text)
+            if text:
+                self._kept.append(text)
+                _log.log(_level(text), "%s", text)
 
     def end(self) -> None:
         """Take it that no more will come, so that a last line without a newline counts too."""

@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.messages import Closed, Question, Reply
-from openai_codex._core.routes import Run
+from openai_codex._core.messages import Closed, Question, Reply, Run
 from openai_codex._drivers.aio import Driver, Latch, Mailbox, run_in_background
 from openai_codex._drivers.launch import Launch
 from openai_codex._drivers.platform import Platform

@@ -16,8 +16,7 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.messages import Closed, Question, Reply
-from openai_codex._core.routes import Run
+from openai_codex._core.messages import Closed, Question, Reply, Run
 from openai_codex._drivers.launch import Launch
 from openai_codex._drivers.platform import Platform
 from openai_codex._drivers.threads import Driver, Latch, Mailbox, run_in_background

@@ -74,7 +74,7 @@ class Recorder:
                 self._noted.append((CLIENT, data, now))
             else:
                 lines = (line for line in self._lines.feed(data) if isinstance(line, bytes))
-                self._noted += [(SERVER, line, now) for line in lines]
+                self._noted += [(SERVER, line, now) for line in lines if not line.isspace()]
 
     @property
     def has_begun(self) -> bool:
