@@ -10,7 +10,7 @@ from raw import RawClient
 from row import Figures, Goal, Medians, Row, Side, main
 from subject import fake, server_argv
 
-TIMES, WARM_UP = 2000, 100
+TIMES, WARM_UP = 800, 100
 
 
 def _p50(times: list[float]) -> Figures:
@@ -80,7 +80,7 @@ ROW = Row(
         Goal("sync above raw, of the official's", lambda m: _above("sync", m), 0.45),
         Goal("async above raw, of the official's", lambda m: _above("async", m), 0.25),
     ],
-    repetitions=21,
+    repetitions=41,
     units={"p50": "us"},
 )
 

@@ -22,9 +22,10 @@ from openai_codex._core.messages import (
     encode_call,
     encode_notification,
     encode_refusal,
+    lone_reply,
     parse,
 )
-from openai_codex.errors import MessageTooLargeError, TransportClosedError
+from openai_codex.errors import CodexError, MessageTooLargeError, TransportClosedError
 from tests.core.boxes import Note
 
 
@@ -253,3 +254,60 @@ def test_what_has_no_name_is_in_no_run(method: Any) -> None:
 @pytest.mark.parametrize("turn_id", [None, 5, [], {}])
 def test_odd_ids_make_runs_of_their_own(turn_id: Any) -> None:
     assert runs(event("a"), event("x", turnId=turn_id), event("b")) == ["a", "x", "b"]
+
+
+# --- replies that come alone ---------------------------------------------------------------------
+
+
+def test_a_reply_that_comes_alone_is_not_parsed_before_somebody_looks() -> None:
+    reply = lone_reply(b'{"id":12,"result":{"data":[]}}\n')
+    assert reply is not None
+    assert (reply.id, reply.text, reply.result) == (12, b'{"data":[]}', {"data": []})
+    assert reply.result is reply.result
+    assert read(b'{"id":12,"result":{"data":[]}}\n') == reply
+    assert reply != "a reply"
+    assert repr(reply) == "Reply(id=12)"
+
+
+@given(JSON)
+def test_whatever_the_result_it_is_the_same_alone_and_among_others(result: object) -> None:
+    line = json.dumps({"id": 3, "result": result}, separators=(",", ":")).encode() + b"\n"
+    alone, among_others = lone_reply(line), read(line)
+    assert isinstance(alone, Reply)
+    assert isinstance(among_others, Reply)
+    assert alone.id == among_others.id == 3
+    assert repr(alone.result) == repr(among_others.result)  # a NaN is not equal to itself
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\n",
+        b'{"id":1,"result":{}}',
+        b'{"id":1,"result":{}}\n\n',
+        b'{"id":1,"result":{}}\n{"id":2,"result":{}}\n',
+        b'{"id":1,"result":{}} \n',
+        b'{"id":1,"error":{"code":1,"message":"m","data":{"a":",\\"result\\":"}}}\n',
+        b'{"id":1,"method":"m","params":{},"result":{}}\n',
+        b'{"id":"1","result":{}}\n',
+        b'{"id":-1,"result":{}}\n',
+        b'{"id":1.0,"result":{}}\n',
+        b'{"id":,"result":{}}\n',
+        b'{"id":' + b"1" * 40 + b',"result":{}}\n',
+        b' {"id":1,"result":{}}\n',
+        b'{"ID":1,"result":{}}\n',
+        b'{"result":{},"id":1}\n',
+    ],
+)
+def test_anything_else_and_anything_more_is_no_lone_reply(data: bytes) -> None:
+    assert lone_reply(data) is None
+
+
+@pytest.mark.parametrize("text", [b"nonsense", b"{", b'"\xff"', b"{},{}", b'{},"error":null'])
+def test_a_result_that_is_no_json_is_an_error_for_who_looks(text: bytes) -> None:
+    reply = lone_reply(b'{"id":1,"result":' + text + b"}\n")
+    assert reply is not None
+    with pytest.raises(CodexError, match="reply is not JSON") as caught:
+        pytest.fail(f"it was taken as {reply.result!r}")
+    assert "nonsense" not in str(caught.value)

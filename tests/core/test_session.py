@@ -475,7 +475,7 @@ def test_an_abandoned_call_that_failed_says_so_and_one_that_is_done_is_forgotten
     assert orphan.methods == ["Failure"]
 
 
-@pytest.mark.parametrize("result", ["{}", "null", '{"turn":[]}'])
+@pytest.mark.parametrize("result", ["{}", "null", '{"turn":[]}', "nonsense"])
 def test_an_abandoned_call_that_names_no_turn_leaves_nothing_to_stop(result: str) -> None:
     one, orphan = session(), Box("orphan")
     one.abandon(call_id := start_turn(one, Box()), orphan)

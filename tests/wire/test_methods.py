@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from pydantic import ValidationError
 
@@ -15,6 +17,7 @@ from openai_codex.types import (
     ThreadStartResponse,
     TurnStartParams,
 )
+from tests.wire.samples import valid_samples
 
 
 def test_there_are_172_methods_and_each_is_reachable_by_its_constant() -> None:
@@ -95,6 +98,19 @@ def test_both_spellings_of_a_field_are_taken() -> None:
 def test_a_misspelt_param_is_named_in_the_error() -> None:
     with pytest.raises(ValidationError, match="modle"):
         ThreadStartParams.model_validate({"modle": "gpt-5"})
+
+
+@pytest.mark.parametrize("method", [entry.method for entry in methods.all()])
+def test_a_result_is_the_same_made_from_its_json(method: str) -> None:
+    made = methods.find(method)
+    for sample in valid_samples(made.result.__name__):
+        assert made.decode_json(json.dumps(sample.value).encode()) == made.decode(sample.value)
+
+
+@pytest.mark.parametrize("text", [b"nonsense", b'{"thread":{"id":7}}', b"{},{}"])
+def test_json_that_is_no_such_result_is_refused(text: bytes) -> None:
+    with pytest.raises(ValueError, match="ThreadStartResponse"):
+        methods.thread.START.decode_json(text)
 
 
 def test_an_unknown_family_or_method_is_an_error_of_its_kind() -> None:

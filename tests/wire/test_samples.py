@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import Enum
 from typing import Any
 
@@ -32,6 +33,10 @@ def build(sample: Sample) -> Any:
     return TypeAdapter(model_class(sample.definition)).validate_python(sample.value)
 
 
+def build_from_json(sample: Sample) -> Any:
+    return TypeAdapter(model_class(sample.definition)).validate_json(json.dumps(sample.value))
+
+
 def dump(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         return value.model_dump(by_alias=True, exclude_unset=True)
@@ -50,6 +55,7 @@ def test_valid_samples_are_taken_and_come_back_as_they_were(name: str) -> None:
     for sample in valid_samples(name):
         built = build(sample)
         assert dump(built) == sample.value, str(sample)
+        assert built == build_from_json(sample), str(sample)
         assert "Unknown" not in type(built).__name__ or "unknown" in str(sample.value), str(sample)
 
 

@@ -37,7 +37,7 @@ class AsyncCall:
         reply: Mailbox | None = None,
     ) -> None:
         self._rpc = rpc
-        self._method = method
+        self.method = method
         self._params = params
         self._events = events
         self._reply = reply or Mailbox()
@@ -46,8 +46,8 @@ class AsyncCall:
         self._is_tried = False  # to be sent
         self._delays: Iterator[float] | None = None
 
-    async def result(self, timeout: float | None, *, within: Deadline = NEVER) -> Any:
-        """Return the result as it came; `timeout` counts seconds from sending, `within` from now.
+    async def reply(self, timeout: float | None, *, within: Deadline = NEVER) -> Reply:
+        """Return what came back; `timeout` counts seconds from sending, `within` from now.
 
         Raises the reply's error as a JsonRpcError, RequestTimeoutError, or TransportClosedError.
         Refusals for overload (-32001) come before anything was done: those are tried again.
@@ -63,8 +63,8 @@ class AsyncCall:
             self.release()
             await self._rpc.pause(delay)
 
-    async def late_result(self, within: Deadline) -> Any:
-        """Return the result of a call that was sent, for a caller that leaves: never send again."""
+    async def late_reply(self, within: Deadline) -> Reply:
+        """Return the reply to a call that was sent, for a caller that leaves: never send again."""
         return self._unwrap(await self._receive(within))
 
     def withdraw(self) -> bool:
@@ -96,7 +96,7 @@ class AsyncCall:
             self._is_tried = True
             call, events = self._rpc.driver.call, self._events
             will_wait = events is None
-            self._id = call(self._method, self._params, self._reply, events, will_wait=will_wait)
+            self._id = call(self.method, self._params, self._reply, events, will_wait=will_wait)
 
     async def _receive(self, within: Deadline, timeout: float | None = None) -> Any:
         items, seconds = self._reply.items, timeout
@@ -137,15 +137,15 @@ class AsyncCall:
 
     def _timed_out(self, seconds: float | None) -> RequestTimeoutError:
         return RequestTimeoutError(
-            method=self._method, seconds=seconds or 0.0, **self._rpc.signs_of_life()
+            method=self.method, seconds=seconds or 0.0, **self._rpc.signs_of_life()
         )
 
-    def _unwrap(self, item: Reply | Failure | Closed) -> Any:
+    def _unwrap(self, item: Reply | Failure | Closed) -> Reply:
         if isinstance(item, Reply):
-            return item.result
+            return item
         if isinstance(item, Failure):
             version = self._rpc.runtime_version or "unknown"
-            raise rpc_error(self._method, item.code, item.message, item.data, runtime=version)
+            raise rpc_error(self.method, item.code, item.message, item.data, runtime=version)
         raise item.fresh_cause()
 
 

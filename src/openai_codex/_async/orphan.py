@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._core.messages import Closed, Failure, Reply
 from .._drivers.aio import run_in_background
@@ -35,14 +35,14 @@ class AsyncOrphan:
     def put(self, item: Reply | Failure | Closed) -> None:
         """Take what became of the call."""
         if isinstance(item, Reply):
-            run_in_background(functools.partial(self._stop, item.result))
+            run_in_background(functools.partial(self._stop, item))
 
-    async def _stop(self, started: Any) -> None:
+    async def _stop(self, started: Reply) -> None:
         rpc = self._rpc()
         if rpc is None:
             return
         try:
-            turn_id = text_in(started, "turn", "id", method="turn/start")
+            turn_id = text_in(started.result, "turn", "id", method="turn/start")
             _log.info("turn %s started after its caller had given up: interrupting it", turn_id)
             deadline = Deadline(rpc.config.interrupt_timeout)
             box = rpc.turn_box()  # nothing comes into it: nobody watches the turn

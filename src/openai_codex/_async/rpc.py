@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._core.messages import Closed, Params, load_parser
+from .._core.messages import Closed, Params, Reply, load_parser
 from .._core.routes import Box
 from .._core.session import Session
 from .._core.turnbox import TurnBox
@@ -149,12 +149,7 @@ class AsyncRpc:
     ) -> Any:
         """Call and return the result as it came; a `timeout` counts the wait at the gates too."""
         call = AsyncCall(self, method, params, events=events, reply=reply)
-        try:
-            if timeout is _UNSET:
-                return await call.result(self.timeout_for(method))
-            return await call.result(timeout, within=Deadline(timeout))
-        finally:
-            call.release()
+        return (await self._reply_to(call, timeout)).result
 
     async def call(
         self,
@@ -164,8 +159,22 @@ class AsyncRpc:
         timeout: float | None = _UNSET,
     ) -> R:
         """Call and return the typed result."""
-        raw = await self.request(method.name, method.encode(params), timeout=timeout)
-        return method.decode(raw)
+        call = AsyncCall(self, method.name, method.encode(params))
+        reply = await self._reply_to(call, timeout)
+        if reply.text is not None:
+            try:
+                return method.decode_json(reply.text)
+            except ValueError:  # it is not what the schema says, or no JSON: look more closely
+                pass
+        return method.decode(reply.result)
+
+    async def _reply_to(self, call: AsyncCall, timeout: float | None) -> Reply:
+        try:
+            if timeout is _UNSET:
+                return await call.reply(self.timeout_for(call.method))
+            return await call.reply(timeout, within=Deadline(timeout))
+        finally:
+            call.release()
 
     def timeout_for(self, method: str) -> float | None:
         """Return the seconds that `method` is given unless its caller says otherwise."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, Protocol, final
 
-from ..errors import TransportClosedError
+from ..errors import CodexError, TransportClosedError
 from .lines import HEAD_BYTES, Oversized
 from .sendable import to_json
 
@@ -35,9 +35,11 @@ __all__ = [
     "encode_notification",
     "encode_refusal",
     "load_parser",
+    "lone_reply",
     "parse",
-    "parse_reply",
 ]
+
+_UNPARSED: Any = object()
 
 CallId = int
 QuestionId = int | str
@@ -55,11 +57,40 @@ class NotificationLike(Protocol):
 MakeNotification = Callable[[str, Params, int], NotificationLike]
 
 
-class Reply(NamedTuple):  # made for every call, and a dataclass takes longer
-    """A reply to a call of ours; `id` is None for a reply that we stand in for."""
+@final
+class Reply:
+    """A reply to a call of ours; `id` is None for a reply that we stand in for.
 
-    id: int | None
-    result: Any
+    One that came alone is not parsed before somebody looks: `text` is its result's JSON then, for
+    who can make a model of it in one go.
+    """
+
+    __slots__ = ("_result", "id", "text")
+
+    def __init__(self, id: int | None, result: Any = None, text: bytes | None = None) -> None:
+        self.id = id
+        self.text = text
+        self._result = result if text is None else _UNPARSED
+
+    @property
+    def result(self) -> Any:
+        """Return the result; raises CodexError when it is no JSON."""
+        if self._result is _UNPARSED:
+            try:
+                self._result = _from_json(self.text)
+            except ValueError as error:
+                raise CodexError(f"the runtime's reply is not JSON: {error}") from None
+        return self._result
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Reply):
+            return NotImplemented
+        return (self.id, self.result) == (other.id, other.result)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Reply(id={self.id!r})"  # a result may hold what must not be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +190,11 @@ def _load_and_parse(line: Any) -> Any:
 
 _from_json: Callable[[Any], Any] = _load_and_parse
 
-# All that can be known of a line that is too long; the runtime writes its members in this order.
+# How a reply begins: the runtime writes its members in this order.
+_ID, _RESULT = b'{"id":', b',"result":'
+_LONGEST = 30  # bytes, both and the number between them
+
+# All that can be known of a line that is too long.
 _REPLY_HEAD = re.compile(rb'\{"id":(\d+),"(?:result|error)":')
 _TURN_END_HEAD = re.compile(
     rb'\{"method":"turn/completed","params":\{"threadId":"([^"]*)","turn":\{"id":"([^"]*)"'
@@ -204,14 +239,15 @@ def parse(lines: Iterable[bytes | Oversized], make_notification: MakeNotificatio
     return found
 
 
-def parse_reply(line: bytes, call_id: CallId) -> Reply | None:
-    """Return the reply to this call, with its result, that a line is; None for anything else."""
-    try:
-        body = _from_json(line)
-    except ValueError:
+def lone_reply(data: bytes) -> Reply | None:
+    """Return the reply, with a result, that `data` is; None if it is anything else or more."""
+    begin, end = data.find(_RESULT, 0, _LONGEST), len(data) - 1
+    if begin < 0 or data.find(b"\n") != end or not data.endswith(b"}\n"):
         return None
-    message = _reply(body, line) if type(body) is dict and "method" not in body else None
-    return message if type(message) is Reply and message.id == call_id else None
+    ident = data[len(_ID) : begin]
+    if not data.startswith(_ID) or not ident.isdigit():
+        return None
+    return Reply(int(ident), text=data[begin + len(_RESULT) : end - 1])
 
 
 def _unreadable(line: bytes | Oversized, error: Exception) -> Garbage:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from ..errors import MessageTooLargeError, TransportClosedError
+from ..errors import CodexError, MessageTooLargeError, TransportClosedError
 from . import messages
 from .gate import Gate
 from .lines import LineBuffer
@@ -27,6 +27,7 @@ from .messages import (
     Failure,
     Garbage,
     MakeNotification,
+    Message,
     NotificationLike,
     Params,
     Question,
@@ -272,7 +273,7 @@ class Session:
         if self.state is State.CLOSED:
             return out
         receivers, on_notification = self._receivers, self._on_notification
-        for message in messages.parse(self._lines.feed(data), self._make_notification):
+        for message in self._messages_in(data):
             try:
                 receivers.get(type(message), on_notification)(message, out)
             except Exception:  # noqa: PERF203  # a shape nobody foresaw must not end the reader
@@ -286,9 +287,10 @@ class Session:
         For calls that open no route. The same data may be given to `receive_data` after it, if
         Ctrl-C broke this off.
         """
-        is_whole = self._lines.is_empty and len(data) <= self._limit
-        reply = messages.parse_reply(data, call_id) if is_whole else None
-        call = None if reply is None else self._close_call(call_id)
+        reply = self._lone_reply(data)
+        if reply is None or reply.id != call_id:
+            return None
+        call = self._close_call(call_id)
         if call is None:
             return None
         self.last_event = f"reply to {call.method}"
@@ -346,10 +348,10 @@ class Session:
         self.last_event = f"reply to {call.method}"
         if self.state is State.OPENING:
             self._go(State.OPEN)
-        if not (call.is_abandoned and self._is_watched(call, reply.result)):
+        if not (call.is_abandoned and self._is_watched(call, reply)):
             out.append((call.box, reply))
         if call.expectation is not None:
-            out += self._open_route(call, call.expectation, reply.result)
+            out += self._open_route(call, call.expectation, reply)
 
     def _on_failure(self, failure: Failure, out: list[Delivery]) -> None:
         call = self._close_call(failure.id)
@@ -433,6 +435,16 @@ class Session:
 
     # --- small words -----------------------------------------------------------------------------
 
+    def _messages_in(self, data: bytes) -> Iterable[Message]:
+        reply = self._lone_reply(data)
+        if reply is not None:
+            return (reply,)
+        return messages.parse(self._lines.feed(data), self._make_notification)
+
+    def _lone_reply(self, data: bytes) -> Reply | None:
+        is_whole = self._lines.is_empty and len(data) <= self._limit
+        return messages.lone_reply(data) if is_whole else None
+
     def _close_call(self, call_id: int | None) -> _OpenCall | None:
         call = self._calls.get(call_id)
         if call is None:
@@ -454,19 +466,25 @@ class Session:
             self.routes.expect(call.expectation)
         return line
 
-    def _open_route(self, call: _OpenCall, expectation: Expectation, result: Any) -> list[Delivery]:
+    def _open_route(
+        self, call: _OpenCall, expectation: Expectation, reply: Reply
+    ) -> list[Delivery]:
         try:
-            key = _OPENERS[call.method].key(call.params, result)
-        except (KeyError, TypeError):  # the caller finds the result unusable as well, and says so
+            key = _OPENERS[call.method].key(call.params, reply.result)
+        except (
+            KeyError,
+            TypeError,
+            CodexError,
+        ):  # its caller finds that as well, and says so
             self.routes.cancel(expectation)
             return []
         return self.routes.open(expectation, key)
 
-    def _is_watched(self, call: _OpenCall, result: Any) -> bool:
+    def _is_watched(self, call: _OpenCall, reply: Reply) -> bool:
         """Tell whether somebody listens to the turn of an abandoned call, or is about to."""
         try:
-            return self.routes.has(_OPENERS[call.method].key(call.params, result))
-        except (KeyError, TypeError):  # it names no turn: there is none to stop
+            return self.routes.has(_OPENERS[call.method].key(call.params, reply.result))
+        except (KeyError, TypeError, CodexError):  # it names no turn: there is none to stop
             return True
 
     def _raise_if_closed(self) -> None:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._core.messages import Closed, Params, load_parser
+from .._core.messages import Closed, Params, Reply, load_parser
 from .._core.routes import Box
 from .._core.session import Session
 from .._core.turnbox import TurnBox
@@ -151,12 +151,7 @@ class Rpc:
     ) -> Any:
         """Call and return the result as it came; a `timeout` counts the wait at the gates too."""
         call = Call(self, method, params, events=events, reply=reply)
-        try:
-            if timeout is _UNSET:
-                return call.result(self.timeout_for(method))
-            return call.result(timeout, within=Deadline(timeout))
-        finally:
-            call.release()
+        return (self._reply_to(call, timeout)).result
 
     def call(
         self,
@@ -166,8 +161,22 @@ class Rpc:
         timeout: float | None = _UNSET,
     ) -> R:
         """Call and return the typed result."""
-        raw = self.request(method.name, method.encode(params), timeout=timeout)
-        return method.decode(raw)
+        call = Call(self, method.name, method.encode(params))
+        reply = self._reply_to(call, timeout)
+        if reply.text is not None:
+            try:
+                return method.decode_json(reply.text)
+            except ValueError:  # it is not what the schema says, or no JSON: look more closely
+                pass
+        return method.decode(reply.result)
+
+    def _reply_to(self, call: Call, timeout: float | None) -> Reply:
+        try:
+            if timeout is _UNSET:
+                return call.reply(self.timeout_for(call.method))
+            return call.reply(timeout, within=Deadline(timeout))
+        finally:
+            call.release()
 
     def timeout_for(self, method: str) -> float | None:
         """Return the seconds that `method` is given unless its caller says otherwise."""

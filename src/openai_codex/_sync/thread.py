@@ -22,6 +22,7 @@ from .orphan import Orphan
 from .turn import TurnHandle
 
 if TYPE_CHECKING:
+    from .._core.messages import Reply
     from .._core.turnbox import TurnBox
     from ..notification import Notification
     from ..output import OutputType
@@ -291,8 +292,8 @@ class Thread:
         turn: TurnHandle | None = None
         is_released = False
         try:
-            result = call.result(rpc.timeout_for("turn/start"), within=deadline)
-            turn = self._handle(result, box, deadline, idle)
+            reply = call.reply(rpc.timeout_for("turn/start"), within=deadline)
+            turn = self._handle(reply, box, deadline, idle)
             call.release()
             is_released = True
         except CANCELLED:
@@ -307,12 +308,12 @@ class Thread:
         return turn
 
     def _handle(
-        self, result: Any, box: TurnBox[Mailbox, Latch], deadline: Deadline, idle: float | None
+        self, started: Reply, box: TurnBox[Mailbox, Latch], deadline: Deadline, idle: float | None
     ) -> TurnHandle:
         return TurnHandle(
             self._rpc,
             self.id,
-            text_in(result, "turn", "id", method="turn/start"),
+            text_in(started.result, "turn", "id", method="turn/start"),
             box,
             deadline=deadline,
             idle_timeout=idle,
@@ -324,7 +325,7 @@ class Thread:
             return
         bound = Deadline(self._rpc.config.interrupt_timeout)
         try:
-            turn = self._handle(call.late_result(bound), box, bound, None)
+            turn = self._handle(call.late_reply(bound), box, bound, None)
         except ServerBusyError:
             return  # it was refused: there is no turn to stop
         except CodexError as error:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from openai_codex._wire.lookup import model_class, validator
+from openai_codex._wire.lookup import json_validator, model_class, validator
 
 P = TypeVar("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -57,6 +57,10 @@ class Method(Generic[P, R_co]):
             from openai_codex._wire.base import decode
 
             return decode(self.result, result)
+
+    def decode_json(self, text: bytes) -> R_co:
+        """Build the result from its JSON; raises `ValueError` where only `decode` can, or nobody."""
+        return json_validator(self.result_name)(text)  # type: ignore[no-any-return]
 
 
 def _dumped(params: Any) -> dict[str, Any]:

@@ -82,7 +82,9 @@ class WireUnion(metaclass=_UnionType):
     @classmethod
     def __get_pydantic_core_schema__(cls, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         choices: list[CoreSchema | tuple[CoreSchema, str]] = []
-        choices += [cls._tagged(handler)] if cls.tag else map(handler.generate_schema, cls.members)
+        # Words before objects: to find that a word is no object takes ten times as long as the reverse.
+        members = sorted(cls.members, key=lambda member: isinstance(member, type(WireVariant)))
+        choices += [cls._tagged(handler)] if cls.tag else map(handler.generate_schema, members)
         choices += [handler.generate_schema(cls.unknown)] if cls.unknown else []
         return core_schema.union_schema(choices, mode="left_to_right")
 

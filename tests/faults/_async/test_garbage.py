@@ -208,6 +208,27 @@ async def test_a_reply_that_names_no_thread_is_an_error_that_says_so(
         await assert_idle(codex)
 
 
+NONSENSE = pytest.param(b"nonsense", id="text"), pytest.param(b'{"data":[}', id="a hole")
+
+
+@pytest.mark.parametrize("result", NONSENSE)
+async def test_a_result_that_is_not_json_fails_its_call_alone(play: Play, result: bytes) -> None:
+    server = play(
+        on("model/list", faults.raw(b'{"id":1,"result":' + result + b"}\n"), times=1),
+        on("turn/start", faults.raw(b'{"id":4,"result":' + result + b"}\n"), times=1),
+        turn(say("Hello")),
+    )
+    async with AsyncCodex(server.config()) as codex:
+        with pytest.raises(CodexError, match="reply is not JSON"):
+            await codex.models()
+        assert (await codex.models()).data
+        thread = await codex.thread_start()
+        with pytest.raises(CodexError, match="reply is not JSON"):
+            await thread.turn("hi")
+        assert (await thread.run("hi")).final_response == "Hello"
+        await assert_idle(codex)
+
+
 async def test_a_reply_that_names_no_turn_is_an_error_that_says_so(play: Play) -> None:
     server = play(on("turn/start", reply({}), times=1), turn(say("Hello")))
     async with AsyncCodex(server.config()) as codex:

@@ -74,7 +74,9 @@ class Recorder:
                 self._noted.append((CLIENT, data, now))
             else:
                 lines = (line for line in self._lines.feed(data) if isinstance(line, bytes))
-                self._noted += [(SERVER, line, now) for line in lines if not line.isspace()]
+                self._noted += [
+                    (SERVER, line.rstrip(b"\n"), now) for line in lines if line != b"\n"
+                ]
 
     @property
     def has_begun(self) -> bool:
