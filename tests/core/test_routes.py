@@ -350,6 +350,15 @@ def sized(note: Note, size: int) -> Note:
     return Note(note.method, note.params, size)
 
 
+def test_the_turn_is_told_what_it_missed_though_nothing_of_it_is_kept() -> None:
+    routes, box = Routes(max_kept_bytes=100), Box()
+    expectation = expect(routes, box, ("turn", "th"))
+    routes.deliver(sized(plain("t1", "a"), 101), [])
+    assert expectation.kept == []
+    hand_over(routes.open(expectation, turn_key("th", "t1")))
+    assert box.methods == ["Closed"]
+
+
 def test_what_is_kept_is_bounded_and_the_turn_is_told_what_it_missed() -> None:
     routes, box = Routes(max_kept_bytes=100), Box()
     expectation = expect(routes, box, ("turn", "th"))

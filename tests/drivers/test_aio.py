@@ -120,7 +120,7 @@ async def test_a_cancelled_wait_leaves_no_waiter_and_no_timer() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert box._waiters == latch._waiters == []
+    assert box._waiters == latch._waiters == ()
     assert not alarm_of(asyncio.get_running_loop())._due
     box.put("kept")
     assert box.pop() == "kept"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .. import methods
 from .._drivers.aio import CANCELLED, Latch, Mailbox, check_on_event
-from ..deadline import Deadline
+from ..deadline import NEVER, Deadline
 from ..errors import CodexError, RequestTimeoutError, ServerBusyError
 from ..inputs import RunInput
 from ..params import check_count, options, turn_params
@@ -199,7 +199,7 @@ class AsyncThread:
             summary=summary,
             turn_service_tier=turn_service_tier,
         )
-        return await self._start(params, Deadline(timeout), idle_timeout)
+        return await self._start(params, NEVER.or_after(timeout), idle_timeout)
 
     async def read(self, *, include_turns: bool = False) -> ThreadReadResponse:
         """Return the stored thread (thread/read), with its turns if asked for."""

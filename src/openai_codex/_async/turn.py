@@ -82,7 +82,7 @@ class AsyncTurnHandle:
             while True:
                 unread = self._unread  # what one reader leaves is there for the next
                 while unread:
-                    if timed:  # a flood must not outrun it
+                    if timed and deadline.is_over:  # a flood must not outrun it
                         await self._heed(deadline)
                     try:
                         event = unread.popleft()  # and not kept: it has its payload by now
@@ -190,7 +190,8 @@ class AsyncTurnHandle:
 
     async def _read_on(self, deadline: Deadline) -> None:
         """Take the next events out of the box, or wait until there may be some."""
-        await self._heed(deadline)
+        if deadline.is_over:
+            await self._heed(deadline)
         run = self._box.pop_run()
         if run is None:
             await self._wait(deadline)
@@ -200,7 +201,7 @@ class AsyncTurnHandle:
             self._unread = deque(run)
 
     async def _heed(self, deadline: Deadline) -> None:
-        if deadline.is_over and not self._box.is_over:  # an end that came before it counts
+        if not self._box.is_over:  # an end that came before it counts
             await self._time_out(deadline.seconds, idle=False)
 
     async def _wait(self, deadline: Deadline) -> None:

@@ -56,7 +56,7 @@ class TurnBox(Generic[Q, L]):
         # Two counters, each written by one side only, so that neither needs a lock.
         self._bytes_in = 0
         self._bytes_out = 0
-        self._interrupts: list[Any] = []
+        self._interrupts: tuple[Any, ...] = ()
 
     def put(self, item: NotificationLike | Closed | Underway | Asked) -> None:
         """Take a notification, or the word that no more will come, or that it began before."""
@@ -109,7 +109,7 @@ class TurnBox(Generic[Q, L]):
         if self.is_over:
             box.put(Reply(None, {}))
         else:
-            self._interrupts.append(box)
+            self._interrupts += (box,)
 
     def _take_word(self, word: Closed | Underway | Asked) -> None:
         if isinstance(word, Underway):
@@ -142,7 +142,7 @@ class TurnBox(Generic[Q, L]):
         self.over.set()
         for box in self._interrupts:
             box.put(Reply(None, {}))
-        self._interrupts.clear()
+        self._interrupts = ()
 
 
 def hand_over(deliveries: list[Delivery]) -> None:

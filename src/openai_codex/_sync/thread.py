@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .. import methods
 from .._drivers.threads import CANCELLED, Latch, Mailbox, check_on_event
-from ..deadline import Deadline
+from ..deadline import NEVER, Deadline
 from ..errors import CodexError, RequestTimeoutError, ServerBusyError
 from ..inputs import RunInput
 from ..params import check_count, options, turn_params
@@ -201,7 +201,7 @@ class Thread:
             summary=summary,
             turn_service_tier=turn_service_tier,
         )
-        return self._start(params, Deadline(timeout), idle_timeout)
+        return self._start(params, NEVER.or_after(timeout), idle_timeout)
 
     def read(self, *, include_turns: bool = False) -> ThreadReadResponse:
         """Return the stored thread (thread/read), with its turns if asked for."""

@@ -229,8 +229,12 @@ class Driver:
         return True
 
     def _send_ready(self) -> None:
-        for line in self.session.take_ready():
-            self._send(line)
+        lines = self.session.take_ready()
+        if self.tap is None:
+            self._send(b"".join(lines))
+        else:
+            for line in lines:
+                self._send(line)
 
     def _check_owner(self) -> None:
         if self.process is None:

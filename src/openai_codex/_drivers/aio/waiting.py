@@ -23,35 +23,34 @@ sleep = asyncio.sleep
 class _Waiting:
     """Something that tasks wait at, each with its own time-out, without a task per wait."""
 
-    _waiters: list[asyncio.Future[None]]
+    # No list, and no coroutine around the one that waits: of each turn among hundreds the garbage
+    # collector would look through them.
+    _waiters: tuple[asyncio.Future[None], ...] = ()
 
     def _wake(self) -> None:
-        waiters, self._waiters = self._waiters, []
+        waiters, self._waiters = self._waiters, ()
         for waiter in waiters:
             finish(waiter)
 
-    async def _wait(self, seconds: float | None) -> None:
+    def _join(self, seconds: float | None) -> asyncio.Future[None]:
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
-        self._waiters.append(waiter)
-        alarm = None
+        self._waiters += (waiter,)
         if seconds is not None:
-            alarm = alarm_of(loop)
-            alarm.set(loop, waiter, seconds)
-        try:
-            await waiter
-        finally:
-            if alarm is not None:
-                alarm.drop(waiter)
-            if self._waiters and waiter in self._waiters:
-                self._waiters.remove(waiter)
+            alarm_of(loop).set(loop, waiter, seconds)
+        return waiter
+
+    def _leave(self, waiter: asyncio.Future[None], seconds: float | None) -> None:
+        if seconds is not None:
+            alarm_of(waiter.get_loop()).drop(waiter)
+        if waiter in self._waiters:
+            self._waiters = tuple(each for each in self._waiters if each is not waiter)
 
 
 class Latch(_Waiting):
     """A door that opens once."""
 
     def __init__(self) -> None:
-        self._waiters = []
         self._open = False
 
     def set(self) -> None:
@@ -67,7 +66,11 @@ class Latch(_Waiting):
     async def wait(self, seconds: float | None = None) -> bool:
         """Wait until it is open, at most `seconds`; tells whether it is."""
         if not self._open:
-            await self._wait(seconds)
+            waiter = self._join(seconds)
+            try:
+                await waiter
+            finally:
+                self._leave(waiter, seconds)
         return self._open
 
 
@@ -75,7 +78,6 @@ class Mailbox(_Waiting):
     """A queue that takers wait at."""
 
     def __init__(self) -> None:
-        self._waiters = []
         self.items: deque[Any] = deque()
 
     def put(self, item: Any) -> None:
@@ -91,5 +93,9 @@ class Mailbox(_Waiting):
     async def wait(self, seconds: float | None = None) -> bool:
         """Wait until something is there, at most `seconds`; tells whether it is."""
         if not self.items:
-            await self._wait(seconds)
+            waiter = self._join(seconds)
+            try:
+                await waiter
+            finally:
+                self._leave(waiter, seconds)
         return bool(self.items)
