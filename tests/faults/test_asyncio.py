@@ -142,6 +142,24 @@ async def test_a_cancelled_start_whose_interrupt_is_refused_says_so(
     assert "could not interrupt turn" in caplog.text
 
 
+async def test_who_is_cancelled_while_the_client_closes_complains_of_nothing(
+    play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = play(turn(pause("now")), on("turn/start", pause("late"), reply(), nth=2))
+    async with AsyncCodex(server.config(max_turn_starts=1)) as codex:
+        threads = [await codex.thread_start() for _ in range(3)]
+        running = asyncio.create_task(_run(threads[0]))
+        await saw(server, "now", kind="paused")
+        starting, queued = (asyncio.create_task(_run(thread)) for thread in threads[1:])
+        await saw(server, "late", kind="paused")
+        for task in (running, starting, queued):
+            task.cancel()  # they see it when the client has closed
+    for task in (running, starting, queued):
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert caplog.records == []
+
+
 async def test_a_task_that_is_cancelled_before_its_turn_begins_stops_it(play: Play) -> None:
     server = play(turn(reply(), pause("begin"), begin(), pause()))
     async with AsyncCodex(server.config()) as codex:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from .._core.messages import Closed, Failure, Reply
 from .._drivers.aio import run_in_background
 from ..deadline import Deadline
-from ..errors import CodexError
+from ..errors import CodexError, TransportClosedError
 from ..replies import text_in
 from .interrupt import interrupt_turn
 
@@ -47,5 +47,7 @@ class AsyncOrphan:
             deadline = Deadline(rpc.config.interrupt_timeout)
             box = rpc.turn_box()  # nothing comes into it: nobody watches the turn
             await interrupt_turn(rpc, self._thread_id, turn_id, box=box, deadline=deadline)
+        except TransportClosedError:
+            pass  # it went with its runtime
         except CodexError as error:
             _log.warning("could not interrupt a turn that nobody watches: %s", error)

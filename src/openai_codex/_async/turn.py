@@ -11,7 +11,7 @@ from .._core.messages import Closed
 from .._core.turnbox import TurnBox
 from .._drivers.aio import CANCELLED, Latch, Mailbox, call_on_event, check_on_event
 from ..deadline import Deadline
-from ..errors import CodexError, StreamOverflowError, TurnTimeoutError
+from ..errors import CodexError, StreamOverflowError, TransportClosedError, TurnTimeoutError
 from ..failures import turn_error
 from ..inputs import Input, steer_input
 from ..notification import Notification
@@ -185,6 +185,8 @@ class AsyncTurnHandle:
         """Stop the turn for a caller that leaves for another reason, which must come through."""
         try:
             await self._interrupt()
+        except TransportClosedError:
+            pass  # it went with its runtime
         except CodexError as error:
             _log.warning("could not interrupt turn %s: %s", self.id, error)
 

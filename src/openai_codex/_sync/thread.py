@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from .. import methods
 from .._drivers.threads import CANCELLED, Latch, Mailbox, check_on_event
 from ..deadline import NEVER, Deadline
-from ..errors import CodexError, RequestTimeoutError, ServerBusyError
+from ..errors import CodexError, RequestTimeoutError, ServerBusyError, TransportClosedError
 from ..inputs import RunInput
 from ..params import check_count, options, turn_params
 from ..presets import ApprovalMode, Sandbox
@@ -326,8 +326,8 @@ class Thread:
         bound = Deadline(self._rpc.config.interrupt_timeout)
         try:
             turn = self._handle(call.late_reply(bound), box, bound, None)
-        except ServerBusyError:
-            return  # it was refused: there is no turn to stop
+        except (ServerBusyError, TransportClosedError):
+            return  # it was refused, or went with its runtime: there is no turn to stop
         except CodexError as error:
             call.abandon(Orphan(self._rpc, self.id))
             _log.warning("could not interrupt a turn that was cancelled at its start: %s", error)
