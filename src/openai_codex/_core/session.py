@@ -72,6 +72,10 @@ _NEXT = {
 }
 
 
+_UNNAMED = (KeyError, TypeError, CodexError)
+"""What comes of a result that does not name what its call opened, or is not even JSON."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Opener:
     """How a call opens a route: the first words of its key, then the whole key from its result."""
@@ -471,11 +475,7 @@ class Session:
     ) -> list[Delivery]:
         try:
             key = _OPENERS[call.method].key(call.params, reply.result)
-        except (
-            KeyError,
-            TypeError,
-            CodexError,
-        ):  # its caller finds that as well, and says so
+        except _UNNAMED:  # its caller finds that as well, and says so
             self.routes.cancel(expectation)
             return []
         return self.routes.open(expectation, key)
@@ -484,7 +484,7 @@ class Session:
         """Tell whether somebody listens to the turn of an abandoned call, or is about to."""
         try:
             return self.routes.has(_OPENERS[call.method].key(call.params, reply.result))
-        except (KeyError, TypeError, CodexError):  # it names no turn: there is none to stop
+        except _UNNAMED:  # then there is no turn to stop
             return True
 
     def _raise_if_closed(self) -> None:

@@ -30,7 +30,7 @@ def validator(name: str) -> Callable[[Any], Any]:
 
 @cache
 def json_validator(name: str) -> Callable[[bytes], Any]:
-    """Return what builds the class of this name from JSON, in half the time that it takes to parse and to build."""
+    """Return what builds the class of this name from JSON: to parse first would take longer."""
     model = model_class(name)
     built = getattr(model, "__pydantic_validator__", None)
     validate: Callable[[bytes], Any] = (
