@@ -124,6 +124,17 @@ def test_a_reply_that_is_too_long_tells_which_call_it_was_for() -> None:
     assert read(Oversized(head, 10**9)) == Garbage(head, "longer than max_message_bytes", 10**9, 17)
 
 
+@pytest.mark.parametrize("member", ["result", "error"])
+def test_a_reply_that_is_not_json_tells_which_call_it_was_for(member: str) -> None:
+    line = f'{{"id":17,"{member}":{{"da'.encode()
+    assert read(line + b"\n") == Garbage(line, ANY, reply_to=17)
+
+
+def test_a_turns_end_that_is_not_json_tells_which_turn_it_ends() -> None:
+    line = b'{"method":"turn/completed","params":{"threadId":"th","turn":{"id":"t1","it'
+    assert read(line) == Garbage(line, ANY, ends_turn=("th", "t1"))
+
+
 def test_a_notification_that_is_too_long_is_for_no_call() -> None:
     message = read(Oversized(b'{"method":"item/completed","params":{', 10**9))
     assert isinstance(message, Garbage)
@@ -308,6 +319,6 @@ def test_anything_else_and_anything_more_is_no_lone_reply(data: bytes) -> None:
 def test_a_result_that_is_no_json_is_an_error_for_who_looks(text: bytes) -> None:
     reply = lone_reply(b'{"id":1,"result":' + text + b"}\n")
     assert reply is not None
-    with pytest.raises(CodexError, match="reply is not JSON") as caught:
+    with pytest.raises(CodexError, match="what is not JSON") as caught:
         pytest.fail(f"it was taken as {reply.result!r}")
     assert "nonsense" not in str(caught.value)

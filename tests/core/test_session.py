@@ -23,7 +23,12 @@ from openai_codex._core.messages import (
 )
 from openai_codex._core.routes import thread_key
 from openai_codex._core.session import _SPECIAL, Session, State
-from openai_codex.errors import MessageTooLargeError, TransportClosedError, UnsendableError
+from openai_codex.errors import (
+    CodexError,
+    MessageTooLargeError,
+    TransportClosedError,
+    UnsendableError,
+)
 from tests.core.boxes import Box, Note, hear, sent, session
 
 HELLO = '{"id":0,"result":{"userAgent":"x/0.163.0 (Debian 12.0.0; x86_64)","platformOs":"linux"}}'
@@ -805,6 +810,20 @@ def test_a_completion_over_the_ceiling_ends_the_streams_of_its_turn_alone() -> N
         (word,) = box.items
         assert isinstance(word.cause, MessageTooLargeError)
     assert other.methods == ["item/agentMessage/delta"]
+
+
+def test_what_is_not_json_fails_whoever_waits_for_it_and_nobody_else() -> None:
+    one, reply, events, other = session(), Box("reply"), Box("events"), Box("other")
+    hear(one, turn_reply(start_turn(one, events)))
+    call_id, _ = one.call("model/list", {}, reply)
+    waiting, _ = one.call("model/list", {}, other)
+    end = '{"method":"turn/completed","params":{"threadId":"th","turn":{"id":"t1","items":[oops'
+    hear(one, f'{{"id":{call_id},"result":oops}}', end, f'{{"id":{waiting},"result":7}}')
+    for box in (reply, events):
+        (word,) = box.items
+        assert type(word.cause) is CodexError
+        assert "what is not JSON" in str(word.cause)
+    assert other.items == [Reply(waiting, 7)]
 
 
 def test_a_message_that_cannot_be_handled_is_logged_and_skipped(

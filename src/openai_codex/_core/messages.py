@@ -36,6 +36,7 @@ __all__ = [
     "encode_refusal",
     "load_parser",
     "lone_reply",
+    "not_json",
     "parse",
 ]
 
@@ -79,7 +80,7 @@ class Reply:
             try:
                 self._result = _from_json(self.text)
             except ValueError as error:
-                raise CodexError(f"the runtime's reply is not JSON: {error}") from None
+                raise not_json(str(error)) from None
         return self._result
 
     def __eq__(self, other: object) -> bool:
@@ -117,8 +118,8 @@ class Question:
 class Garbage:
     """A line that is none of these: its first bytes and what is wrong with it.
 
-    Somebody waits for some lines that are too long: `reply_to` is the id of the call that one
-    would have answered, `ends_turn` the thread and the turn that one would have completed.
+    Somebody waits for some lines that are too long, or no JSON: `reply_to` is the id of the call
+    that one would have answered, `ends_turn` the thread and the turn that one would have completed.
     """
 
     head: bytes
@@ -174,6 +175,11 @@ EDGES = frozenset({FIRST_OF_TURN, LAST_OF_TURN, LAST_OF_LOGIN})
 Message = Reply | Failure | Question | Garbage | NotificationLike | Run
 
 
+def not_json(reason: str) -> CodexError:
+    """Return the error for who waits for what turned out to be no JSON."""
+    return CodexError(f"the runtime sent what is not JSON: {reason}")
+
+
 def load_parser() -> None:
     """Load the parser now rather than at the first line: there is time while the runtime boots."""
     global _from_json
@@ -194,8 +200,8 @@ _from_json: Callable[[Any], Any] = _load_and_parse
 _ID, _RESULT = b'{"id":', b',"result":'
 _LONGEST = 30  # bytes, both and the number between them
 
-# All that can be known of a line that is too long.
-_REPLY_HEAD = re.compile(rb'\{"id":(\d+),"(?:result|error)":')
+# All that can be known of a line that cannot be parsed.
+_REPLY_HEAD = re.compile(rb'\{"id":(\d{1,18}),"(?:result|error)":')
 _TURN_END_HEAD = re.compile(
     rb'\{"method":"turn/completed","params":\{"threadId":"([^"]*)","turn":\{"id":"([^"]*)"'
 )
@@ -252,8 +258,13 @@ def lone_reply(data: bytes) -> Reply | None:
 
 def _unreadable(line: bytes | Oversized, error: Exception) -> Garbage:
     if isinstance(line, Oversized):
-        return _oversized(line)
-    return _garbage(line, str(error))
+        head, reason, size = line.head, "longer than max_message_bytes", line.size
+    else:
+        head, reason, size = line[:HEAD_BYTES].rstrip(b"\n"), str(error), 0
+    reply, end = _REPLY_HEAD.match(head), _TURN_END_HEAD.match(head)
+    reply_to = int(reply[1]) if reply else None
+    ends = (end[1].decode("utf-8", "replace"), end[2].decode("utf-8", "replace")) if end else None
+    return Garbage(head, reason, size, reply_to=reply_to, ends_turn=ends)
 
 
 def _garbage(line: bytes, reason: str) -> Garbage:
@@ -291,19 +302,6 @@ def _reply(body: dict[str, Any], line: bytes) -> Message:
     if "result" in body:
         return Reply(ident, body["result"])
     return _garbage(line, "a reply without a result or an error")
-
-
-def _oversized(line: Oversized) -> Garbage:
-    reply, end = _REPLY_HEAD.match(line.head), _TURN_END_HEAD.match(line.head)
-    return Garbage(
-        line.head,
-        "longer than max_message_bytes",
-        line.size,
-        reply_to=int(reply[1]) if reply else None,
-        ends_turn=(end[1].decode("utf-8", "replace"), end[2].decode("utf-8", "replace"))
-        if end
-        else None,
-    )
 
 
 def encode_call(call_id: CallId, method: str, params: Params | None) -> bytes:

@@ -380,7 +380,9 @@ class Session:
         self.garbage += 1
         _log.warning("skipped a line from the runtime (%s): %r", garbage.reason, garbage.head)
         call = self._calls.get(garbage.reply_to)
-        error = MessageTooLargeError(limit=self._limit, size=garbage.size)
+        error = messages.not_json(garbage.reason)
+        if garbage.size:
+            error = MessageTooLargeError(limit=self._limit, size=garbage.size)
         if call is not None and garbage.reply_to is not None:
             self.forget(garbage.reply_to)
             out.append((call.box, Closed(error)))

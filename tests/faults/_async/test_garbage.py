@@ -219,13 +219,25 @@ async def test_a_result_that_is_not_json_fails_its_call_alone(play: Play, result
         turn(say("Hello")),
     )
     async with AsyncCodex(server.config()) as codex:
-        with pytest.raises(CodexError, match="reply is not JSON"):
+        with pytest.raises(CodexError, match="what is not JSON"):
             await codex.models()
         assert (await codex.models()).data
         thread = await codex.thread_start()
-        with pytest.raises(CodexError, match="reply is not JSON"):
+        with pytest.raises(CodexError, match="what is not JSON"):
             await thread.turn("hi")
         assert (await thread.run("hi")).final_response == "Hello"
+        await assert_idle(codex)
+
+
+async def test_a_result_that_is_not_json_fails_its_call_though_it_came_with_more(
+    play: Play,
+) -> None:
+    lines = b'{"id":1,"result":{"da\n\n{"method":"x","params":{}}\n'
+    server = play(on("model/list", faults.raw(lines), times=1))
+    async with AsyncCodex(server.config()) as codex:
+        with pytest.raises(CodexError, match="what is not JSON"):
+            await codex.models()
+        assert (await codex.models()).data
         await assert_idle(codex)
 
 

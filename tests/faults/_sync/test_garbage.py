@@ -219,13 +219,25 @@ def test_a_result_that_is_not_json_fails_its_call_alone(play: Play, result: byte
         turn(say("Hello")),
     )
     with Codex(server.config()) as codex:
-        with pytest.raises(CodexError, match="reply is not JSON"):
+        with pytest.raises(CodexError, match="what is not JSON"):
             codex.models()
         assert (codex.models()).data
         thread = codex.thread_start()
-        with pytest.raises(CodexError, match="reply is not JSON"):
+        with pytest.raises(CodexError, match="what is not JSON"):
             thread.turn("hi")
         assert (thread.run("hi")).final_response == "Hello"
+        assert_idle(codex)
+
+
+def test_a_result_that_is_not_json_fails_its_call_though_it_came_with_more(
+    play: Play,
+) -> None:
+    lines = b'{"id":1,"result":{"da\n\n{"method":"x","params":{}}\n'
+    server = play(on("model/list", faults.raw(lines), times=1))
+    with Codex(server.config()) as codex:
+        with pytest.raises(CodexError, match="what is not JSON"):
+            codex.models()
+        assert (codex.models()).data
         assert_idle(codex)
 
 
