@@ -48,6 +48,7 @@ def script(code: str) -> Figures:
 ROW = Row(
     number=6,
     title="a script's start, one turn on the real runtime, its exit",
+    how="real runtime; one script in each process",
     sides={
         "ours": Side(lambda: script(TYPED)),
         "peer": Side(lambda: script(TYPED), "peer"),

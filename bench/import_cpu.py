@@ -26,6 +26,7 @@ def cpu_of(code: str) -> Figures:
 ROW = Row(
     number=4,
     title="import of Codex, AsyncCodex, CodexConfig: CPU of the process",
+    how="no runtime; the least of several interpreters in each process",
     sides={
         "ours": Side(lambda: cpu_of(IMPORTS)),
         "peer": Side(lambda: cpu_of(IMPORTS), "peer"),

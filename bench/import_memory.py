@@ -21,6 +21,7 @@ def nothing() -> Figures:
 ROW = Row(
     number=5,
     title="memory after the import",
+    how="no runtime; one import in each process",
     sides={"ours": Side(package), "peer": Side(package, "peer"), "floor": Side(nothing)},
     goals=[Goal("of the official", ratio("ours.rss", "peer.rss"), 0.6, 0.4)],
     units={"rss": "MB"},

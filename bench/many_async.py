@@ -51,6 +51,7 @@ def many(turns: int) -> Figures:
 ROW = Row(
     number=8,
     title="200 and 500 streaming turns at once, async",
+    how="fake runtime that paces its deltas; one burst in each process",
     sides={
         "ours_200": Side(lambda: many(200)),
         "peer_200": Side(lambda: many(200), "peer"),

@@ -38,6 +38,7 @@ def many() -> Figures:
 ROW = Row(
     number=9,
     title="100 sync turns in 100 threads: CPU per delta",
+    how="fake runtime that paces its deltas; one burst in each process",
     sides={"ours": Side(many), "peer": Side(many, "peer")},
     goals=[Goal("of the official", ratio("ours.cpu", "peer.cpu"), 0.2)],
     units={"cpu": "us/delta", "wall": "x ideal"},

@@ -1,7 +1,7 @@
 """Serve a scripted model for the real runtime, for programs of either interpreter.
 
 Run by `subject.real_runtime()`: prints one JSON line of config fields, serves until stdin closes.
-Every turn is answered with twenty deltas.
+Every turn is answered with as many deltas as the first argument says.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import sys
 
 from openai_codex.testing import ScriptedModel, offline_config, say
 
-WORDS = "word " * 20
-
 
 def main() -> None:
     """Print the fields, and serve."""
     with ScriptedModel() as model:
-        model.default(say(WORDS, chunks=20))
+        deltas = int(sys.argv[1])
+        model.default(say("word " * deltas, chunks=deltas))
         config = offline_config(model)
         fields = {
             "config_overrides": config.config_overrides,

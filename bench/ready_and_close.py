@@ -46,6 +46,7 @@ def raw() -> Figures:
 ROW = Row(
     number=7,
     title="Codex() ready and close(), real runtime",
+    how="real runtime; one start and close in each process",
     sides={"ours": Side(package), "peer": Side(package, "peer"), "floor": Side(raw)},
     goals=[
         Goal("ready, ms beyond a raw client", beyond("ours.ready", "floor.ready"), 3),

@@ -33,6 +33,7 @@ def at_once() -> Figures:
 ROW = Row(
     number=15,
     title="500 turns at once on the real runtime",
+    how="real runtime, scripted model; one burst in each process",
     sides={"ours": Side(at_once), "peer": Side(at_once, "peer")},
     goals=[
         Goal("turns that failed", plain("ours.failed"), 0),

@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from codex_cli_bin import bundled_codex_path
+from codex_cli_bin import bundled_codex_path  # type: ignore[import-untyped]
 from raw import RawClient
 
 from openai_codex.testing import (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def _huge(size: int) -> bytes:
     return _framed([json.dumps(message, separators=(",", ":")).encode() + b"\n"])
 
 
-_BODIES = {
+_BODIES: dict[str, Callable[[int], bytes]] = {
     "sample": lambda _: b"".join(_lines()),
     "mix": _mix,
     "deltas": _deltas,

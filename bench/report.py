@@ -12,20 +12,23 @@ INTRODUCTION = """# Results
 Made by `scripts/bench`; do not edit. *Ours* is this package, *peer* the official package of the
 same version in an environment of its own, *floor* the least that could do the job. Each figure is
 the median of interleaved repetitions, each in a fresh process; absolute figures compare only
-within a row. Smaller is better everywhere. [How to read and repeat this](../docs/performance.md).
+within a row. Smaller is better everywhere. The interval holds the value in 95 of 100 resamples of
+the repetitions; where it lies on both sides of the bound, the row is *too close to tell*.
+[How to read and repeat this](../docs/performance.md).
 """
 BAR, LEFT, STEP, WIDTH = 420, 300, 26, 800
 
 
-def markdown(rows: Sequence[Row], machine: Mapping[str, str]) -> str:
-    """Return the page."""
+def markdown(rows: Sequence[Row], machine: Mapping[str, str], apart: Mapping[int, str]) -> str:
+    """Return the page; `apart` says of rows that were measured by themselves when that was."""
     facts = "\n".join(f"* {name}: {value}" for name, value in machine.items())
     summary = "\n".join(_summary(row) for row in rows)
     return (
         f"{INTRODUCTION}\n{facts}\n\n"
         "![ratios to the official package](../docs/images/ratios.svg)\n\n"
-        "| # | what | value | must | stretch | |\n|---|---|---|---|---|---|\n"
-        f"{summary}\n\n## Medians\n\n" + "\n".join(_medians(row) for row in rows)
+        "| # | what | value | interval | must | stretch | |\n|---|---|---|---|---|---|---|\n"
+        f"{summary}\n\n## Medians\n\n"
+        + "\n".join(_medians(row, apart.get(row.number)) for row in rows)
     )
 
 
@@ -34,15 +37,18 @@ def _summary(row: Row) -> str:
     for goal in row.goals:
         value = goal.value(row.medians)
         stretch = "" if goal.stretch is None else f"{goal.stretch:g}"
-        cells = [row.number, f"{row.title}: {goal.text}", f"{value:.3g}", f"{goal.must:g}"]
-        line = " | ".join([*map(str, cells), stretch, goal.verdict(value)])
+        between = row.interval(goal)
+        spread = f"{between.low:.3g} to {between.high:.3g}"
+        cells = [row.number, f"{row.title}: {goal.text}", f"{value:.3g}", spread, f"{goal.must:g}"]
+        line = " | ".join([*map(str, cells), stretch, goal.verdict(between)])
         lines.append(f"| {line} |")
     return "\n".join(lines)
 
 
-def _medians(row: Row) -> str:
+def _medians(row: Row, apart: str | None) -> str:
+    when = "" if apart is None else f" Measured apart from the other rows, {apart}."
     lines = [
-        f"**{row.number}. {row.title}**\n",
+        f"**{row.number}. {row.title}**\n\n{row.how}; median of the processes.{when}\n",
         "| figure | median | of | unit |",
         "|---|---|---|---|",
     ]
@@ -74,10 +80,10 @@ def picture(rows: Sequence[Row]) -> str:
 def _bar(row: Row, goal: Goal, *, y: int) -> list[str]:
     value = goal.value(row.medians)
     length, tick = min(max(value, 0), 1.2) * BAR, LEFT + goal.must * BAR
-    colour = "#b3452c" if goal.verdict(value) == "missed" else "#2c6fb3"
+    colour = "#b3452c" if goal.verdict(row.interval(goal)) == "missed" else "#2c6fb3"
     label = f"{row.number}. {row.title.split(':')[0]}"
     if goal.text.startswith(("sync", "async")):
-        label += f", {goal.text.split(',')[0].split(' ')[0]}"
+        label += f", {goal.text.split(',')[0]}"
     return [
         f'<text x="{LEFT - 8}" y="{y + 13}" text-anchor="end">{escape(_short(label))}</text>',
         f'<rect x="{LEFT}" y="{y}" width="{max(length, 1):.0f}" height="16" fill="{colour}"/>',

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -22,6 +23,8 @@ INTERPRETERS = {
     "ours": ROOT / ".venv" / "bin" / "python",
     "peer": ROOT / ".venv-peer" / "bin" / "python",
 }
+
+RESAMPLES = 2000
 
 Figures = dict[str, float]
 Program = Callable[[], Figures]
@@ -37,6 +40,14 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """Where a value lies in 95 of 100 repetitions of the measurement, as resampling tells."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Goal:
     """A value made of the medians, and the bounds it is held against; smaller is better."""
 
@@ -45,11 +56,14 @@ class Goal:
     must: float
     stretch: float | None = None
 
-    def verdict(self, value: float) -> str:
-        """Return the word for how far a value came."""
-        if value > self.must:
+    def verdict(self, interval: Interval) -> str:
+        """Return how far a value came, judged by its whole interval."""
+        if interval.low > self.must:
             return "missed"
-        return "stretch" if self.stretch is not None and value <= self.stretch else "reached"
+        if interval.high > self.must:
+            return "too close to tell"
+        is_further = self.stretch is not None and interval.high <= self.stretch
+        return "stretch" if is_further else "reached"
 
 
 @dataclass(frozen=True)
@@ -58,6 +72,7 @@ class Row:
 
     number: int
     title: str
+    how: str
     sides: Mapping[str, Side]
     goals: Sequence[Goal]
     units: Mapping[str, str]
@@ -76,9 +91,28 @@ class Row:
         """Return the median of every figure."""
         return {name: statistics.median(values) for name, values in self.runs.items()}
 
+    def interval(self, goal: Goal) -> Interval:
+        """Return the bootstrap interval of a goal's value.
+
+        Repetitions are interleaved, so one resample takes the same ones of every side: what slows
+        the machine for a while slows them all.
+        """
+        chance = random.Random(self.number)  # the same page from the same data
+        values = sorted(goal.value(self._resampled(chance)) for _ in range(RESAMPLES))
+        edge = RESAMPLES // 40
+        return Interval(values[edge], values[-edge - 1])
+
+    def _resampled(self, chance: random.Random) -> dict[str, float]:
+        counts = {len(values) for values in self.runs.values()}
+        picks = {count: chance.choices(range(count), k=count) for count in sorted(counts)}
+        return {
+            name: statistics.median(values[pick] for pick in picks[len(values)])
+            for name, values in self.runs.items()
+        }
+
     def report(self) -> str:
         """Return the row as text."""
-        lines = [f"{self.number}. {self.title}"]
+        lines = [f"{self.number}. {self.title}", f"   {self.how}"]
         for name, value in self.medians.items():
             unit = self.units.get(name.rpartition(".")[2], "")
             lines.append(f"   {name:<26} {value:>12.4g} {unit}")
@@ -86,7 +120,10 @@ class Row:
             value = goal.value(self.medians)
             stretch = "" if goal.stretch is None else f", stretch {goal.stretch:g}"
             bounds = f"(must {goal.must:g}{stretch})"
-            lines.append(f"   {goal.text:<40} {value:>8.3g}  {goal.verdict(value)} {bounds}")
+            between = self.interval(goal)
+            spread = f"[{between.low:.3g}, {between.high:.3g}]"
+            verdict = goal.verdict(between)
+            lines.append(f"   {goal.text:<40} {value:>8.3g} {spread}  {verdict} {bounds}")
         return "\n".join(lines)
 
 

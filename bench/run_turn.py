@@ -53,6 +53,7 @@ def floor() -> Figures:
 ROW = Row(
     number=3,
     title="run() on a turn of 20,000 deltas: CPU per event",
+    how="fake runtime, recorded lines; one turn in each process",
     sides={
         "ours": Side(run),
         "ours_async": Side(run_async),

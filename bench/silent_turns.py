@@ -53,6 +53,7 @@ def answers() -> Figures:
 ROW = Row(
     number=10,
     title="50 silent streaming turns: other requests answer in",
+    how="fake runtime; one set of requests in each process",
     sides={"ours": Side(answers), "peer": Side(answers, "peer")},
     goals=[
         Goal("models(), ms", plain("ours.models"), 5, 1),

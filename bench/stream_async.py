@@ -38,6 +38,7 @@ def floor() -> Figures:
 ROW = Row(
     number=2,
     title="async for event in turn.stream(): CPU per event, mix, payloads decoded",
+    how="fake runtime, recorded lines; the least of five turns in each process",
     sides={"ours": Side(stream), "peer": Side(stream, "peer"), "floor": Side(floor)},
     goals=[
         Goal("of the official async", ratio("ours.cpu", "peer.cpu"), 0.06, 0.03),

@@ -6,7 +6,7 @@ The floor reads, splits, parses and types the same lines in one loop, with nothi
 from __future__ import annotations
 
 from row import Figures, Goal, Row, Side, main, ratio
-from subject import TURNS, Stopwatch, fake, least, typed_floor
+from subject import fake, streamed, typed_floor
 
 BODIES = ("sample", "mix:24000")
 
@@ -15,15 +15,8 @@ def stream() -> Figures:
     """Stream a short turn to warm up, then the long one a few times."""
     from openai_codex import Codex
 
-    def look(text: str) -> Figures:
-        watch = Stopwatch()
-        events = sum(event.payload is not None for event in thread.turn(text).stream())
-        return {"cpu": watch.cpu / events * 1e6, "events": events}
-
     with Codex(fake(*BODIES)) as codex:
-        thread = codex.thread_start()
-        look("warm up")
-        return least([look("go") for _ in range(TURNS)])
+        return streamed(codex)
 
 
 def floor() -> Figures:
@@ -34,6 +27,7 @@ def floor() -> Figures:
 ROW = Row(
     number=1,
     title="for event in turn.stream(): CPU per event, mix, payloads decoded",
+    how="fake runtime, recorded lines; the least of five turns in each process",
     sides={"ours": Side(stream), "peer": Side(stream, "peer"), "floor": Side(floor)},
     goals=[
         Goal("of the official sync", ratio("ours.cpu", "peer.cpu"), 0.32, 0.2),

@@ -60,6 +60,19 @@ def least(turns: list[dict[str, float]]) -> dict[str, float]:
     return min(turns, key=lambda figures: figures["cpu"])
 
 
+def streamed(codex: Any, **options: Any) -> dict[str, float]:
+    """Stream a turn of a sync client to warm up, then some more; give the figures of the least."""
+
+    def look(text: str) -> dict[str, float]:
+        watch = Stopwatch()
+        events = sum(event.payload is not None for event in thread.turn(text).stream())
+        return {"cpu": watch.cpu / events * 1e6, "events": events}
+
+    thread = codex.thread_start(**options)
+    look("warm up")
+    return least([look("go") for _ in range(TURNS)])
+
+
 def resident_bytes() -> int:
     """Return the memory this process holds now."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -137,12 +150,15 @@ def typed_floor(*bodies: str) -> dict[str, float]:
 
 
 @contextmanager
-def real_runtime() -> Iterator[dict[str, Any]]:
-    """Serve a scripted model beside this process; gives the fields of a config that uses it."""
+def real_runtime(deltas: int = 20) -> Iterator[dict[str, Any]]:
+    """Serve a scripted model beside this process; gives the fields of a config that uses it.
+
+    Every turn is answered with so many deltas.
+    """
     ours = Path(__file__).parent.parent / ".venv" / "bin" / "python"
     model = Path(__file__).parent / "model.py"
     server = subprocess.Popen(
-        [str(ours), str(model)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [str(ours), str(model), str(deltas)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert server.stdin is not None
     assert server.stdout is not None
@@ -157,7 +173,7 @@ def real_runtime() -> Iterator[dict[str, Any]]:
 
 def raw_client(fields: dict[str, Any]) -> RawClient:
     """Return a raw client of the real runtime with these fields."""
-    from codex_cli_bin import bundled_codex_path
+    from codex_cli_bin import bundled_codex_path  # type: ignore[import-untyped]
 
     overrides = [word for text in fields["config_overrides"] for word in ("--config", text)]
     argv = [str(bundled_codex_path()), *overrides, "app-server"]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from openai_codex.testing import ScriptedModel
 from openai_codex.testing.model.routes import Router
+
+# A test run that a shell started in the background ignores Ctrl-C, and so would every program that
+# a test starts and stops with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class SharedModel(ScriptedModel):
@@ -18,6 +23,14 @@ class SharedModel(ScriptedModel):
         self._router = Router()
         with self._recorded:
             self._requests.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what a test starts, a proxy or an exec-server too, out of the home of who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CODEX_HOME", str(tmp_path_factory.mktemp("home-of-tests")))
+        yield
 
 
 @pytest.fixture(scope="session")

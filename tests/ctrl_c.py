@@ -1,10 +1,11 @@
-"""Ctrl-C at a place of our choice: where the interpreter itself would look for it."""
+"""Ctrl-C, or a signal handler, at a place of our choice: where the interpreter looks for it."""
 
 from __future__ import annotations
 
 import dis
 import sys
 import threading
+from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
 
@@ -16,14 +17,17 @@ TOOL = 3  # one that no tool of Python's own has
 
 
 class CtrlC:
-    """Raise KeyboardInterrupt at the nth place in the files below a path; `came` tells if it did.
+    """Raises KeyboardInterrupt at the nth place in the files below a path; `came` says if it did.
+
+    With `do` it calls that in place of raising, as a signal handler is called.
 
     The interpreter looks when a function begins and when a call has returned; it does not look
     between what `with` enters and its body. Only the thread that enters this block is hit.
     """
 
-    def __init__(self, nth: int, *, below: str) -> None:
+    def __init__(self, nth: int, *, below: str, do: Callable[[], object] | None = None) -> None:
         self.came = False
+        self._do = do
         self._left = nth
         self._below = below
         self._was_call = False
@@ -71,7 +75,9 @@ class CtrlC:
         self._left -= 1
         if self._left == 0:
             self.came = True
-            raise KeyboardInterrupt
+            if self._do is None:
+                raise KeyboardInterrupt
+            self._do()
 
 
 def _is_call(frame: FrameType) -> bool:

@@ -12,21 +12,28 @@ import gc
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
-from types import FrameType, SimpleNamespace
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from types import FrameType
 from typing import Any, cast
 
 import pytest
 
+from openai_codex._async.live_threads import AsyncLiveThreads
 from openai_codex._async.rpc import AsyncRpc
+from openai_codex._async.stopping import AsyncStopping, AsyncWatch
 from openai_codex._async.turn import AsyncTurnHandle
 from openai_codex._core.session import Session
 from openai_codex._core.turnbox import TurnBox
 from openai_codex._drivers import aio, threads
 from openai_codex._sync.rpc import Rpc
+from openai_codex._sync.stopping import Stopping, Watch
 from openai_codex._sync.turn import TurnHandle
-from openai_codex.deadline import Deadline
-from openai_codex.notification import Notification
+from openai_codex._turns.budget import Allowance, Budget
+from openai_codex._turns.budget_limit import BudgetLimit
+from openai_codex._turns.limits import Limit
+from openai_codex._turns.notification import Notification
+from tests.drivers.memory import MemoryTransport
 
 DELTA = (
     '{"method":"item/agentMessage/delta","params":{"threadId":"th","turnId":"t1",'
@@ -62,6 +69,13 @@ class Replies:
 
     def put(self, item: object) -> None:
         pass
+
+
+class NoRpc:
+    """Stands for the connection: these turns need none."""
+
+    usage_before = folder_of = serve = served = staticmethod(lambda *given: None)
+    threads = AsyncLiveThreads()
 
 
 class OpcodeCount:
@@ -113,7 +127,7 @@ def open_turn(driver_kind: Any) -> tuple[Any, TurnBox[Any, Any]]:
         max_in_flight=1,
         max_turn_starts=1,
     )
-    driver = driver_kind.Driver(session)
+    driver = driver_kind.Driver(session, MemoryTransport(lambda line: ()))
     box = TurnBox(
         queue=driver_kind.Mailbox(),
         started=driver_kind.Latch(),
@@ -127,8 +141,9 @@ def open_turn(driver_kind: Any) -> tuple[Any, TurnBox[Any, Any]]:
 
 async def async_cost(events: int) -> int:
     driver, box = open_turn(aio)
-    rpc = cast(AsyncRpc, SimpleNamespace())
-    turn = AsyncTurnHandle(rpc, "th", "t1", box, deadline=Deadline(None), idle_timeout=None)
+    rpc = cast(AsyncRpc, NoRpc())
+    stopping = AsyncStopping(rpc, "th", box)
+    turn = AsyncTurnHandle(rpc, "th", "t1", box, stopping, AsyncWatch(rpc, "th", box, stopping, ()))
     data = (DELTA * events).encode()
 
     async def stream() -> None:
@@ -144,8 +159,9 @@ async def async_cost(events: int) -> int:
 
 def sync_cost(events: int) -> int:
     driver, box = open_turn(threads)
-    rpc = cast(Rpc, SimpleNamespace())
-    turn = TurnHandle(rpc, "th", "t1", box, deadline=Deadline(None), idle_timeout=None)
+    rpc = cast(Rpc, NoRpc())
+    stopping = Stopping(rpc, "th", box)
+    turn = TurnHandle(rpc, "th", "t1", box, stopping, Watch(rpc, "th", box, stopping, ()))
     data = (DELTA * events).encode()
 
     def stream() -> None:
@@ -183,6 +199,38 @@ def test_an_event_costs_what_is_committed(face: str) -> None:
 def test_a_longer_stream_costs_no_more_per_event() -> None:
     few, many, more = (usual_cost("sync", FEW + lot) for lot in (0, MANY, 2 * MANY))
     assert abs((more - many) - (many - few)) <= MANY  # a byte code per event, for cached ones
+
+
+def one_by_one(events: int, limits: Callable[[Session], Sequence[Limit]]) -> int:
+    """Count a stream whose events come in a read each, which is what limits cost most with."""
+    driver, box = open_turn(threads)
+    rpc = cast(Rpc, NoRpc())
+    stopping = Stopping(rpc, "th", box)
+    watch = Watch(rpc, "th", box, stopping, limits(driver.session))
+    turn = TurnHandle(rpc, "th", "t1", box, stopping, watch)
+    with OpcodeCount() as count:
+        for _ in range(events):
+            driver.on_data(DELTA.encode())
+        driver.on_data(END.encode())
+        for event in turn.stream():
+            assert event.payload is not None
+    return count.total
+
+
+def with_budget(session: Session) -> list[Limit]:
+    allowance = Allowance(Budget(tokens=1_000_000, usd=Decimal(1)), scope="turn")
+    return [BudgetLimit(allowance, account_of=session.ledger.of_turn, thread_id="th")]
+
+
+def test_a_budget_costs_an_event_at_most_a_twentieth() -> None:
+    def per_event(limits: Callable[[Session], Sequence[Limit]]) -> float:
+        few, many = (
+            statistics.mode(one_by_one(events, limits) for _ in range(REPEATS))
+            for events in (FEW, MANY)
+        )
+        return (many - few) / (MANY - FEW)
+
+    assert per_event(with_budget) <= 1.05 * per_event(lambda session: [])
 
 
 def test_importing_the_clients_loads_no_model_and_nothing_optional() -> None:

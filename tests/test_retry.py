@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openai_codex import retry
+from openai_codex._turns.collector import TurnCollector
 from openai_codex.errors import (
     CodexError,
     CodexRpcError,
@@ -24,8 +26,7 @@ from openai_codex.errors import (
     TransportClosedError,
     UsageLimitError,
 )
-from openai_codex.result import TurnCollector
-from openai_codex.retry import async_retry_on_overload, backoff, retry_on_overload
+from openai_codex.retry import Restart, async_retry_on_overload, backoff, retry_on_overload
 
 RESULT = TurnCollector("t1").result()
 BUSY = ServerBusyError(-32001, "Server overloaded; retry later.")
@@ -163,7 +164,7 @@ def test_every_delay_is_within_its_bounds(
     assert all(0.0 <= delay <= most for delay in delays)
 
 
-def test_both_faces_take_the_same_options() -> None:
+def test_both_apis_take_the_same_options() -> None:
     options = dict(inspect.signature(retry_on_overload).parameters)
     twins = dict(inspect.signature(async_retry_on_overload).parameters)
     assert [(p.name, p.default, p.kind) for p in options.values()] == [
@@ -183,3 +184,23 @@ def test_a_keyboard_interrupt_is_never_retried() -> None:
         retry_on_overload(interrupted)
     assert not retry.is_retryable_error(KeyboardInterrupt())
     assert not retry.is_retryable_error(CodexError("other"))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "kind", "name"),
+    [
+        ({"limit": 0}, ValueError, "limit"),
+        ({"limit": 1.5}, TypeError, "limit"),
+        ({"within": "60"}, TypeError, "within"),
+        ({"within": -1}, ValueError, "within"),
+    ],
+)
+def test_a_restart_that_could_never_hold_is_refused(
+    bounds: dict[str, Any], kind: type[Exception], name: str
+) -> None:
+    with pytest.raises(kind, match=rf"^{name} must"):
+        Restart(**bounds)
+
+
+def test_the_span_of_restarts_is_seconds_or_a_timedelta() -> None:
+    assert Restart(within=timedelta(minutes=2)) == Restart(limit=5, within=120.0)

@@ -1,12 +1,14 @@
 """Makes `docs/images/demo.svg`, a picture of a terminal, from a real run of the demo.
 
-    python -m tools.demo_svg
+    python -m tools.demo_svg [--check]
 
-POSIX only: the demo shows colour on a terminal alone, so it gets one.
+`--check` compares the committed picture with a new run, whatever the seconds in it. POSIX only: the
+demo shows colour on a terminal alone, so it gets one.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import pty
 import re
@@ -21,6 +23,7 @@ PICTURE = ROOT / "docs/images/demo.svg"
 
 SGR = re.compile(r"\x1b\[(\d*)m")
 SGR_WHOLE = re.compile(r"\x1b\[\d*m")
+SECONDS = re.compile(r"\d+\.\d+ ?s")
 FOLDER = re.compile(r"\S*/codex-demo-\w+")
 
 STYLES = {"1": "b", "2": "d", "31": "r", "32": "g", "36": "c"}
@@ -105,12 +108,27 @@ def _span(piece: Piece) -> str:
     return f'<tspan class="{piece.style}">{text}</tspan>' if piece.style else text
 
 
-def main() -> None:
-    """Run the demo and write the picture."""
+def main() -> int:
+    """Run the demo and write the picture, or compare it; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare, write nothing")
+    check = parser.parse_args().check
     prompt = (Piece("d", "$ "), Piece("b", "scripts/demo"))
     lines = list(rows(record([sys.executable, str(ROOT / "scripts/demo.py")])))
-    PICTURE.write_text(svg([prompt, *lines]), encoding="utf-8")
+    made = svg([prompt, *lines])
+    if not check:
+        PICTURE.write_text(made, encoding="utf-8")
+        return 0
+    if _timeless(made) == _timeless(PICTURE.read_text(encoding="utf-8")):
+        return 0
+    print("demo_svg: the picture shows another demo: run `python -m tools.demo_svg`")
+    return 1
+
+
+def _timeless(picture: str) -> str:
+    """Return the picture without what differs from run to run: seconds, and a test's timing."""
+    return SECONDS.sub("0 s", picture)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -16,14 +16,20 @@ from pathlib import Path
 
 import openai_codex
 from openai_codex import methods
+from openai_codex._core.replays import RECONNECTED
 from openai_codex._wire.tables import NOTIFICATIONS, QUESTIONS
 from openai_codex.questions.kinds import question_kind
 from tools.gen_reference.members import members_of
-from tools.gen_reference.render import anchor
+from tools.gen_reference.render import FOLDER, anchor, page_of
+from tools.gen_reference.sections import SECTIONS
 
 PAGE = Path(__file__).parents[1] / "docs/protocol-coverage.md"
 
-SPEAKERS = ("Codex", "Thread", "TurnHandle", "ChatgptLoginHandle", "DeviceCodeLoginHandle")
+SPEAKERS = (
+    *("Codex", "Thread", "TurnHandle", "ChatgptLoginHandle", "DeviceCodeLoginHandle"),
+    *("Exec", "Files", "FileWatch", "Settings", "Skills", "Mcp", "Processes", "Process"),
+    *("TurnQueue", "QueuedTurn", "GoalControl", "GoalRun", "RunningAgent"),
+)
 TOOL_CALL = "item/tool/call"
 
 HEADER = """\
@@ -51,7 +57,7 @@ Params are the params model of the method or a dict of its wire form; the result
 QUESTIONS_HEADER = """\
 ## Questions of the runtime
 
-Each goes to a handler, to a tool, or to whoever reads `codex.questions()`. What nobody takes is
+Each goes to a handler, to a tool, or to the reader of `codex.questions()`. What nobody takes is
 declined. See [approvals](approvals.md).
 """
 
@@ -59,7 +65,8 @@ NOTIFICATIONS_HEADER = """\
 ## Notifications
 
 Those that belong to a turn arrive in `turn.stream()`, as `event.method` and `event.payload`, which
-is of the class shown. See [streaming](guides/streaming.md).
+is of the class shown. `connection/reconnected` is said by this package, not by the runtime, when a
+lost connection is back. See [streaming](guides/streaming.md).
 """
 
 
@@ -68,7 +75,7 @@ def page() -> str:
     counts = {
         "calls": len(list(methods.all())),
         "questions": len(QUESTIONS),
-        "notifications": len(NOTIFICATIONS),
+        "notifications": len(NOTIFICATIONS.keys() - {RECONNECTED}),
     }
     parts = [
         HEADER.format(**counts),
@@ -95,11 +102,13 @@ def requests() -> Iterator[tuple[str, ...]]:
 def high_level_words() -> dict[str, list[str]]:
     """Return the public methods that speak each request, as links into the reference."""
     words: dict[str, list[str]] = {}
+    pages = {name: page_of(section, name) for section in SECTIONS for name in section.names}
     for name in SPEAKERS:
         for member in members_of(getattr(openai_codex, name)):
             word = f"{name}.{member.name}"
             for method in re.findall(r"\(([a-z]\w+(?:/\w+)+)\)", member.function.__doc__ or ""):
-                link = f"[`{word}`](api-reference.md#{anchor(f'{word}()')})"
+                page = f"{FOLDER}/{pages[name]}"
+                link = f"[`{word}`]({page}#{anchor(f'{word}()')})"
                 words.setdefault(method, []).append(link)
     return words
 

@@ -21,6 +21,13 @@ PAGES = {
     "examples/README.md": INDEX,
     "examples": INDEX,
 }
+# How much a page counts in the search: those that name everything name every word that is looked
+# for, and come after the guides.
+WEIGHTS = {
+    **dict.fromkeys(("api-reference", "reference/", "reliability"), 0.3),
+    **dict.fromkeys(("changelog", "protocol-coverage"), 0.2),
+    "guides/": 2,
+}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:|#|/)([^)#\s]+)(#[^)\s]*)?\)")
 CODE = re.compile(r"<code>([^<>\s&]{30,})</code>")
 JOINT = re.compile(r"::|[/._]")
@@ -46,8 +53,11 @@ def on_files(files: Files, config: Any) -> Files:
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Turn links to files of the repository into links to pages of the site.
 
-    A file that is in the repository alone keeps its words and loses its link.
+    A file that is in the repository alone keeps its words and loses its link. Says, too, how much
+    the page counts in the search.
     """
+    weight = next((value for path, value in WEIGHTS.items() if page.url.startswith(path)), 1)
+    page.meta["search"] = {"boost": weight}
     source = SOURCES.get(page.file.src_uri, f"docs/{page.file.src_uri}")
 
     def turned(link: re.Match[str]) -> str:

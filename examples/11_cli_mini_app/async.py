@@ -26,7 +26,7 @@ async def main(config: AppServerConfig | None = None) -> None:
 
 async def read_line() -> str:
     print("> ", end="", flush=True)
-    line = await asyncio.to_thread(sys.stdin.readline)  # the loop goes on meanwhile
+    line: str = await asyncio.to_thread(sys.stdin.readline)  # the loop goes on meanwhile
     return line.strip()
 
 

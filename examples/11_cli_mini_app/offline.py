@@ -1,4 +1,4 @@
-"""Two questions: one needs a command, one does not."""
+"""As many questions as you like: the first one needs a command, the others do not."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ from openai_codex.testing import ScriptedModel, offline_config, run_command, say
 def offline() -> Iterator[AppServerConfig]:
     with ScriptedModel() as model:
         model.script(run_command("ls"), say("It is empty."))
-        model.script(say("You are welcome."))
+        model.default(say("You are welcome."))
         yield offline_config(model)

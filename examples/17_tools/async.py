@@ -56,9 +56,9 @@ def forecast(city: str, day: Literal["today", "tomorrow"] = "today") -> Weather:
 
 async def main(config: AppServerConfig | None = None) -> None:
     # A namespace groups tools; a deferred one costs no tokens until the model searches for it.
-    tools = [find_tickets, close_ticket, Namespace("weather", "Forecasts.", [forecast])]
+    weather = Namespace("weather", "Forecasts.", [forecast])
     async with AsyncCodex(config) as codex:
-        thread = await codex.thread_start(tools=tools)
+        thread = await codex.thread_start(tools=[find_tickets, close_ticket, weather])
         result = await thread.run(
             "Close the ticket about logins, and T-9, if the sun shines in Ulm"
         )

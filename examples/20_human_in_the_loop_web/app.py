@@ -2,8 +2,9 @@
 
     python examples/20_human_in_the_loop_web/app.py [--offline] [--port 8000]
 
-The questions wait while nobody looks, for hours if need be; every open page shows the same ones,
-and the first click counts. Needs `pip install starlette uvicorn`.
+The task, what was run and decided, and what the agent says are on every open page. Questions wait
+while nobody looks, for hours if need be, and the first click counts. One task at a time; Stop ends
+it. Needs `pip install starlette uvicorn`.
 """
 
 from __future__ import annotations
@@ -32,25 +33,42 @@ from openai_codex import (
     AsyncCodex,
     AsyncQuestions,
     AsyncThread,
+    AsyncTurnHandle,
     CodexError,
     CommandApproval,
     Decision,
     FileChangeApproval,
+    Notification,
     Question,
     Sandbox,
 )
+from openai_codex.types import (
+    AgentMessageDeltaNotification,
+    CommandExecutionThreadItem,
+    FileChangeThreadItem,
+    ItemCompletedNotification,
+    ItemStartedNotification,
+)
 
 PAGE = Path(__file__).with_name("page.html")
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" '
+    'fill="#d80"/><path d="M16 7v11M16 22v3" stroke="#fff" stroke-width="4"/></svg>'
+)
 TITLES = {"command": "Run a command?", "file_change": "Change files?"}
 
 
 class Desk:
-    """What waits for a person, what the agent said, and who wants to know when that changes."""
+    """What waits for a person, what the agent does, and who wants to know when that changes."""
 
     def __init__(self) -> None:
         self.thread: AsyncThread
         self.questions: dict[str, Question] = {}
+        self.task = ""
+        self.state = "idle"
+        self.steps: list[str] = []
         self.said = ""
+        self._turn: AsyncTurnHandle | None = None
         self._keys = map(str, itertools.count(1))
         self._changes = asyncio.Condition()
         self._version = 0
@@ -76,18 +94,51 @@ class Desk:
         await self.changed()
         await question.settled
         del self.questions[key]
+        await self.note(f"{question.settled.reason}: {question.summary}")
+
+    async def note(self, step: str) -> None:
+        self.steps.append(step)
         await self.changed()
 
+    @property
+    def is_busy(self) -> bool:
+        return self.state in ("starting", "working")
+
+    def take(self, task: str) -> None:
+        """Begin a task; the caller has looked whether another one is running."""
+        self.task, self.state, self.steps, self.said = task, "starting", [], ""
+        self.begin(self.work(task))
+
     async def work(self, task: str) -> None:
-        self.said = ""
         try:
-            turn = await self.thread.turn(task)
-            async for text in turn.stream_text():
+            await self.changed()
+            self._turn = turn = await self.thread.turn(task)
+            self.state = "working"
+            async for event in turn.stream():
+                await self.see(event)
+            self.state = (await turn.run()).status.value
+        except CodexError as error:
+            self.state, self.said = "failed", f"{self.said}\n{error}"
+        finally:
+            self._turn = None
+            await self.changed()
+
+    async def see(self, event: Notification) -> None:
+        match event.payload:
+            case AgentMessageDeltaNotification(delta=text):
                 self.said += text
                 await self.changed()
-        except CodexError as error:
-            self.said += f"\n{error}"
-            await self.changed()
+            case ItemStartedNotification(item=CommandExecutionThreadItem(command=command)):
+                await self.note(f"runs: {command}")
+            case ItemCompletedNotification(item=CommandExecutionThreadItem() as done):
+                await self.note(f"{done.status.value}, exit code {done.exit_code}")
+            case ItemCompletedNotification(item=FileChangeThreadItem() as done):
+                paths = ", ".join(change.path for change in done.changes)
+                await self.note(f"{done.status.value}: {paths}")
+
+    async def interrupt(self) -> None:
+        if self._turn is not None:
+            await self._turn.interrupt()
 
     async def changed(self) -> None:
         async with self._changes:
@@ -97,19 +148,29 @@ class Desk:
     async def states(self) -> AsyncIterator[str]:
         """Yield the state now and whenever it changes, as server-sent events."""
         while True:
-            seen, questions = self._version, [_shown(*item) for item in self.questions.items()]
-            yield f"data: {json.dumps({'said': self.said, 'questions': questions})}\n\n"
+            seen = self._version
+            state = {
+                "task": self.task,
+                "state": self.state,
+                "busy": self.is_busy,
+                "steps": self.steps,
+                "said": self.said,
+                "questions": [_shown(*item) for item in self.questions.items()],
+            }
+            yield f"data: {json.dumps(state)}\n\n"
             async with self._changes:
                 while self._version == seen:
                     await self._changes.wait()
 
 
-def _shown(key: str, question: Question) -> dict[str, str | None]:
+def _shown(key: str, question: Question) -> dict[str, Any]:
+    is_diff = isinstance(question, FileChangeApproval)
     what = question.diff if isinstance(question, FileChangeApproval) else question.summary
     why = getattr(question, "reason", None)
     if isinstance(question, CommandApproval):
         why = f"{why or ''} (in {question.cwd})"
-    return {"key": key, "title": TITLES.get(question.kind, "Allow?"), "what": what, "why": why}
+    title = TITLES.get(question.kind, "Allow?")
+    return {"key": key, "title": title, "what": what, "why": why, "diff": is_diff}
 
 
 # --- the web -------------------------------------------------------------------------------------
@@ -125,8 +186,21 @@ async def state(request: Request) -> Response:
 
 async def start_turn(request: Request) -> Response:
     asked = await _json(request)
-    request.app.state.desk.begin(request.app.state.desk.work(str(asked["task"])))
+    desk: Desk = request.app.state.desk
+    if desk.is_busy:  # and nothing is awaited before it is taken: two pages cannot both begin
+        return JSONResponse({"error": "another task is running: stop it first"}, status_code=409)
+    desk.take(str(asked["task"]))
     return Response(status_code=202)
+
+
+async def stop_turn(request: Request) -> Response:
+    await _json(request)
+    await request.app.state.desk.interrupt()
+    return Response(status_code=204)
+
+
+async def favicon(request: Request) -> Response:
+    return Response(ICON, media_type="image/svg+xml")
 
 
 async def decide(request: Request) -> Response:
@@ -170,7 +244,9 @@ def make_app(config: AppServerConfig | None = None) -> Starlette:
         routes=[
             Route("/", page),
             Route("/state", state),
+            Route("/favicon.ico", favicon),
             Route("/turns", start_turn, methods=["POST"]),
+            Route("/stop", stop_turn, methods=["POST"]),
             Route("/questions/{key}", decide, methods=["POST"]),
         ],
         # A site that points its own name at this address is not answered.

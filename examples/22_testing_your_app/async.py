@@ -7,8 +7,6 @@ pytest examples/22_testing_your_app/async.py                 runs its tests, wit
 import asyncio
 import sys
 
-import pytest
-
 from openai_codex import AppServerConfig, AsyncCodex, TurnFailedError
 from openai_codex.testing import ScriptedModel, fail, offline_config, say
 
@@ -34,7 +32,12 @@ async def offline() -> None:
         await main(offline_config(model))
 
 
-@pytest.mark.asyncio
+if "pytest" in sys.modules:  # it runs the tests; the app alone does not need it
+    import pytest
+
+    pytestmark = pytest.mark.asyncio
+
+
 async def test_the_models_line_is_the_note(
     async_codex: AsyncCodex, codex_model: ScriptedModel
 ) -> None:
@@ -43,7 +46,6 @@ async def test_the_models_line_is_the_note(
     assert "retry uploads" in codex_model.requests[0].user_text
 
 
-@pytest.mark.asyncio
 async def test_the_change_is_the_note_when_the_model_fails(
     async_codex: AsyncCodex, codex_model: ScriptedModel
 ) -> None:

@@ -20,6 +20,7 @@ from openai_codex import (
     AsyncCodex,
     Codex,
     Sandbox,
+    Tool,
     TurnResult,
     UsageLimitError,
     tool,
@@ -56,7 +57,7 @@ class Review:
         return any(finding.severity is Severity.SERIOUS for finding in self.findings)
 
 
-def owners_tool(repository: Path):
+def owners_tool(repository: Path) -> Tool[[str], str]:
     """Let the model look up who owns a file."""
 
     @tool
@@ -108,7 +109,7 @@ def main(diff: str, repository: Path, config: AppServerConfig | None = None) -> 
     except UsageLimitError as error:
         print(f"the plan is used up: {error}", file=sys.stderr)
         return TRY_AGAIN_LATER
-    print(*found.findings or ["nothing to say"], sep="\n")
+    print(*found.findings, sep="\n") if found.findings else print("nothing to say")
     return 1 if found.is_serious else 0
 
 

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
-from .errors import JsonRpcError, OverloadedError, RetryLimitExceededError
-from .failures import is_overload
+from ._checks import check_count, check_least, checked_bound
+from .errors import JsonRpcError, RetryLimitExceededError, is_retryable_error
 
-__all__ = ["async_retry_on_overload", "backoff", "is_retryable_error", "retry_on_overload"]
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+__all__ = [
+    "Restart",
+    "async_retry_on_overload",
+    "backoff",
+    "is_retryable_error",
+    "retry_on_overload",
+]
 
 T = TypeVar("T")
 
-SERVER_BUSY = -32001
-"""The error code of a runtime that refused a request before it did anything."""
+
+@dataclass(frozen=True)
+class Restart:
+    """How often a runtime that died is started again: `Codex(restart=Restart())`.
+
+    limit   how many times within the span; one more is a crash loop, and the client's end
+    within  the span in seconds
+
+    The first restart comes at once, each further one in the span after a wait that doubles, up to
+    five seconds. Raises TypeError or ValueError for a bound that could never hold.
+    """
+
+    limit: int = 5
+    within: float | timedelta = 60.0
+
+    def __post_init__(self) -> None:
+        check_count("limit", self.limit, least=1)
+        object.__setattr__(self, "within", checked_bound("within", self.within))
 
 
 def backoff(
@@ -26,15 +53,6 @@ def backoff(
     for _ in range(attempts):
         yield max(0.0, delay * (1 + random.uniform(-jitter, jitter)))
         delay = min(delay * 2, maximum)
-
-
-def is_retryable_error(exc: BaseException) -> bool:
-    """Tell whether `exc` is transient overload, so that the same call may work a little later."""
-    if isinstance(exc, RetryLimitExceededError):
-        return False
-    if isinstance(exc, JsonRpcError):
-        return exc.code == SERVER_BUSY or is_overload(exc.data)
-    return isinstance(exc, OverloadedError)
 
 
 def retry_on_overload(
@@ -81,11 +99,13 @@ async def async_retry_on_overload(
 
 
 def _delays(attempts: int, initial: float, maximum: float, jitter: float) -> Iterator[float | None]:
-    """Yield one delay per attempt, None for the last: there is nothing to wait for after it."""
-    if attempts < 1:
-        raise ValueError("max_attempts must be at least 1")
-    yield from backoff(attempts=attempts - 1, initial=initial, maximum=maximum, jitter=jitter)
-    yield None
+    """Return one delay per attempt, None for the last: there is nothing to wait for after it."""
+    check_count("max_attempts", attempts, least=1)
+    first = checked_bound("initial_delay_s", initial)
+    most = checked_bound("max_delay_s", maximum)
+    check_least(0, jitter_ratio=jitter)
+    delays = backoff(attempts=attempts - 1, initial=first, maximum=most, jitter=jitter)
+    return itertools.chain(delays, [None])
 
 
 def _raise_unless_worth_another(error: Exception, delay: float | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from openai_codex import ApprovalMode, ExternalMessage, Sandbox, TextInput
-from openai_codex.params import options, resume_params, thread_params, turn_params
+from openai_codex._turns.params import options, resume_params, thread_params, turn_params
 from openai_codex.types import ReadOnlySandboxPolicy, ReasoningEffort, ThreadSourceKind
 
 

@@ -59,7 +59,7 @@ Make = Callable[[list[str]], Any]
 
 
 @pytest.mark.parametrize("make", TELLING, ids=lambda make: make.__name__)
-def test_an_async_on_event_is_refused_by_the_sync_face_before_the_turn_starts(make: Make) -> None:
+def test_an_async_on_event_is_refused_by_the_sync_api_before_the_turn_starts(make: Make) -> None:
     with FakeAppServer() as server, Codex(server.config()) as codex:
         thread = codex.thread_start()
         with pytest.raises(TypeError, match=r"must be a plain function.* only AsyncCodex awaits"):
@@ -68,7 +68,7 @@ def test_an_async_on_event_is_refused_by_the_sync_face_before_the_turn_starts(ma
 
 
 @pytest.mark.parametrize("make", TELLING, ids=lambda make: make.__name__)
-def test_a_handle_of_the_sync_face_refuses_an_async_on_event_and_can_still_be_run(
+def test_a_sync_handle_refuses_an_async_on_event_and_can_still_be_run(
     make: Make,
 ) -> None:
     with FakeAppServer() as server, Codex(server.config()) as codex:
@@ -86,7 +86,7 @@ def test_a_plain_on_event_that_turns_out_to_be_async_is_refused_at_the_first_eve
 
 
 @pytest.mark.parametrize("make", [*TELLING, as_lambda], ids=lambda make: make.__name__)
-async def test_an_async_on_event_is_awaited_by_the_async_face(make: Make) -> None:
+async def test_an_async_on_event_is_awaited_by_the_async_api(make: Make) -> None:
     seen: list[str] = []
     with FakeAppServer() as server:
         async with AsyncCodex(server.config()) as codex:
@@ -106,7 +106,7 @@ async def test_an_on_event_that_cannot_be_called_is_refused_before_the_turn_star
         assert not server.requests("turn/start")
 
 
-def test_an_on_event_that_cannot_be_called_is_refused_by_the_sync_face_too() -> None:
+def test_an_on_event_that_cannot_be_called_is_refused_by_the_sync_api_too() -> None:
     with FakeAppServer() as server, Codex(server.config()) as codex:
         with pytest.raises(TypeError, match="on_event must be a function, got int"):
             codex.thread_start().run("hi", on_event=1)  # type: ignore[call-overload]
@@ -131,7 +131,7 @@ HANDLERS = [(approves, "accept"), (approves_later, "accept"), (cancels, "decline
 
 @pytest.mark.parametrize("seconds", [None, 30.0])
 @pytest.mark.parametrize(("handler", "decision"), HANDLERS)
-def test_the_sync_face_runs_async_handlers(
+def test_the_sync_api_runs_async_handlers(
     handler: Any, decision: str, seconds: float | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     with FakeAppServer(ASKING) as server:
@@ -144,7 +144,7 @@ def test_the_sync_face_runs_async_handlers(
 
 @pytest.mark.parametrize("seconds", [None, 30.0])
 @pytest.mark.parametrize(("handler", "decision"), HANDLERS)
-async def test_the_async_face_runs_async_handlers(
+async def test_the_async_api_runs_async_handlers(
     handler: Any, decision: str, seconds: float | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     with FakeAppServer(ASKING) as server:

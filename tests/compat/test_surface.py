@@ -70,6 +70,10 @@ def keywords(function: Function) -> set[tuple[str, str]]:
     return {(one.arg, ast.unparse(value) if value else "") for one, value in pairs}
 
 
+def test_the_surface_is_read_whole() -> None:
+    assert (len(names("ROOT")), len(names("TYPES")), len(classes())) == (37, 37, 31)
+
+
 def test_every_root_name_is_there() -> None:
     assert set(names("ROOT")) <= set(openai_codex.__all__)
     for name in names("ROOT"):
@@ -77,9 +81,16 @@ def test_every_root_name_is_there() -> None:
 
 
 def test_every_name_of_types_is_there() -> None:
+    assert sorted(names("TYPES")) == vars(types)["__all__"]
     for name in names("TYPES"):
-        assert name in types.__all__
         assert getattr(types, name) is not None
+
+
+def test_a_star_import_of_types_leaves_the_names_of_the_root_alone() -> None:
+    scope: dict[str, Any] = {}
+    exec("from openai_codex import *\nfrom openai_codex.types import *", scope)
+    assert scope["Thread"] is openai_codex.Thread
+    assert scope["Turn"] is types.Turn
 
 
 @pytest.mark.parametrize(("dotted", "wanted"), list(functions()), ids=str_of)

@@ -49,6 +49,9 @@ class Queue:
     def put(self, item: Any) -> None:
         self.items.append(item)
 
+    def pop(self) -> Any:
+        return self.items.popleft() if self.items else None
+
 
 class Latch:
     """The driver's latch, without waiting."""

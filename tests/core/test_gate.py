@@ -15,13 +15,13 @@ def gate(limit: int) -> tuple[Gate[object], list[object]]:
     return Gate(limit=limit, tell=told.append), told
 
 
-def test_who_finds_room_passes_at_once() -> None:
+def test_a_call_that_finds_room_passes_at_once() -> None:
     one, told = gate(2)
     assert [one.enter(who) for who in "abc"] == [True, True, False]
     assert told == []
 
 
-def test_who_is_inside_stays_inside() -> None:
+def test_a_call_inside_stays_inside() -> None:
     one, _ = gate(1)
     assert [one.enter("a"), one.enter("a"), one.enter("b"), one.enter("b")] == [
         True,
@@ -41,7 +41,7 @@ def test_the_rest_pass_in_the_order_they_came() -> None:
         one.leave(who)
 
 
-def test_who_comes_later_passes_nobody() -> None:
+def test_a_later_call_overtakes_none() -> None:
     one, _ = gate(1)
     one.enter("inside")
     one.enter("waiting")
@@ -50,7 +50,7 @@ def test_who_comes_later_passes_nobody() -> None:
     assert one.enter("waiting")
 
 
-def test_who_leaves_the_queue_takes_no_place() -> None:
+def test_leaving_the_queue_takes_no_place() -> None:
     one, told = gate(1)
     for who in ("inside", "gone", "last"):
         one.enter(who)

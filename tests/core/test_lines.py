@@ -107,3 +107,16 @@ def test_how_bytes_are_split_makes_no_difference(chunks: list[bytes], limit: int
         line + b"\n" if len(line) <= limit else Oversized(line[:HEAD_BYTES], len(line))
         for line in data.split(b"\n")[:-1]
     ]
+
+
+@given(st.binary(max_size=60), st.integers(0, 60), st.integers(1, 9))
+def test_the_last_bytes_of_a_long_line_are_kept_however_it_is_cut(
+    text: bytes, cut: int, limit: int
+) -> None:
+    line = text.replace(b"\n", b"") + b"x" * 300 + b"END"
+    lines = LineBuffer(limit=limit)
+    found = [*lines.feed(line[:cut]), *lines.feed(line[cut:] + b"\n")]
+    (long,) = found
+    assert isinstance(long, Oversized)
+    assert long.tail.rstrip(b"\n").endswith(b"xEND")
+    assert len(long.tail) <= HEAD_BYTES

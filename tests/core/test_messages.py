@@ -13,20 +13,23 @@ from hypothesis import strategies as st
 from openai_codex._core.lines import Oversized
 from openai_codex._core.messages import (
     Closed,
+    FailedReply,
     Failure,
     Garbage,
     Message,
-    Question,
+    RawQuestion,
     Reply,
     encode_answer,
     encode_call,
     encode_notification,
     encode_refusal,
     lone_reply,
+    not_json,
     parse,
 )
+from openai_codex._core.turnbox import hand_over
 from openai_codex.errors import CodexError, MessageTooLargeError, TransportClosedError
-from tests.core.boxes import Note
+from tests.core.boxes import Box, Note, session
 
 
 def read(line: bytes | Oversized) -> Message:
@@ -53,11 +56,11 @@ def read(line: bytes | Oversized) -> Message:
         (b'{"id":4,"error":{"code":"x"}}', Failure(4, 0, "")),
         (
             b'{"method":"item/commandExecution/requestApproval","id":0,"params":{"itemId":"c1"}}',
-            Question(0, "item/commandExecution/requestApproval", {"itemId": "c1"}),
+            RawQuestion(0, "item/commandExecution/requestApproval", {"itemId": "c1"}),
         ),
         (
             b'{"method":"attestation/generate","id":"q-1"}',
-            Question("q-1", "attestation/generate", {}),
+            RawQuestion("q-1", "attestation/generate", {}),
         ),
     ],
 )
@@ -92,7 +95,6 @@ def test_params_are_always_an_object(line: bytes, params: object) -> None:
         (b"42", "a int, not an object"),
         (b"{}", "neither a request nor a reply"),
         (b'{"id":7}', "a reply without a result or an error"),
-        (b'{"id":7,"error":"text"}', "a reply without a result or an error"),
         (
             b'{"id":null,"error":{"code":-32700,"message":"Parse error"}}',
             "nor a reply to one of ours",
@@ -122,6 +124,31 @@ def test_garbage_keeps_only_its_first_bytes() -> None:
 def test_a_reply_that_is_too_long_tells_which_call_it_was_for() -> None:
     head = b'{"id":17,"result":{"data":"aaaa'
     assert read(Oversized(head, 10**9)) == Garbage(head, "longer than max_message_bytes", 10**9, 17)
+
+
+@pytest.mark.parametrize("end", [b"}", b"}\n"])
+def test_an_error_that_is_too_long_names_its_call_at_its_end(end: bytes) -> None:
+    """The runtime writes the members of an error reply in this order."""
+    head, tail = b'{"error":{"code":-32600,"message":"aaa', b'aaa"},"id":17' + end
+    assert read(Oversized(head, 10**9, tail)) == Garbage(head, ANY, 10**9, 17)
+    assert read(Oversized(b'{"method":"m","params":{', 10**9, b'"id":17}' + end)) == Garbage(
+        b'{"method":"m","params":{', ANY, 10**9
+    )
+
+
+def test_a_reply_without_a_result_or_an_error_fails_its_call() -> None:
+    message = read(b'{"id":17}\n')
+    assert isinstance(message, Garbage)
+    assert (message.reply_to, message.reason) == (17, "a reply without a result or an error")
+    assert str(not_json(message.reason)) == (
+        "the runtime sent a reply without a result or an error"
+    )
+
+
+@pytest.mark.parametrize("error", ["boom", 5, [1], True])
+def test_an_error_that_is_no_object_is_an_error(error: object) -> None:
+    line = json.dumps({"id": 17, "error": error, "result": {}}).encode()
+    assert read(line) == Failure(17, 0, str(error))
 
 
 @pytest.mark.parametrize("member", ["result", "error"])
@@ -254,7 +281,7 @@ def test_an_empty_line_does_not_end_a_run() -> None:
 def test_a_question_about_a_turn_is_in_no_run() -> None:
     params = {"threadId": "th", "turnId": "t1"}
     asked = json.dumps({"method": "m", "id": 0, "params": params}).encode()
-    assert runs(event("a"), asked, event("b")) == ["a", "Question", "b"]
+    assert runs(event("a"), asked, event("b")) == ["a", "RawQuestion", "b"]
 
 
 @pytest.mark.parametrize("method", [5, None, True, 1.5, [], {}])
@@ -305,6 +332,7 @@ def test_whatever_the_result_it_is_the_same_alone_and_among_others(result: objec
         b'{"id":-1,"result":{}}\n',
         b'{"id":1.0,"result":{}}\n',
         b'{"id":,"result":{}}\n',
+        b'{"id":01,"result":{}}\n',
         b'{"id":' + b"1" * 40 + b',"result":{}}\n',
         b' {"id":1,"result":{}}\n',
         b'{"ID":1,"result":{}}\n',
@@ -315,10 +343,58 @@ def test_anything_else_and_anything_more_is_no_lone_reply(data: bytes) -> None:
     assert lone_reply(data) is None
 
 
-@pytest.mark.parametrize("text", [b"nonsense", b"{", b'"\xff"', b"{},{}", b'{},"error":null'])
-def test_a_result_that_is_no_json_is_an_error_for_who_looks(text: bytes) -> None:
+@pytest.mark.parametrize("text", [b"nonsense", b"{", b'"\xff"', b"{},{}", b"{},"])
+def test_a_result_that_is_not_json_is_an_error_when_it_is_read(text: bytes) -> None:
     reply = lone_reply(b'{"id":1,"result":' + text + b"}\n")
     assert reply is not None
     with pytest.raises(CodexError, match="what is not JSON") as caught:
         pytest.fail(f"it was taken as {reply.result!r}")
     assert "nonsense" not in str(caught.value)
+
+
+# --- the same, in whatever order and however it is cut --------------------------------------------
+
+MEMBERS: dict[str, st.SearchStrategy[Any]] = {
+    "result": JSON,
+    "error": st.none() | st.just({"code": -1, "message": "m"}) | st.text(max_size=3),
+    "jsonrpc": st.just("2.0"),
+    "emittedAtMs": st.integers(0, 9),
+}
+REPLIES = st.fixed_dictionaries({}, optional=MEMBERS).map(lambda body: {"id": 0, **body})
+
+
+def outcome(data: list[bytes]) -> object:
+    """Return what the caller of call 0 gets when the data comes in these reads."""
+    one, box = session(), Box()
+    one.call("model/list", {}, box)
+    for part in data:
+        hand_over(one.receive_data(part))
+    assert len(box.items) <= 1
+    return told(box.items[0]) if box.items else None
+
+
+def told(item: Any) -> object:
+    try:
+        return ("result", repr(item.result)) if isinstance(item, Reply) else repr(item)
+    except FailedReply as failed:
+        return repr(failed.failure)
+    except CodexError as error:
+        return f"Closed(cause={error!r})"
+
+
+@given(REPLIES, st.data())
+def test_a_reply_means_the_same_in_any_order_and_any_cut(
+    body: dict[str, Any], data: st.DataObject
+) -> None:
+    ordered = {name: body[name] for name in data.draw(st.permutations(list(body)))}
+    line = json.dumps(ordered, separators=(",", ":")).encode() + b"\n"
+    cut = data.draw(st.integers(1, len(line) - 1))
+    whole = outcome([line])
+    assert whole == outcome([line[:cut], line[cut:]]) == outcome([b"\n" + line])
+    assert whole is not None
+
+
+def test_a_lone_reply_with_more_than_a_result_is_read_again() -> None:
+    reply = lone_reply(b'{"id":0,"result":{"a":1},"also":2}\n')
+    assert reply is not None
+    assert reply.result == {"a": 1}

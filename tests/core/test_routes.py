@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.messages import Closed, Run, Underway
+from openai_codex._core.messages import Closed, FromAgent, Run, Underway
 from openai_codex._core.routes import (
     EVERYONE,
     Delivery,
@@ -86,7 +86,7 @@ def test_two_handles_on_one_turn_both_see_what_follows_and_both_finish() -> None
     assert second.methods == ["item/agentMessage/delta", "turn/completed"]
 
 
-def test_who_joins_a_turn_that_began_is_told_so_and_not_replayed() -> None:
+def test_a_box_that_joins_a_begun_turn_gets_underway_and_no_replay() -> None:
     routes, first, second = Routes(), Box("first"), Box("second")
     opened(routes, first)
     started(routes, {"id": "t1"})
@@ -95,7 +95,7 @@ def test_who_joins_a_turn_that_began_is_told_so_and_not_replayed() -> None:
     assert isinstance(second.items[0], Underway)
 
 
-def test_who_joins_is_told_of_a_start_that_outran_the_first_reply() -> None:
+def test_a_joining_box_gets_a_start_that_outran_the_first_reply() -> None:
     routes, first, second = Routes(), Box("first"), Box("second")
     expectation = expect(routes, first, ("turn", "th"))
     started(routes, {"id": "t1"})
@@ -197,7 +197,7 @@ def test_a_threads_box_and_everyones_box_see_what_they_asked_for() -> None:
     assert routes.dropped == 0
 
 
-def test_who_left_gets_nothing_more() -> None:
+def test_a_box_that_left_gets_nothing_more() -> None:
     routes, stays, leaves = Routes(), Box("stays"), Box("leaves")
     for box in (stays, leaves):
         opened(routes, box)
@@ -253,6 +253,15 @@ def test_clearing_closes_every_route() -> None:
     assert delta(routes) == []
 
 
+def test_clearing_forgets_which_turns_had_begun() -> None:
+    routes, box = Routes(), Box()
+    opened(routes, box)
+    started(routes, {"id": "t1"})
+    routes.clear()
+    again = expect(routes, Box(), ("turn", "th"))
+    assert routes.open(again, turn_key("th", "t1")) == []
+
+
 def test_a_route_can_be_ended_with_a_word_to_its_boxes() -> None:
     routes, first, second, other = Routes(), Box("first"), Box("second"), Box("other")
     opened(routes, first)
@@ -274,17 +283,49 @@ def test_a_key_is_listened_to_when_it_is_open_or_may_be_meant_by_who_waits() -> 
     assert not routes.has(turn_key("other", "t2"))
 
 
-def test_the_thread_of_an_open_turn_is_known() -> None:
+def test_only_another_threads_turn_is_a_root() -> None:
     routes = Routes()
     routes.join(login_key("t1"), Box())
     opened(routes, Box())
-    assert routes.thread_of_turn("t1") == "th"
-    assert routes.thread_of_turn("t2") is None
+    assert routes.adopt("sub", "t1") == "th"
+    assert routes.adopt("sub", "t2") is None
+    assert routes.adopt("th", "t1") is None
     completed(routes)
-    assert routes.thread_of_turn("t1") is None
+    assert routes.adopt("sub", "t1") is None
 
 
-def test_who_watches_misses_nothing_while_another_is_about_to_join() -> None:
+def test_the_events_of_a_sub_agent_also_go_to_the_turn_that_it_works_for() -> None:
+    routes, root, own = Routes(), Box("root"), Box("own")
+    opened(routes, root)
+    delta(routes, "t9", "sub")
+    routes.adopt("sub", "t1")
+    delta(routes, "t9", "sub")
+    deliver(routes, "thread/tokenUsage/updated", threadId="sub", turnId="t9")
+    routes.join(turn_key("sub", "t9"), own)
+    run: Run = [Note("x", {"threadId": "sub", "turnId": "t9"})]
+    out: list[Delivery] = []
+    routes.deliver_run(run, out)
+    hand_over(out)
+    assert [item.note.method for item in root.items] == [
+        *("item/agentMessage/delta", "thread/tokenUsage/updated", "x")
+    ]
+    assert {type(item) for item in root.items} == {FromAgent}
+    assert own.items == run
+
+
+@pytest.mark.parametrize(("thread_id", "turn_id"), [("sub", "t9"), ("th", "t1")])
+def test_a_sub_agent_works_for_a_turn_until_either_ends(thread_id: str, turn_id: str) -> None:
+    routes, root = Routes(), Box("root")
+    opened(routes, root)
+    routes.adopt("sub", "t1")
+    assert routes.root_of({"threadId": "sub"}) == "t1"
+    deliver(routes, "turn/completed", threadId=thread_id, turn={"id": turn_id})
+    seen = len(root.items)
+    delta(routes, "t9", "sub")
+    assert (routes.root_of({"threadId": "sub"}), len(root.items) - seen) == (None, 0)
+
+
+def test_a_reader_misses_nothing_while_another_is_about_to_join() -> None:
     routes, first, second = Routes(), Box("first"), Box("second")
     opened(routes, first)
     expectation = expect(routes, second, ("turn", "th"))
@@ -319,7 +360,7 @@ def test_a_run_goes_to_all_who_listen_to_its_turn_as_it_is() -> None:
     assert all(item is run for _, item in out)
 
 
-def test_who_listens_to_more_than_one_turn_gets_a_run_note_by_note() -> None:
+def test_a_box_of_several_turns_gets_a_run_note_by_note() -> None:
     routes, turn, thread = Routes(), Box("turn"), Box("thread")
     opened(routes, turn, "t1")
     routes.join(thread_key("th"), thread)
@@ -371,3 +412,79 @@ def test_what_is_kept_is_bounded_and_the_turn_is_told_what_it_missed() -> None:
     assert box.methods == ["Closed", "turn/started", "turn/completed"]
     assert isinstance(box.items[0], Closed)
     assert "100 bytes" in str(box.items[0].cause)
+
+
+def test_a_notification_that_names_only_its_turn_reaches_that_turn() -> None:
+    routes, box = Routes(), Box()
+    routes.join(turn_key("th", "t1"), box)
+    deliver(routes, "turn/glittered", turnId="t1")
+    deliver(routes, "turn/glittered", turnId="t2")
+    deliver(routes, "turn/glittered", turnId=7)
+    assert (box.methods, routes.dropped) == (["turn/glittered"], 2)
+
+
+# --- turns that nobody here started ---------------------------------------------------------------
+
+
+class Finding:
+    """A finder that gives every turn that begins a box, or none."""
+
+    methods = frozenset({"thread/goal/updated"})
+
+    def __init__(self, *, wants: bool = True) -> None:
+        self.boxes = [Box()] if wants else []
+
+    def put(self, item: Any) -> None:
+        raise NotImplementedError
+
+    def found(self, note: Any) -> Box | None:
+        return self.boxes[0] if self.boxes else None
+
+
+def test_a_finder_gets_the_turns_of_its_thread_from_their_beginning() -> None:
+    routes, finder = Routes(), Finding()
+    routes.find("th", finder)
+    routes.find("th", finder)
+    started(routes, {"id": "t1"})
+    delta(routes)
+    completed(routes)
+    deliver(routes, "turn/started", threadId="other", turn={"id": "t2"})
+    assert finder.boxes[0].methods == [
+        "turn/started",
+        "item/agentMessage/delta",
+        "turn/completed",
+    ]
+    assert routes.dropped == 1
+
+
+def test_a_finder_may_leave_a_turn_alone_and_gets_the_news_it_asked_for() -> None:
+    routes, finder = Routes(), Finding(wants=False)
+    routes.find("th", finder)
+    started(routes, {"id": "t1"})
+    news = Note("thread/goal/updated", {"threadId": "th", "turnId": "t1"})
+    out: list[Delivery] = []
+    routes.deliver_run([news], out)
+    assert out == [(finder, news)]
+    other = Finding()
+    routes.find("th", other)
+    assert list(routes.boxes()) == [finder, other]
+    routes.stop_finding("th", other)
+    routes.stop_finding("th", other)
+    routes.stop_finding("th", finder)
+    assert list(routes.boxes()) == []
+
+
+def test_closing_forgets_the_finders() -> None:
+    routes, finder = Routes(), Finding()
+    routes.find("th", finder)
+    routes.clear()
+    started(routes, {"id": "t1"})
+    assert finder.boxes[0].items == []
+
+
+def test_a_finder_gets_its_news_out_of_a_run_as_well() -> None:
+    routes, finder, box = Routes(), Finding(wants=False), Box()
+    opened(routes, box)
+    routes.find("th", finder)
+    news = Note("thread/goal/updated", {"threadId": "th", "turnId": "t1"})
+    assert run_delivered(routes, [news]) == [(finder, news), (box, news)]

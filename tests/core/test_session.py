@@ -12,17 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openai_codex._core.calls import Calls
 from openai_codex._core.messages import (
-    Asked,
     Closed,
     Failure,
-    Question,
+    QuestionAsked,
+    QuestionSettled,
+    RawQuestion,
     Reply,
-    Settled,
+    encode_answer,
     encode_call,
+    encode_refusal,
 )
-from openai_codex._core.routes import thread_key
-from openai_codex._core.session import _SPECIAL, Session, State
+from openai_codex._core.notices import NOTICES
+from openai_codex._core.routes import MAX_EDGES
+from openai_codex._core.session import Session, State
 from openai_codex.errors import (
     CodexError,
     MessageTooLargeError,
@@ -58,6 +62,14 @@ def start_turn(one: Session, box: Box, thread_id: str = "th", reply: Box | None 
     params = {"threadId": thread_id, "input": [{"type": "text", "text": "hi"}]}
     call_id, _ = one.call("turn/start", params, reply or Box("reply"), events=box)
     return call_id
+
+
+def answer(one: Session, question_id: int | str, result: object) -> bytes:
+    return one.questions.answer(question_id, encode_answer(question_id, result))
+
+
+def refuse(one: Session, question_id: int | str, *, code: int, message: str) -> bytes:
+    return one.questions.answer(question_id, encode_refusal(question_id, code, message))
 
 
 # --- calls ---------------------------------------------------------------------------------------
@@ -113,8 +125,8 @@ def test_duplicate_and_unasked_replies_go_nowhere() -> None:
 def test_a_forgotten_call_is_not_answered() -> None:
     one, box, events = session(), Box(), Box()
     call_id = start_turn(one, events, reply=box)
-    one.forget(call_id)
-    one.forget(call_id)
+    one.calls.forget(call_id)
+    one.calls.forget(call_id)
     hear(one, STARTED, turn_reply(call_id), DELTA)
     assert box.items == events.items == []
     assert list(one.routes.boxes()) == []
@@ -125,8 +137,8 @@ def test_what_cannot_be_sent_opens_no_call() -> None:
     with pytest.raises(UnsendableError, match=r"params\.input\[0\]\.text holds a lone surrogate"):
         one.call("turn/start", {"input": [{"text": "\udc00"}]}, box, events=Box())
     assert one.state is State.NEW
-    assert one.call("model/list", {}, box)[0] == 0
-    assert one.close(GONE)[0][0] is box
+    one.call("model/list", {}, box)
+    assert [told for told, _ in one.close(GONE)][:-2] == [box]
 
 
 def test_notifications_go_out_as_lines() -> None:
@@ -153,7 +165,7 @@ def test_a_full_gate_sends_no_more() -> None:
     assert [goes_out(one, "model/list") for _ in range(MANY_CALLS + 1)] == [True] * MANY_CALLS + [
         False
     ]
-    assert one.take_ready() == []
+    assert one.calls.take_ready() == []
 
 
 def test_fewer_turns_may_start_at_once_and_other_calls_go_out_meanwhile() -> None:
@@ -170,8 +182,8 @@ ENDINGS: dict[str, Callable[[Session, int], object]] = {
     "a reply over the ceiling": lambda one, ident: hear(
         one, f'{{"id":{ident},"result":"{"x" * (1 << 20)}"}}'
     ),
-    "being forgotten": lambda one, ident: one.forget(ident),
-    "being abandoned": lambda one, ident: one.abandon(ident, Box()),
+    "being forgotten": lambda one, ident: one.calls.forget(ident),
+    "being abandoned": lambda one, ident: one.calls.redirect(ident, Box()),
 }
 
 
@@ -183,21 +195,21 @@ def test_the_end_of_a_call_sends_the_next(
     one = session(max_in_flight=1)
     first = under_way(one, method)
     second, line = one.call(method, {"cwd": "/second"}, Box())
-    seen = [bool(line), bool(one.ready)]
+    seen = [bool(line), bool(one.calls.ready)]
     ending(one, first)
-    seen.append(bool(one.ready))
-    assert one.take_ready() == [encode_call(second, method, {"cwd": "/second"})]
-    assert [*seen, bool(one.ready)] == [False, False, True, False]
+    seen.append(bool(one.calls.ready))
+    assert one.calls.take_ready() == [encode_call(second, method, {"cwd": "/second"})]
+    assert [*seen, bool(one.calls.ready)] == [False, False, True, False]
 
 
 def test_what_queues_at_both_gates_passes_one_after_the_other() -> None:
     one = session(max_in_flight=2)
     other, start = under_way(one, "model/list"), under_way(one, "turn/start")
     starts = [one.call("turn/start", {"threadId": "th"}, Box())[0] for _ in range(2)]
-    one.forget(start)
-    assert [json.loads(line)["id"] for line in one.take_ready()] == [starts[0]]
-    one.forget(other)
-    assert [json.loads(line)["id"] for line in one.take_ready()] == [starts[1]]
+    one.calls.forget(start)
+    assert [json.loads(line)["id"] for line in one.calls.take_ready()] == [starts[0]]
+    one.calls.forget(other)
+    assert [json.loads(line)["id"] for line in one.calls.take_ready()] == [starts[1]]
 
 
 def test_what_cannot_be_sent_holds_no_place() -> None:
@@ -212,45 +224,45 @@ def test_what_comes_for_a_turn_that_queues_is_kept_once_it_is_sent() -> None:
     first = under_way(one, "model/list")
     queued = start_turn(one, events)
     hear(one, STARTED)
-    one.forget(first)
-    one.take_ready()
+    one.calls.forget(first)
+    one.calls.take_ready()
     hear(one, DELTA, turn_reply(queued))
     assert events.methods == ["item/agentMessage/delta"]
 
 
-@pytest.mark.parametrize("leave", [Session.forget, Session.withdraw])
-def test_who_queues_may_leave_and_is_not_sent(leave: Callable[[Session, int], object]) -> None:
+@pytest.mark.parametrize("leave", [Calls.forget, Calls.withdraw])
+def test_a_queued_call_may_leave_and_is_not_sent(leave: Callable[[Calls, int], object]) -> None:
     one = session(max_in_flight=1)
     first = under_way(one, "turn/start")
     gone, last = (one.call("turn/start", {}, Box())[0] for _ in range(2))
-    leave(one, gone)
-    one.forget(first)
-    assert [json.loads(line)["id"] for line in one.take_ready()] == [last]
+    leave(one.calls, gone)
+    one.calls.forget(first)
+    assert [json.loads(line)["id"] for line in one.calls.take_ready()] == [last]
 
 
-def test_who_leaves_when_there_is_room_gives_it_to_the_next() -> None:
+def test_leaving_when_there_is_room_admits_the_next() -> None:
     one = session(max_in_flight=1)
     first = under_way(one, "turn/start")
     gone, last = (one.call("turn/start", {}, Box())[0] for _ in range(2))
-    one.forget(first)
-    one.forget(gone)
-    assert [json.loads(line)["id"] for line in one.take_ready()] == [last]
+    one.calls.forget(first)
+    one.calls.forget(gone)
+    assert [json.loads(line)["id"] for line in one.calls.take_ready()] == [last]
 
 
-def test_who_is_let_through_twice_is_sent_once() -> None:
+def test_a_call_admitted_twice_is_sent_once() -> None:
     one = session(max_in_flight=1)
     first = under_way(one, "model/list")
     one.call("model/list", {}, Box())
-    one.forget(first)
-    one.ready.extend(one.ready)
-    assert len(one.take_ready()) == 1
+    one.calls.forget(first)
+    one.calls.ready.extend(one.calls.ready)
+    assert len(one.calls.take_ready()) == 1
 
 
 def test_only_what_queues_can_be_withdrawn() -> None:
     one = session(max_in_flight=1)
     first = under_way(one, "turn/start")
     queued, _ = one.call("turn/start", {}, Box())
-    assert [one.withdraw(ident) for ident in (first, queued, queued, 99)] == [
+    assert [one.calls.withdraw(ident) for ident in (first, queued, queued, 99)] == [
         *(False, True, False, False)
     ]
 
@@ -259,104 +271,69 @@ def test_an_abandoned_call_that_queues_is_withdrawn() -> None:
     one, orphan = session(max_in_flight=1), Box("orphan")
     first = under_way(one, "turn/start")
     queued, _ = one.call("turn/start", {}, Box())
-    one.abandon(queued, orphan)
-    one.forget(first)
-    assert one.take_ready() == orphan.items == []
+    one.calls.redirect(queued, orphan)
+    one.calls.forget(first)
+    assert one.calls.take_ready() == orphan.items == []
 
 
-# --- a reply that its caller reads ----------------------------------------------------------------
-
-
-def quiet(**settings: Any) -> Session:
-    """Return an open connection on which nothing goes on."""
-    one = session(**settings)
-    one.call("initialize", {}, Box())
-    hear(one, HELLO)
-    return one
-
-
-def test_a_connection_is_quiet_when_nothing_but_the_next_reply_can_matter() -> None:
-    new, one = session(), quiet()
-    asked = one.is_quiet
-    call_id, _ = one.call("model/list", {}, Box())
-    calling = one.is_quiet
-    one.forget(call_id)
-    key, box = thread_key("th"), Box()
-    one.routes.join(key, box)
-    listening = one.is_quiet
-    one.routes.leave(key, box)
-    assert (new.is_quiet, asked, calling, listening, one.is_quiet) == (
-        False,
-        True,
-        False,
-        False,
-        True,
-    )
-
-
-def test_a_caller_may_take_its_own_reply() -> None:
-    one = quiet(max_in_flight=1)
-    call_id, _ = one.call("model/list", {}, Box())
-    queued, _ = one.call("thread/list", {}, Box())
-    data = b'{"id":1,"result":{"data":[]}}\n'
-    assert one.receive_reply(call_id, data) == Reply(1, {"data": []})
-    assert one.last_event == "reply to model/list"
-    assert [sent(line)["id"] for line in one.take_ready()] == [queued]
-    assert one.receive_reply(call_id, data) is None
-    assert hear(one, data.decode()) == []
+# --- a reply that comes alone in a read -----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        b'{"id":1,"result":{}}\n{"method":"x","params":{}}\n',
-        b'{"id":1,"result":{}',
-        b'{"id":2,"result":{}}\n',
-        b'{"id":true,"result":{}}\n',
-        b'{"id":1,"error":{"code":-1,"message":"no"}}\n',
-        b'{"id":1,"method":"attestation/generate","params":{}}\n',
-        b'{"method":"thread/started","params":{}}\n',
-        b"[1]\n",
-        b"",
-        b'{"id":1,"result":{"data":"' + b"x" * 100 + b'"}}\n',
+        b'{"id":0,"result":{}}\n{"method":"x","params":{}}\n',
+        b'{"id":5,"result":{}}\n{"id":0,"result":{}}\n',
+        b'{"method":"thread/started","params":{}}\n{"id":0,"result":{}}\n',
+        b'[1]\n{"id":0,"result":{}}\n',
     ],
 )
-def test_anything_but_the_reply_is_left_for_whoever_reads_all(data: bytes) -> None:
-    one, box = quiet(max_message_bytes=100), Box()
-    call_id, _ = one.call("model/list", {}, box)
-    assert one.receive_reply(call_id, data) is None
-    hear(one, '{"id":1,"result":{}}')
-    assert box.items == [Reply(1, {})]
+def test_a_reply_is_found_whatever_comes_with_it(data: bytes) -> None:
+    one, box = session(), Box()
+    one.call("model/list", {}, box)
+    hear(one, data.decode().rstrip("\n"))
+    assert box.items == [Reply(0, {})]
 
 
-def test_a_reply_that_ends_a_line_begun_before_is_left_as_well() -> None:
-    one, box = quiet(), Box()
-    call_id, _ = one.call("model/list", {}, box)
-    one.receive_data(b'{"id":1,')
-    assert one.receive_reply(call_id, b'"result":{}}\n') is None
-    one.receive_data(b'"result":{}}\n')
-    assert box.items == []  # nobody handed it over
-    assert one.receive_reply(call_id, b'{"id":1,"result":{}}\n') is None
+@pytest.mark.parametrize("method", ["thread/start", "thread/resume", "thread/fork"])
+@pytest.mark.parametrize("rest", [b"oops}", b'{},"error":{"code":-32600,"message":"no"}}'])
+def test_a_thread_whose_reply_is_no_result_still_answers_its_caller(
+    method: str, rest: bytes
+) -> None:
+    one, box = session(), Box()
+    one.call(method, {}, box)
+    ((found, reply),) = one.receive_data(b'{"id":0,"result":%b\n' % rest)
+    assert found is box
+    with pytest.raises(CodexError):
+        _ = reply.result
+    assert one.garbage == 0
+
+
+def test_a_reply_may_come_in_two_parts() -> None:
+    one, box = session(), Box()
+    one.call("model/list", {}, box)
+    one.receive_data(b'{"id":0,')
+    assert one.receive_data(b'"result":{}}\n') == [(box, Reply(0, {}))]
 
 
 def test_an_open_call_knows_when_it_was_sent() -> None:
     one = session(max_in_flight=1, now=7.0)
     first = under_way(one, "model/list")
     queued, _ = one.call("model/list", {}, Box())
-    assert [one.sent_at(ident) for ident in (first, queued, 99)] == [7.0, None, 0.0]
-    one.forget(first)
-    one.take_ready()
-    assert one.sent_at(queued) == 7.0
+    assert [one.calls.sent_at(ident) for ident in (first, queued, 99)] == [7.0, None, 0.0]
+    one.calls.forget(first)
+    one.calls.take_ready()
+    assert one.calls.sent_at(queued) == 7.0
 
 
-def test_who_queues_at_the_end_of_the_connection_is_told() -> None:
+def test_a_queued_call_fails_at_the_end_of_the_connection() -> None:
     one, waiting = session(max_in_flight=1), Box()
     first = under_way(one, "model/list")
     assert not goes_out(one, "model/list", waiting)
-    one.forget(first)
+    one.calls.forget(first)
     assert waiting in [box for box, _ in one.close(GONE)]
     one.forget_everyone()
-    assert one.take_ready() == []
+    assert one.calls.take_ready() == []
 
 
 # --- turns ---------------------------------------------------------------------------------------
@@ -434,7 +411,9 @@ def test_a_reply_without_a_turn_reaches_its_caller_and_opens_no_route(result: st
 def test_what_the_limits_were_is_remembered() -> None:
     one = session()
     hear(one, '{"method":"account/rateLimits/updated","params":{"rateLimits":{"primary":null}}}')
-    assert one.latest["account/rateLimits/updated"].params == {"rateLimits": {"primary": None}}
+    assert one.notices.latest["account/rateLimits/updated"].params == {
+        "rateLimits": {"primary": None}
+    }
 
 
 # --- turns that were given up before their reply --------------------------------------------------
@@ -443,18 +422,31 @@ def test_what_the_limits_were_is_remembered() -> None:
 def test_the_reply_of_an_abandoned_call_tells_which_turn_to_stop() -> None:
     one, reply, orphan, events = session(), Box("reply"), Box("orphan"), Box("events")
     call_id = start_turn(one, events, reply=reply)
-    one.abandon(call_id, orphan)
+    one.calls.redirect(call_id, orphan)
     hear(one, STARTED, turn_reply(call_id), DELTA)
     assert orphan.items == [Reply(call_id, {"turn": {"id": "t1", "status": "inProgress"}})]
-    assert reply.items == events.items == []
+    assert reply.items == []
+    assert events.methods == ["turn/started", "item/agentMessage/delta"]
+    hear(one, COMPLETED)  # what stops the turn learns that it need not any more
+    assert events.methods[-1] == "turn/completed"
     assert list(one.routes.boxes()) == []
+
+
+def test_an_abandoned_call_keeps_only_what_begins_and_ends_turns() -> None:
+    one, events = session(), Box("events")
+    call_id = start_turn(one, events)
+    hear(one, DELTA)
+    one.calls.redirect(call_id, Box("orphan"))
+    hear(one, STARTED, DELTA, *[COMPLETED] * 300)
+    hear(one, turn_reply(call_id))
+    assert events.methods == ["turn/completed"] * MAX_EDGES
 
 
 def test_an_abandoned_turn_that_somebody_watches_is_not_stopped() -> None:
     one, first, orphan, second = session(), Box(), Box("orphan"), Box()
     hear(one, turn_reply(start_turn(one, first)))
     joined = start_turn(one, second)
-    one.abandon(joined, orphan)
+    one.calls.redirect(joined, orphan)
     hear(one, turn_reply(joined), DELTA)
     assert orphan.items == []
     assert first.methods == ["item/agentMessage/delta"]
@@ -463,7 +455,7 @@ def test_an_abandoned_turn_that_somebody_watches_is_not_stopped() -> None:
 def test_an_abandoned_turn_that_somebody_may_be_joining_is_not_stopped() -> None:
     one, orphan, events = session(), Box("orphan"), Box("events")
     given_up = start_turn(one, Box())
-    one.abandon(given_up, orphan)
+    one.calls.redirect(given_up, orphan)
     joining = start_turn(one, events)
     hear(one, turn_reply(given_up), turn_reply(joining), DELTA)
     assert orphan.items == []
@@ -473,24 +465,24 @@ def test_an_abandoned_turn_that_somebody_may_be_joining_is_not_stopped() -> None
 def test_an_abandoned_call_that_failed_says_so_and_one_that_is_done_is_forgotten() -> None:
     one, orphan = session(), Box("orphan")
     first, second = start_turn(one, Box()), start_turn(one, Box())
-    one.abandon(first, orphan)
+    one.calls.redirect(first, orphan)
     hear(one, f'{{"id":{first},"error":{{"code":-32600,"message":"thread not found: th"}}}}')
     hear(one, turn_reply(second))
-    one.abandon(second, orphan)
+    one.calls.redirect(second, orphan)
     assert orphan.methods == ["Failure"]
 
 
 @pytest.mark.parametrize("result", ["{}", "null", '{"turn":[]}', "nonsense"])
 def test_an_abandoned_call_that_names_no_turn_leaves_nothing_to_stop(result: str) -> None:
     one, orphan = session(), Box("orphan")
-    one.abandon(call_id := start_turn(one, Box()), orphan)
+    one.calls.redirect(call_id := start_turn(one, Box()), orphan)
     hear(one, f'{{"id":{call_id},"result":{result}}}')
     assert orphan.items == []
 
 
-def test_who_stops_orphans_is_told_of_the_end() -> None:
+def test_the_stopper_of_orphans_learns_of_the_end() -> None:
     one, orphan = session(), Box("orphan")
-    one.abandon(start_turn(one, Box()), orphan)
+    one.calls.redirect(start_turn(one, Box()), orphan)
     assert (orphan, Closed(GONE)) in one.close(GONE)
 
 
@@ -509,16 +501,16 @@ def test_a_turn_whose_root_is_another_threads_makes_its_thread_a_child() -> None
         '{"method":"turn/started","params":{"threadId":["sub"],"turn":{"rootTurnId":"t1"}}}',
         '{"method":"turn/started","params":{"threadId":"none","turn":null}}',
     )
-    assert one.parents == {"sub": "th"}
+    assert one.notices.parents == {"sub": "th"}
     hear(one, '{"method":"turn/completed","params":{"threadId":"sub","turn":{"id":"t9"}}}')
-    assert one.parents == {}
+    assert one.notices.parents == {}
 
 
 # --- questions -----------------------------------------------------------------------------------
 
 
 def asked(one: Session) -> Box:
-    box = one._questions_box
+    box = one._parts.questioner
     assert isinstance(box, Box)
     return box
 
@@ -527,20 +519,30 @@ def test_a_question_is_put_and_answered_once() -> None:
     one = session()
     hear(one, APPROVAL)
     assert asked(one).items == [
-        Question(0, "item/commandExecution/requestApproval", json.loads(APPROVAL)["params"])
+        RawQuestion(0, "item/commandExecution/requestApproval", json.loads(APPROVAL)["params"])
     ]
-    assert sent(one.answer(0, {"decision": "accept"})) == {
+    assert sent(answer(one, 0, {"decision": "accept"})) == {
         "id": 0,
         "result": {"decision": "accept"},
     }
-    assert one.answer(0, {"decision": "accept"}) == b""
-    assert one.refuse(0, code=-32603, message="late") == b""
+    assert answer(one, 0, {"decision": "accept"}) == b""
+    assert refuse(one, 0, code=-32603, message="late") == b""
+
+
+def test_what_came_last_may_be_a_question() -> None:
+    one = session()
+    hear(one, '{"id":7,"method":"item/x","params":{"threadId":"th"}}')
+    assert one.last_event == "item/x"
+
+
+def test_questions_are_here_at_first() -> None:
+    assert session().questions.is_away is False
 
 
 def test_a_question_can_be_refused() -> None:
     one = session()
     hear(one, '{"method":"attestation/generate","id":"q","params":{}}')
-    line = one.refuse("q", code=-32601, message="no")
+    line = refuse(one, "q", code=-32601, message="no")
     assert sent(line) == {"id": "q", "error": {"code": -32601, "message": "no"}}
 
 
@@ -549,22 +551,22 @@ def test_a_question_id_is_no_call_id() -> None:
     one.call("model/list", {}, box)
     hear(one, APPROVAL, '{"id":0,"result":[]}')
     assert box.items == [Reply(0, [])]
-    assert one.answer(0, {}) != b""
+    assert answer(one, 0, {}) != b""
 
 
 def test_an_answer_that_cannot_be_sent_leaves_the_question_open() -> None:
     one = session()
     hear(one, APPROVAL)
     with pytest.raises(UnsendableError):
-        one.answer(0, {"decision": object()})
-    assert one.refuse(0, code=-32603, message="the handler failed") != b""
+        answer(one, 0, {"decision": object()})
+    assert refuse(one, 0, code=-32603, message="the handler failed") != b""
 
 
 def test_a_question_that_is_replayed_is_asked_once() -> None:
     one = session()
     hear(one, APPROVAL, APPROVAL)
     assert asked(one).methods == ["item/commandExecution/requestApproval"]
-    one.answer(0, {"decision": "accept"})
+    answer(one, 0, {"decision": "accept"})
     hear(one, APPROVAL)  # the same id again, after its answer, is a new question
     assert len(asked(one).items) == 2
 
@@ -572,8 +574,8 @@ def test_a_question_that_is_replayed_is_asked_once() -> None:
 def test_a_question_that_is_resolved_elsewhere_needs_no_answer() -> None:
     one = session()
     hear(one, APPROVAL, RESOLVED, RESOLVED)
-    assert asked(one).items[1:] == [Settled(0, "resolved elsewhere")]
-    assert one.answer(0, {"decision": "accept"}) == b""
+    assert asked(one).items[1:] == [QuestionSettled(0, "resolved elsewhere")]
+    assert answer(one, 0, {"decision": "accept"}) == b""
 
 
 @pytest.mark.parametrize("ident", ["null", "[0]", "{}", "7", '"0"'])
@@ -581,7 +583,7 @@ def test_a_resolution_of_nothing_we_know_changes_nothing(ident: str) -> None:
     one = session()
     hear(one, APPROVAL)
     hear(one, f'{{"method":"serverRequest/resolved","params":{{"requestId":{ident}}}}}')
-    assert one.answer(0, {}) != b""
+    assert answer(one, 0, {}) != b""
 
 
 def test_the_end_of_its_turn_settles_a_question_and_no_other() -> None:
@@ -590,9 +592,9 @@ def test_the_end_of_its_turn_settles_a_question_and_no_other() -> None:
         one, APPROVAL, '{"method":"item/tool/call","id":1,"params":{"threadId":"th","turnId":"t2"}}'
     )
     hear(one, COMPLETED)
-    assert asked(one).items[2:] == [Settled(0, "turn over")]
-    assert one.answer(0, {}) == b""
-    assert one.answer(1, {}) != b""
+    assert asked(one).items[2:] == [QuestionSettled(0, "turn over")]
+    assert answer(one, 0, {}) == b""
+    assert answer(one, 1, {}) != b""
 
 
 @pytest.mark.parametrize("turn", ["null", "{}", '"t1"', '{"id":null}'])
@@ -600,8 +602,8 @@ def test_a_completion_without_a_turn_settles_nothing(turn: str) -> None:
     one = session()
     hear(one, APPROVAL, '{"method":"attestation/generate","id":1}')
     hear(one, f'{{"method":"turn/completed","params":{{"threadId":"th","turn":{turn}}}}}')
-    assert one.answer(0, {}) != b""
-    assert one.answer(1, {}) != b""
+    assert answer(one, 0, {}) != b""
+    assert answer(one, 1, {}) != b""
 
 
 def test_a_turn_is_asked_about_until_its_question_is_answered() -> None:
@@ -610,7 +612,7 @@ def test_a_turn_is_asked_about_until_its_question_is_answered() -> None:
     hear(one, APPROVAL)
     assert one.is_asked_in("t1")
     assert not one.is_asked_in("t2")
-    one.answer(0, {"decision": "accept"})
+    answer(one, 0, {"decision": "accept"})
     assert not one.is_asked_in("t1")
 
 
@@ -664,7 +666,7 @@ def test_a_question_of_any_shape_is_asked(params: str) -> None:
     odd = TOOL_CALL.replace('"add"', '["add"]').replace('"m1"', "[1]")
     hear(one, TOOL_CALL, odd, f'{{"method":"x/ask","id":9,"params":{params}}}')
     assert asked(one).methods == ["x/ask"]
-    assert one.answer(9, {}) != b""
+    assert answer(one, 9, {}) != b""
 
 
 def test_an_item_of_another_thread_or_of_no_interest_is_not_shown() -> None:
@@ -679,13 +681,13 @@ def test_an_item_that_is_over_is_not_kept(over: str) -> None:
     one = session()
     hear(one, PATCH, PATCH.replace('"th"', '"other"'), over, ASKED_BY_ID)
     assert [question.item for question in asked(one).items] == [None]
-    assert len(one._items) == 1
+    assert len(one.questions._items) == 1
 
 
 def test_an_end_of_what_never_began_changes_nothing() -> None:
     one = session()
     hear(one, PATCH_DONE, PATCH, '{"method":"item/completed","params":{"threadId":"th"}}')
-    assert len(one._items) == 1
+    assert len(one.questions._items) == 1
 
 
 # --- the end -------------------------------------------------------------------------------------
@@ -694,23 +696,23 @@ def test_an_end_of_what_never_began_changes_nothing() -> None:
 def test_an_open_call_is_found_by_its_box() -> None:
     one, reply = session(), Box()
     ident, _ = one.call("model/list", {}, reply)
-    assert one.id_of(reply) == ident
-    assert one.id_of(Box()) is None
-    one.forget(ident)
-    assert one.id_of(reply) is None
+    assert one.calls.id_of(reply) == ident
+    assert one.calls.id_of(Box()) is None
+    one.calls.forget(ident)
+    assert one.calls.id_of(reply) is None
 
 
 def test_a_question_is_told_to_its_turn_and_open_until_it_is_answered() -> None:
     one, live = session(), Box()
     hear(one, turn_reply(start_turn(one, live)), APPROVAL)
-    assert live.items == [Asked("item/commandExecution/requestApproval")]
+    assert live.items == [QuestionAsked("item/commandExecution/requestApproval")]
     assert one.is_asked_in("t1")
     assert not one.is_asked_in("t2")
-    one.answer(0, {"decision": "accept"})
+    answer(one, 0, {"decision": "accept"})
     assert not one.is_asked_in("t1")
 
 
-def test_closing_tells_everyone_who_waits() -> None:
+def test_closing_ends_every_wait() -> None:
     one, reply, unborn, live = session(), Box(), Box(), Box()
     hear(one, turn_reply(start_turn(one, live)), APPROVAL)
     start_turn(one, unborn, "other", reply=reply)
@@ -718,8 +720,8 @@ def test_closing_tells_everyone_who_waits() -> None:
         box.put(item)
     word = Closed(GONE)
     assert reply.items == unborn.items == [word]
-    assert live.items == [Asked("item/commandExecution/requestApproval"), word]
-    assert asked(one).items[1:] == [Settled(0, "closed"), word]
+    assert live.items == [QuestionAsked("item/commandExecution/requestApproval"), word]
+    assert asked(one).items[1:] == [QuestionSettled(0, "closed"), word]
     assert one.state is State.CLOSED
 
 
@@ -745,12 +747,21 @@ def test_only_the_first_cause_counts() -> None:
     assert one.cause is GONE
 
 
+def test_nobody_is_kept_by_a_connection_that_is_closed() -> None:
+    one = session()
+    one.call("model/list", {}, Box())
+    one.routes.join(("everything",), Box())
+    one.close(GONE)
+    one.forget_everyone()
+    assert (list(one.calls.boxes()), list(one.routes.boxes())) == ([], [])
+
+
 def test_a_closed_connection_hears_nothing() -> None:
     one, box = session(), Box()
     one.call("model/list", {}, box)
     one.close(GONE)
     assert hear(one, '{"id":0,"result":1}', APPROVAL, DELTA) == []
-    assert one.answer(0, {}) == b""
+    assert answer(one, 0, {}) == b""
 
 
 def test_a_connection_never_goes_back() -> None:
@@ -812,7 +823,7 @@ def test_a_completion_over_the_ceiling_ends_the_streams_of_its_turn_alone() -> N
     assert other.methods == ["item/agentMessage/delta"]
 
 
-def test_what_is_not_json_fails_whoever_waits_for_it_and_nobody_else() -> None:
+def test_a_line_that_is_not_json_fails_its_waiter_alone() -> None:
     one, reply, events, other = session(), Box("reply"), Box("events"), Box("other")
     hear(one, turn_reply(start_turn(one, events)))
     call_id, _ = one.call("model/list", {}, reply)
@@ -851,7 +862,7 @@ def test_events_are_delivered_though_one_of_them_cannot_be_noted(
     def fail(*args: object) -> None:
         raise KeyError("a fault of ours")
 
-    monkeypatch.setitem(_SPECIAL, "item/started", fail)
+    monkeypatch.setitem(NOTICES, "item/started", fail)
     hear(one, DELTA, DELTA.replace("agentMessage/delta", "started"), DELTA)
     assert len(events.items) == 3
     assert one.garbage == 1
@@ -891,8 +902,8 @@ def listening() -> tuple[Session, dict[Box, str]]:
 def heard(one: Session, names: dict[Box, str], chunks: list[bytes]) -> list[tuple[str, Any]]:
     found = []
     for box, item in [pair for chunk in chunks for pair in one.receive_data(chunk)]:
-        assert isinstance(box, Box)
-        found += [(names[box], repr(each)) for each in (item if type(item) is list else [item])]
+        name = names[box] if isinstance(box, Box) else "bulletin"
+        found += [(name, repr(each)) for each in (item if type(item) is list else [item])]
     return found
 
 
@@ -919,3 +930,13 @@ def test_a_notification_carries_the_size_of_its_line() -> None:
     assert events.items == [
         Note("item/agentMessage/delta", json.loads(DELTA)["params"], len(DELTA + "\n"))
     ]
+
+
+def test_a_box_that_joins_after_the_end_gets_the_end() -> None:
+    one, box = session(), Box()
+    one.tell_if_closed(box)
+    assert box.items == []
+    cause = TransportClosedError("gone")
+    one.close(cause)
+    one.tell_if_closed(box)
+    assert [item.cause for item in box.items] == [cause]

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.messages import Asked, Closed, Reply, Run, Underway
+from openai_codex._core.messages import (
+    Closed,
+    FromAgent,
+    LimitReached,
+    QuestionAsked,
+    Reply,
+    Run,
+    Underway,
+)
 from openai_codex._core.turnbox import TurnBox, hand_over
 from openai_codex.errors import StreamOverflowError, TransportClosedError
 from tests.core.boxes import Box, Latch, Note, Queue
@@ -24,7 +32,7 @@ def turn_box(limit: int = 1000) -> TurnBox[Queue, Latch]:
 def drained(box: TurnBox[Any, Any]) -> list[Any]:
     found: list[Any] = []
     while (run := box.pop_run()) is not None:
-        found += [run] if isinstance(run, Closed) else run
+        found += run if isinstance(run, list) else [run]
     return found
 
 
@@ -39,9 +47,41 @@ def test_events_come_out_in_order() -> None:
 
 def test_a_question_counts_as_activity_and_is_no_event() -> None:
     box = turn_box()
-    box.put(Asked("item/tool/call"))
+    box.put(QuestionAsked("item/tool/call"))
     assert (box.seen, box.last_event) == (1, "item/tool/call")
     assert drained(box) == []
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, bool]] = []
+
+    def see(self, run: Run, *, is_agents: bool = False) -> None:
+        self.seen += [(note.method, is_agents) for note in run]
+
+
+def test_a_watch_sees_every_event_also_what_is_not_kept_and_what_agents_send() -> None:
+    box, watch = turn_box(), Watch()
+    box.watch = watch
+    box.want_only(frozenset({"turn/completed"}))
+    box.put(STARTED)
+    box.put_run([DELTA, DELTA])
+    box.put(FromAgent(DELTA))
+    box.put(COMPLETED)
+    assert watch.seen == [
+        ("turn/started", False),
+        *[(DELTA.method, False)] * 2,
+        (DELTA.method, True),
+        ("turn/completed", False),
+    ]
+    assert (drained(box), box.seen) == ([COMPLETED], 5)
+
+
+def test_the_reader_gets_the_word_of_a_limit_in_its_place() -> None:
+    box, reached = turn_box(), LimitReached("limit", "x")
+    for item in (STARTED, reached, COMPLETED):
+        box.put(item)
+    assert drained(box) == [STARTED, reached, COMPLETED]
 
 
 def test_a_started_turn_opens_its_latch_and_knows_the_id_that_interrupts_it() -> None:
@@ -62,7 +102,7 @@ def test_a_malformed_start_is_a_start_without_an_id(params: dict[str, Any]) -> N
     assert box.started_id is None
 
 
-def test_who_joins_a_running_turn_learns_that_it_began_without_an_event() -> None:
+def test_joining_a_running_turn_marks_it_begun_without_an_event() -> None:
     box = turn_box()
     box.put(Underway(STARTED))
     assert box.started.is_set()
@@ -132,7 +172,7 @@ def test_a_completion_is_never_too_much() -> None:
     assert drained(box) == [DELTA, COMPLETED]
 
 
-def test_who_wants_no_deltas_stores_none() -> None:
+def test_a_reader_that_wants_no_deltas_stores_none() -> None:
     box = turn_box(limit=150)
     box.want_only(frozenset({"item/completed", "turn/completed"}))
     done = Note("item/completed", {"item": {"type": "agentMessage"}}, 100)
@@ -194,7 +234,7 @@ def test_everything_handed_over_comes_out_in_its_place() -> None:
         (reply, Reply(0, {})),
         (other, GONE),
         (one, [OUTPUT]),
-        (one, Asked("item/tool/call")),
+        (one, QuestionAsked("item/tool/call")),
         (one, COMPLETED),
     ]
     hand_over(deliveries)
@@ -222,3 +262,15 @@ def test_a_run_over_the_bound_ends_the_stream_once() -> None:
     (last,) = drained(box)
     assert isinstance(last.cause, StreamOverflowError)
     assert box.seen == 4
+
+
+def test_events_of_sub_agents_are_kept_where_somebody_wants_them() -> None:
+    box, agents = turn_box(), Note("turn/completed", {"threadId": "sub", "turn": {"id": "s"}}, 10)
+    box.put(FromAgent(DELTA))
+    assert drained(box) == []
+    box.keeps_agents = True
+    box.put(FromAgent(agents))
+    assert (drained(box), box.agents, box.is_over) == ([agents], {"sub"}, False)
+    box.put(COMPLETED)
+    box.put(FromAgent(agents))
+    assert drained(box) == [COMPLETED]

@@ -4,9 +4,10 @@ A comment right above a Python block tells its test something; readers do not se
 
     <!-- scripted: run_command("ls"), say("Done") -->   what the model answers to the next turn;
                                                        one comment for each turn
+    <!-- reviewed: say("Fine") -->                     what it answers to the next review
 
 A `text` block after `<!-- prints -->` is what the Python block before it prints; `...` stands for
-anything.
+anything. `<!-- shape -->` marks text that no program prints, such as a tree of folders.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,25 @@ import pytest
 from openai_codex.testing import LoginIssuer, ScriptedModel, browser_port, offline_config, say
 
 VISIT = "import sys, urllib.request as web; web.urlopen(sys.argv[1]).read()"
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Undo what a page does to our loggers: the tests after it want none of that."""
+    before = {log.name: (log.level, list(log.handlers)) for log in our_loggers()}
+    yield
+    for log in our_loggers():
+        level, handlers = before.get(log.name, (logging.NOTSET, []))
+        log.setLevel(level)
+        for handler in log.handlers[:]:
+            if handler not in handlers and not isinstance(handler, logging.NullHandler):
+                log.removeHandler(handler)
+
+
+def our_loggers() -> list[logging.Logger]:
+    known = logging.root.manager.loggerDict.values()
+    found = [log for log in known if isinstance(log, logging.Logger)]
+    return [log for log in found if log.name.startswith("openai_codex")]
 
 
 @pytest.fixture

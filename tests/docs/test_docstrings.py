@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import textwrap
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import openai_codex
 import openai_codex.testing
 from openai_codex.testing import ScriptedModel
 
@@ -71,3 +73,39 @@ def test_the_code_in_a_docstring_runs(example: Example, scripted: ScriptedModel)
 def test_there_are_such_examples() -> None:
     modules = {str(example.module) for example in EXAMPLES}
     assert {"__init__.py", "testing/__init__.py"} <= modules
+
+
+# --- options, where an editor shows them ---------------------------------------------------------
+
+OPTIONS: dict[Any, Any] = {
+    openai_codex.Codex: openai_codex.Codex.__init__,
+    openai_codex.Codex.thread_start: openai_codex.Codex.thread_start,
+    openai_codex.Thread.turn: openai_codex.Thread.turn,
+    openai_codex.Thread.run: openai_codex.Thread.run,
+}
+
+
+@pytest.mark.parametrize("shown", OPTIONS, ids=lambda thing: str(thing.__qualname__))
+def test_every_option_has_a_line_in_the_table_that_an_editor_shows(shown: Any) -> None:
+    table = table_of(inspect.getdoc(shown) or "")
+    options = {name for name in inspect.signature(OPTIONS[shown]).parameters if name != "self"}
+    if shown is openai_codex.Thread.run:  # which names the table of `turn` for the rest
+        assert "those of `turn`" in (inspect.getdoc(shown) or "")
+        options -= set(inspect.signature(openai_codex.Thread.turn).parameters)
+    assert {name for name, _ in table} == options
+    assert all(meaning for _, meaning in table)
+
+
+def table_of(docstring: str) -> list[tuple[str, str]]:
+    """Return the rows of the aligned tables of a docstring: each option and what it means."""
+    return re.findall(r"^(?:  )?(\w+) {2,}(\S.*)$", docstring, re.MULTILINE)
+
+
+def test_the_tables_of_a_docstring_are_aligned() -> None:
+    for shown in OPTIONS:
+        for part in (inspect.getdoc(shown) or "").split("\n\n"):
+            columns = {
+                found.end(1) for found in re.finditer(r"^(  \w+ {2,})\S", part, re.MULTILINE)
+            }
+            starts = {column - part.rfind("\n", 0, column) for column in columns}
+            assert len(starts) <= 1, part

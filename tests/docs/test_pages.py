@@ -32,7 +32,20 @@ SHELL = ("bash", "console")
 LANGUAGES = {"python", "py", "pycon", "text", "toml", "ini", "json", "yaml", "dockerfile", *SHELL}
 
 # What a shell block may run: programs of the system, and files of this repository.
-PROGRAMS = {"pip", "uv", "python", "pytest", "docker", "git", "mkdocs", "export", "codex"}
+PROGRAMS = {
+    "pip",
+    "ssh",
+    "uv",
+    "python",
+    "pytest",
+    "docker",
+    "git",
+    "mkdocs",
+    "export",
+    "codex",
+    "openai-codex",
+    "opentelemetry-instrument",
+}
 
 
 def name_of(page: Path) -> str:
@@ -57,6 +70,8 @@ def run(block: Block, page: Path, names: dict[str, Any], model: ScriptedModel) -
     """Execute one block in the page's namespace and return what it printed."""
     for steps in block.noted("scripted"):
         model.script(*eval(f"({steps},)", {**names, **steps_of()}))
+    for steps in block.noted("reviewed"):
+        model.script(*eval(f"({steps},)", {**names, **steps_of()}), kind="review")
     code = compile("\n" * (block.line - 1) + block.code, str(page), "exec", dont_inherit=True)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):

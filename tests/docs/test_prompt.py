@@ -43,13 +43,21 @@ def test_help_of_a_class_shows_its_methods_and_none_of_its_inside() -> None:
 
 def test_completion_offers_the_public_names_and_nothing_else(shell: InteractiveShell) -> None:
     assert {name for name in dir(openai_codex) if name not in openai_codex.__all__} == set()
-    assert completions(shell, "openai_codex.Thr") == {"Thread"}
+    assert completions(shell, "openai_codex.Thr") == {
+        "Thread",
+        "ThreadBusyError",
+        "ThreadLostError",
+        "ThreadNotFoundError",
+    }
     offered = {name for name in completions(shell, "Codex.thread_") if name.startswith("thread_")}
-    verbs = ("start", "resume", "fork", "list", "archive", "unarchive")
+    verbs = (
+        *("start", "resume", "fork", "list", "search"),
+        *("archive", "unarchive", "export", "import", "attach"),
+    )
     assert offered == {f"thread_{verb}" for verb in verbs}
 
 
-def test_both_faces_offer_the_same_words() -> None:
+def test_both_apis_offer_the_same_methods() -> None:
     words = [
         {name for name in dir(face) if not name.startswith("_")} for face in (Codex, AsyncCodex)
     ]

@@ -14,8 +14,10 @@ TEST_ID = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 
 def rows() -> list[str]:
-    lines = PAGE.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line.startswith("| ") and not line.startswith("| Promise")]
+    """Return the rows of the tables that are headed by Promise; others are of another kind."""
+    parts = PAGE.read_text(encoding="utf-8").split("| Promise | Proof |\n")[1:]
+    tables = [part.split("\n\n")[0] for part in parts]
+    return [line for table in tables for line in table.splitlines() if line.startswith("| ")]
 
 
 def names_in(path: Path) -> set[str]:
@@ -32,7 +34,8 @@ def test_every_promise_names_tests_that_exist(row: str) -> None:
     assert named
     for path, name in named:
         assert name in names_in(ROOT / path)
-    assert TEST_ID.sub("", proof).replace("<br>", "") == ""
+    said = [TEST_ID.sub("", each) for each in proof.split("<br>")]
+    assert set(said) <= {" real", " real, scripted", " scripted", " pure"}  # by gen_reliability
 
 
 def test_every_fault_test_proves_a_promise() -> None:
@@ -50,10 +53,10 @@ def test_every_fault_test_proves_a_promise() -> None:
 
 def test_the_page_covers_all_twelve_points() -> None:
     headings = re.findall(r"^## (\d+)\. ", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert headings == [str(number) for number in range(1, 13)]
+    assert headings[:12] == [str(number) for number in range(1, 13)]
 
 
-def test_both_faces_run_what_is_written_once() -> None:
+def test_both_apis_run_what_is_written_once() -> None:
     folder = ROOT / "tests" / "faults"
     for path in folder.glob("_async/test_*.py"):
         assert names_in(folder / "_sync" / path.name) == names_in(path)

@@ -14,27 +14,34 @@ from tools.gen_reference.render import anchor
 
 NAME = re.compile(r"`([A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+)(?:\.(\w+))?(?:\(.*?\))?`")
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
+REFERENCE = re.compile(r"\[[^\]\n]+\]\[([^\]\n]*)\]")
+DEFINITION = re.compile(r"^\[([^\]]+)\]: *(\S+)", re.MULTILINE)
+CODE = re.compile(r"`[^`\n]*`")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
+ROOMS = (
+    *("types", "client", "async_client", "testing", "rules", "sessions", "tools", "output"),
+    *("display", "batch", "telemetry", "testing.fake"),
+)
 HOMES = [
     import_module(f"openai_codex{name}")
-    for name in ("", ".types", ".testing", ".rules", ".tools", ".output", ".display", ".result")
+    for name in ("", "._turns.collector", *(f".{room}" for room in ROOMS))
 ]
 # Names of others, of our inside, and of the past, which the pages speak of.
 OTHERS = {
+    "AliasPath",
     "AppServerClient",
     "AppServerError",
     "AppServerRpcError",
     "AsyncAppServerClient",
     "BaseModel",
-    "CodexClient",
     "DeprecationWarning",
     "RunResult",
     "TaskGroup",
     "TypedDict",
     "TypedDicts",
 }
-PROSE = [page for page in PAGES if page.name not in ("design.md", "api-reference.md")]
+PROSE = [page for page in PAGES if page.name != "design.md" and page.parent.name != "reference"]
 
 
 @pytest.mark.parametrize("page", PROSE, ids=name_of)
@@ -59,11 +66,30 @@ def exists(name: str, member: str) -> bool:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
     text = FENCED.sub("", page.read_text(encoding="utf-8"))
-    for target, part in LINK.findall(text):
+    for target, part in [*LINK.findall(text), *referred(text)]:
         file = (page.parent / target).resolve() if target else page
         assert file.exists(), f"{name_of(page)} links to {target}"
         if part and file.suffix == ".md":
             assert part in anchors(file), f"{name_of(page)} links to {target}#{part}"
+
+
+def referred(text: str) -> list[tuple[str, str]]:
+    """Return where the reference-style links of a page lead, as LINK would find it."""
+    homes = {name.lower(): target for name, target in DEFINITION.findall(text)}
+    undefined = [
+        name for name in REFERENCE.findall(CODE.sub("", text)) if name.lower() not in homes
+    ]
+    assert undefined == []
+    local = [target for target in homes.values() if not re.match(r"\w+:", target)]
+    return [(file, part) for file, _, part in (target.partition("#") for target in local)]
+
+
+def test_reference_style_links_are_read() -> None:
+    assert referred("[a][b] and [c][d]\n\n[b]: faq.md#top\n[d]: https://example.com\n") == [
+        ("faq.md", "top")
+    ]
+    with pytest.raises(AssertionError):
+        referred("[a][nowhere]")
 
 
 def anchors(page: Path) -> set[str]:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from openai_codex._core.session import Session
-from openai_codex._drivers.launch import Launch
-from openai_codex._drivers.platform import Platform, Posix
-from openai_codex.notification import Notification
+from openai_codex._drivers.process.launch import Launch
+from openai_codex._drivers.process.platform import Platform, Posix
+from openai_codex._turns.notification import Notification
 
 __all__ = [
     "CAT",
@@ -29,6 +29,7 @@ __all__ = [
     "launch",
     "on_every_platform",
     "open_descriptors",
+    "polls_pipes",
     "session",
 ]
 
@@ -72,6 +73,14 @@ def do_long(ask, params):
     sys.stdout.write(text)
     sys.stdout.flush()
 
+def do_silence(ask, params):
+    pass
+
+def do_pieces(ask, params):
+    whole = json.dumps({"id": ask["id"], "result": params["text"]}).encode() + b"\n"
+    for at in range(0, len(whole), params["size"]):
+        os.write(1, whole[at : at + params["size"]])
+
 def do_exit(ask, params):
     os.write(2, params.get("words", "").encode())
     if params.get("reply_first"):
@@ -106,6 +115,15 @@ def do_ignore_term(ask, params):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     do_ignore_eof(ask, params)
 
+def do_end_slowly(ask, params):
+    reply(ask)
+    while sys.stdin.readline():
+        pass
+    end = time.monotonic() + params["seconds"]  # of work
+    while time.monotonic() < end:
+        pass
+    os._exit(0)
+
 def do_spawn(ask, params):
     with open(params["fifo"], "wb") as fifo:
         child = subprocess.Popen(
@@ -132,9 +150,7 @@ CAT = Launch(("cat",), dict(os.environ), None)
 
 
 class NoPidfd(Posix):
-    """A POSIX system without pidfds and epoll, like macOS."""
-
-    has_epoll = False
+    """A POSIX system without pidfds, like macOS."""
 
     def open_pidfd(self, pid: int) -> int | None:
         return None
@@ -143,7 +159,10 @@ class NoPidfd(Posix):
 class ThreadsOnly(NoPidfd):
     """A system where pipes cannot be polled, like Windows, but for how processes are ended."""
 
-    polls_pipes = False
+
+def polls_pipes(platform: Callable[[], Platform]) -> bool:
+    """Return whether pipes can be polled on this platform."""
+    return platform is not ThreadsOnly
 
 
 PLATFORMS: dict[str, Callable[[], Platform]] = {

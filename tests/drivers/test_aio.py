@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.messages import Closed
+from openai_codex._core.messages import Closed, encode_answer
 from openai_codex._drivers.aio import Driver, Latch, Mailbox, run_handler, run_in_background
 from openai_codex._drivers.aio.alarm import Alarm, alarm_of
-from openai_codex._drivers.platform import Platform
+from openai_codex._drivers.process.platform import Platform
 from openai_codex._drivers.settlement import Settlement
 from openai_codex.errors import ClientClosedError, HandlerTimeoutError, WrongLoopError
 from tests.drivers import children
@@ -54,7 +54,7 @@ async def test_another_loop_is_refused_before_anything_is_sent() -> None:
 
 
 @on_every_platform
-async def test_closing_from_another_loop_ends_it_and_wakes_who_waits_here(
+async def test_closing_from_another_loop_ends_it_and_wakes_the_waiters_here(
     platform: MakePlatform,
 ) -> None:
     async with AsyncHarness(platform) as child:
@@ -62,8 +62,7 @@ async def test_closing_from_another_loop_ends_it_and_wakes_who_waits_here(
         await received(child.questions)
         await in_another_thread(lambda: asyncio.run(child.driver.close(5.0)))
         assert isinstance((await received(waiting)).cause, ClientClosedError)
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         assert await in_another_thread(lambda: process.wait(children.SOON))
 
 
@@ -71,8 +70,7 @@ async def test_closing_from_another_loop_ends_it_and_wakes_who_waits_here(
 def test_a_client_outlives_its_loop_until_it_is_collected(platform: MakePlatform) -> None:
     child = AsyncHarness(platform)
     asyncio.run(child.start(children.CAT))
-    process = child.driver.process
-    assert process is not None
+    process = child.process
     assert process.is_alive
     owner = Owner()
     child.driver.abandon_with(owner, 5.0)
@@ -86,8 +84,7 @@ async def test_collecting_a_client_never_blocks_its_loop(platform: MakePlatform)
     child = AsyncHarness(platform)
     await child.start(children.launch())
     await child.ask("ignore_term")
-    process = child.driver.process
-    assert process is not None
+    process = child.process
     owner = Owner()
     child.driver.abandon_with(owner, 8.0)
     began = time.monotonic()
@@ -107,8 +104,7 @@ async def test_a_cancelled_close_can_be_repeated() -> None:
     with pytest.raises(asyncio.CancelledError):
         await closing
     await child.driver.close(0.5)
-    process = child.driver.process
-    assert process is not None
+    process = child.process
     assert not process.is_alive
 
 
@@ -126,7 +122,7 @@ async def test_a_cancelled_wait_leaves_no_waiter_and_no_timer() -> None:
     assert box.pop() == "kept"
 
 
-async def test_who_waits_is_woken_when_its_own_time_is_over() -> None:
+async def test_a_waiter_is_woken_when_its_own_time_is_over() -> None:
     times = (0.06, 0.02, 60.0, 0.04)
     boxes = [Mailbox() for _ in times]
     over: list[float] = []
@@ -196,8 +192,7 @@ async def test_a_loop_that_is_closed_while_threads_read_is_no_trouble() -> None:
     def live_and_leave() -> Driver:
         child = AsyncHarness(children.ThreadsOnly)
         asyncio.run(child.start(children.launch()))
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         process.kill()
         assert process.wait(children.SOON)
         return child.driver
@@ -244,7 +239,7 @@ async def test_a_settled_question_cancels_its_handler() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.01, None])
-async def test_a_handler_ends_with_its_time_or_with_who_waits_for_it(
+async def test_a_handler_ends_with_its_time_or_with_the_task_that_waits_for_it(
     seconds: float | None,
 ) -> None:
     begun, cancelled = asyncio.Event(), asyncio.Event()
@@ -282,13 +277,15 @@ async def test_an_answer_from_another_thread_is_sent_at_home() -> None:
     async with AsyncHarness(children.Posix) as child:
         reply = child.tell("ask")
         await received(child.questions)
-        assert await in_another_thread(lambda: child.driver.answer(7, {"from": "a thread"}))
+        assert await in_another_thread(
+            lambda: child.driver.answer(7, encode_answer(7, {"from": "a thread"}))
+        )
         assert (await received(reply)).result == {"id": 7, "result": {"from": "a thread"}}
 
 
 def test_an_answer_after_the_loop_is_closed_is_no_answer() -> None:
     child = AsyncHarness(children.Posix)
     asyncio.run(child.start(children.CAT))
-    assert not child.driver.answer(0, {})
+    assert not child.driver.answer(0, encode_answer(0, {}))
     assert not child.driver.refuse(0, code=-32603, message="late")
     asyncio.run(child.driver.close(5.0))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import weakref
 
 import pytest
 
-from openai_codex._drivers.ending import Ending
-from openai_codex._drivers.outbox import Outbox
-from openai_codex._drivers.stderr import StderrTail
+from openai_codex._drivers.pipes import Outbox
+from openai_codex._drivers.process.ending import Ending
+from openai_codex._drivers.process.stderr import StderrTail
+from openai_codex._drivers.weakbox import WeakBox
 
 
 def test_what_a_pipe_takes_is_written_at_once_and_the_rest_is_kept_in_order() -> None:
@@ -30,7 +32,7 @@ def test_what_a_pipe_takes_is_written_at_once_and_the_rest_is_kept_in_order() ->
     assert got == whole
 
 
-def test_a_pipe_that_nobody_reads_is_an_error_and_clearing_gives_up() -> None:
+def test_a_pipe_that_nobody_reads_is_an_error() -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     out = Outbox(writer)
@@ -38,8 +40,6 @@ def test_a_pipe_that_nobody_reads_is_an_error_and_clearing_gives_up() -> None:
     os.close(reader)
     with pytest.raises(BrokenPipeError):
         out.flush()
-    out.clear()
-    assert not out.pending
     os.close(writer)
 
 
@@ -106,3 +106,36 @@ def test_each_line_is_logged_at_its_level(
     caplog.set_level(logging.INFO, logger="openai_codex.runtime")
     StderrTail().feed(line + b"\n")
     assert [(r.name, r.levelno) for r in caplog.records] == [("openai_codex.runtime", level)]
+
+
+def test_what_is_sent_does_not_overtake_what_is_pending() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    out = Outbox(writer)
+    out.send(b"a" * 1_000_000)
+    got = os.read(reader, 1 << 20)  # the pipe would take more now
+    out.send(b"b")
+    while out.pending:
+        out.flush()
+        got += os.read(reader, 1 << 20)
+    os.close(writer)
+    assert got == b"a" * 1_000_000 + b"b"
+    os.close(reader)
+
+
+class Box:
+    def __init__(self) -> None:
+        self.items: list[object] = []
+
+    def put(self, item: object) -> None:
+        self.items.append(item)
+
+
+def test_a_weak_box_passes_on_while_its_owner_lives_and_does_not_keep_it() -> None:
+    owner = Box()
+    box, alive = WeakBox(owner), weakref.ref(owner)
+    box.put(1)
+    assert owner.items == [1]
+    del owner
+    assert alive() is None
+    box.put(2)

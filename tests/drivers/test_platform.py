@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from openai_codex._drivers.platform import POSIX, WINDOWS, Posix, Windows, current
+from openai_codex._drivers.process.platform import POSIX, WINDOWS, Posix, Windows, current
 
 
 def test_windows_opens_no_console_and_makes_a_group() -> None:
     assert WINDOWS.spawn_options() == {"creationflags": 0x08000000 | 0x00000200}
     assert WINDOWS.open_pidfd(1) is None
-    assert not WINDOWS.polls_pipes
 
 
 @pytest.fixture
@@ -61,7 +60,6 @@ def test_a_taskkill_that_fails_is_no_error(
 
 def test_posix_starts_a_session_of_its_own() -> None:
     assert POSIX.spawn_options() == {"start_new_session": True}
-    assert POSIX.polls_pipes
     assert current() is POSIX
 
 

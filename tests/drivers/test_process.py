@@ -7,9 +7,10 @@ import signal
 
 import pytest
 
-from openai_codex._drivers.launch import Launch
-from openai_codex._drivers.platform import Platform
-from openai_codex._drivers.process import LADDER, Process
+from openai_codex._drivers.process.launch import Launch
+from openai_codex._drivers.process.platform import Platform, Posix
+from openai_codex._drivers.process.process import LADDER, Process
+from openai_codex._drivers.process.transport import ProcessTransport
 from tests.drivers import children
 from tests.drivers.children import on_every_platform
 
@@ -37,20 +38,7 @@ def test_waiting_ends_with_its_time_or_with_the_process(platform: type[Platform]
 
 
 @on_every_platform
-def test_the_error_tells_how_it_ended(platform: type[Platform]) -> None:
-    process = sleeper(platform())
-    alive = process.closed_error("still there")
-    assert (alive.exit_code, alive.signal) == (None, None)
-    process.terminate()
-    assert process.wait(children.SOON)
-    error = process.closed_error("the codex runtime exited")
-    assert (error.exit_code, error.signal) == (None, signal.SIGTERM)
-    assert str(error) == "the codex runtime exited; ended by signal 15"
-    process.close_pipes()
-
-
-@on_every_platform
-def test_who_is_gone_is_not_signalled_again(
+def test_a_process_that_is_gone_is_not_signalled_again(
     platform: type[Platform], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = sleeper(platform())
@@ -60,7 +48,6 @@ def test_who_is_gone_is_not_signalled_again(
     monkeypatch.setattr(os, "killpg", lambda pid, number: sent.append(number))
     process.terminate()
     process.kill()
-    process.end_now(1.0)
     process.close_pipes()
     assert sent == []
 
@@ -75,3 +62,16 @@ def test_a_pidfd_is_watched_even_when_its_number_is_high() -> None:
     finally:
         for fd in spare:
             os.close(fd)
+
+
+def test_the_facts_show_the_command_without_its_secrets() -> None:
+    secret = "sk-0123456789abcdef"
+    argv = ("sh", "-c", "sleep 600", f"--api-key={secret}")
+    launch = Launch(argv, dict(os.environ), None)
+    transport = ProcessTransport(launch)
+    transport.process = Process(launch, platform=Posix())
+    facts = transport.facts()
+    transport.process.discard()
+    assert facts is not None
+    assert facts.command == (*argv[:-1], "--api-key=[redacted]")
+    assert secret not in repr(facts)

@@ -47,7 +47,7 @@ if pid == 0:  # a child that lives on must not keep the runtime alive
     sys.stdin.read()
     os._exit(0)
 child.driver.close(20.0)
-assert child.driver.process.returncode == 0
+assert child.process.returncode == 0
 os.kill(pid, 9)
 os.waitpid(pid, 0)
 print("fine")
@@ -104,7 +104,7 @@ owner, child = Owner(), Harness(platform)
 child.start(children.launch())
 child.ask("ignore_eof")
 child.driver.abandon_with(owner, 0.4)
-print(child.driver.process.pid, flush=True)
+print(child.process.pid, flush=True)
 """
 LEFT_OPEN_AIO = """
 class Owner: pass
@@ -114,8 +114,38 @@ async def main():
     await child.start(children.launch())
     await child.ask("ignore_eof")
     child.driver.abandon_with(owner, 0.4)
-    print(child.driver.process.pid, flush=True)
+    print(child.process.pid, flush=True)
 asyncio.run(main())
+"""
+
+# A program whose children are reaped by the system, or by a thread of its own.
+IGNORED = """
+import signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+reaping = None
+"""
+REAPED = """
+import threading
+def reap_all():
+    while True:
+        try: os.waitpid(-1, 0)
+        except ChildProcessError: reaping.wait(0.01)
+reaping = threading.Event()
+threading.Thread(target=reap_all, daemon=True).start()
+"""
+STATUS_LOST = """
+child = Harness(platform)
+child.start(children.launch())
+child.ask("echo")
+os.kill(child.process.pid, 9)
+assert child.process.wait(30)
+assert not child.process.is_alive
+cause = child.transport.end_cause("over")
+known = (None, 9) if reaping else (None,)  # the reaper may have come too late
+assert cause.exit_code is None and cause.signal in known, str(cause)
+assert child.process.returncode in (None, -9)
+child.driver.close(5.0)
+print("fine")
 """
 
 platforms = pytest.mark.parametrize("platform", ["Posix", "NoPidfd", "ThreadsOnly"])
@@ -133,6 +163,15 @@ def test_a_program_runs_clean_in_development_mode(script: str, platform: str) ->
     if script is not WORK and sys.version_info >= (3, 12):
         script = "import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n" + script
     done = run(script, platform)
+    assert (done.stdout, done.stderr, done.returncode) == ("fine\n", "", 0)
+
+
+@platforms
+@pytest.mark.parametrize("taken_by", [IGNORED, REAPED], ids=["ignored", "reaped"])
+def test_an_exit_status_that_is_lost_is_unknown_and_not_a_success(
+    taken_by: str, platform: str
+) -> None:
+    done = run(taken_by + STATUS_LOST, platform)
     assert (done.stdout, done.stderr, done.returncode) == ("fine\n", "", 0)
 
 

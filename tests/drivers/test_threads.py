@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import select
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from openai_codex._drivers.platform import Platform
+from openai_codex._drivers.process.platform import Platform
+from openai_codex._drivers.threads.pump import PollPump
 from openai_codex.errors import ClientClosedError, TransportClosedError
 from tests.drivers import children
 from tests.drivers._sync.harness import Harness, received
@@ -35,14 +38,15 @@ def test_a_thread_that_waits_is_woken_when_another_closes(platform: MakePlatform
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_reader_that_fails_leaves_no_waiter() -> None:
+def test_a_reader_that_fails_leaves_no_waiter(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fault(BaseException):
+        """What no guard against foreign code expects."""
+
+    def broken(data: bytes) -> None:
+        raise Fault
+
     with Harness(children.Posix) as child:
-
-        def broken(way: str, data: bytes) -> None:
-            if way == "<":
-                raise ValueError("a fault of ours")
-
-        child.driver.tap = broken
+        monkeypatch.setattr(child.driver.session, "receive_data", broken)
         cause = child.death(child.tell("echo"))
         assert "failed" in str(cause)
         with pytest.raises(TransportClosedError, match="failed"):
@@ -54,8 +58,7 @@ def test_a_client_may_be_closed_by_the_thread_that_reads_it(platform: MakePlatfo
     before = set(threading.enumerate())
     child = Harness(platform)
     child.start(children.launch())
-    process = child.driver.process
-    assert process is not None
+    process = child.process
 
     def collected(way: str, data: bytes) -> None:
         if way == "<":
@@ -78,3 +81,18 @@ def test_the_program_does_not_wait_for_our_threads() -> None:
         ours = set(threading.enumerate()) - before
         assert len(ours) == 4
         assert all(thread.daemon for thread in ours)
+
+
+def test_a_caller_writes_what_a_pipe_takes_whole_and_leaves_the_rest_to_the_thread() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    pump = PollPump()  # whose thread is not started
+    pump.write(writer, lambda: None)
+    pump.send(b"a" * select.PIPE_BUF)
+    assert os.read(reader, 1 << 20) == b"a" * select.PIPE_BUF
+    # Ctrl-C in the caller would lose how much of it was taken.
+    pump.send(b"b" * (select.PIPE_BUF + 1))
+    with pytest.raises(BlockingIOError):
+        os.read(reader, 1)
+    os.close(reader)
+    os.close(writer)

@@ -128,6 +128,11 @@ class Browser:
         """Type text where the cursor is."""
         self._call("Input.insertText", text=text)
 
+    def resize(self, width: int, height: int) -> None:
+        """Show the page as a screen of so many pixels does."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
+        self._call("Emulation.setDeviceMetricsOverride", **size)
+
     def screenshot(self, path: Path) -> None:
         """Store what the tab shows."""
         path.write_bytes(base64.b64decode(self._call("Page.captureScreenshot")["data"]))

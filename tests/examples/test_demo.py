@@ -59,3 +59,11 @@ def test_the_live_demo_asks_for_a_login_when_there_is_none(tmp_path: Path) -> No
     done = demo("--live", **home)
     assert done.returncode == 1
     assert "nobody is logged in" in done.stderr
+
+
+def test_the_picture_of_the_demo_is_current() -> None:
+    command = [sys.executable, "-m", "tools.demo_svg", "--check"]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout[-300:]

@@ -24,6 +24,7 @@ __all__ = [
     "read",
     "saw",
     "start",
+    "until",
 ]
 
 BOUND = 30.0
@@ -101,6 +102,14 @@ async def nap(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until this is so, of what nothing tells."""
+    end = time.monotonic() + BOUND
+    while not condition():
+        assert time.monotonic() < end, "it never came to be so"
+        await nap(0.005)
+
+
 async def give_up(thread: AsyncThread, text: str, *, after: float) -> None:
     """Begin to run a turn, and leave it behind as one does here: cancel the task."""
     task = asyncio.create_task(thread.run(text))
@@ -118,12 +127,11 @@ async def assert_idle(codex: AsyncCodex) -> None:
     """
     assert codex._rpc is not None
     session, end = codex._rpc.driver.session, time.monotonic() + BOUND
-    while (busy(session) or _is_stopping_a_turn()) and time.monotonic() < end:
+    while (busy(session) or _is_stopping_a_turn(codex)) and time.monotonic() < end:
         await nap(0.002)
     assert busy(session) == []
 
 
-def _is_stopping_a_turn() -> bool:
+def _is_stopping_a_turn(codex: AsyncCodex) -> bool:
     """Tell whether a turn that nobody watches is being interrupted, though no call shows it yet."""
-    works = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
-    return "AsyncOrphan._stop" in works
+    return codex._rpc is not None and not all(done.is_set() for done in codex._rpc._left)

@@ -35,7 +35,8 @@ class Belongings:
         if len(now.fds) > len(self.fds) or now.children - self.children:
             gc.collect()
             now = Belongings.now()
-        assert not {thread.name for thread in now.threads - self.threads}, "threads are left"
+        left = sorted(thread.name for thread in now.threads - self.threads)
+        assert not left, f"threads are left: {left}"
         assert not now.children - self.children, "processes are left"
         assert len(now.fds) <= len(self.fds), f"descriptors are left: {now.fds - self.fds}"
 
@@ -65,9 +66,9 @@ def _children_of(task: Path) -> str:
 
 def busy(session: Session) -> list[object]:
     """Return what a session still has under way: calls, listeners, those in or at its gates."""
-    gates = (session._calls_gate, session._turn_starts_gate)
+    gates = (session.calls._gate, session.calls._turn_starts_gate)
     calls = [box for gate in gates for box in (*gate._inside, *gate._queue)]
-    return [*session._calls.values(), *session.routes.boxes(), *calls]
+    return [*session.calls._open.values(), *session.routes.boxes(), *calls]
 
 
 def resident_bytes() -> int:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from openai_codex import AppServerConfig, Codex, Thread, TurnHandle
-from openai_codex._sync.orphan import Orphan
 from openai_codex.testing.fake import FakeAppServer, Record
 from tests.faults.leftovers import busy
 
@@ -23,6 +22,7 @@ __all__ = [
     "read",
     "saw",
     "start",
+    "until",
 ]
 
 BOUND = 30.0
@@ -113,6 +113,14 @@ def nap(seconds: float) -> None:
     time.sleep(seconds)
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until this is so, of what nothing tells."""
+    end = time.monotonic() + BOUND
+    while not condition():
+        assert time.monotonic() < end, "it never came to be so"
+        nap(0.005)
+
+
 def give_up(thread: Thread, text: str, *, after: float) -> None:
     """Begin to run a turn, and leave it behind as one does here: leave its block."""
     with thread.turn(text):
@@ -127,13 +135,11 @@ def assert_idle(codex: Codex) -> None:
     """
     assert codex._rpc is not None
     session, end = codex._rpc.driver.session, time.monotonic() + BOUND
-    while (busy(session) or _is_stopping_a_turn()) and time.monotonic() < end:
+    while (busy(session) or _is_stopping_a_turn(codex)) and time.monotonic() < end:
         nap(0.002)
     assert busy(session) == []
 
 
-def _is_stopping_a_turn() -> bool:
+def _is_stopping_a_turn(codex: Codex) -> bool:
     """Tell whether a turn that nobody watches is being interrupted, though no call shows it yet."""
-    targets = [getattr(thread, "_target", None) for thread in threading.enumerate()]
-    owners = [getattr(getattr(target, "func", None), "__self__", None) for target in targets]
-    return any(isinstance(owner, Orphan) for owner in owners)
+    return codex._rpc is not None and not all(done.is_set() for done in codex._rpc._left)

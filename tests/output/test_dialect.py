@@ -280,6 +280,10 @@ def test_an_optional_field_that_accepts_anything_is_refused_too() -> None:
                 "description": "n (maximum length: 3)",
             },
         ),
+        (
+            {"type": ["array", "null"], "items": {"type": "integer"}},
+            {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "null"}]},
+        ),
         ({"const": 3}, {"type": "integer", "enum": [3]}),
         ({"type": "string", "x-note": 1, "$comment": "c", "deprecated": True}, {"type": "string"}),
     ],
@@ -318,3 +322,86 @@ COMPOSED = st.recursive(
 @given(COMPOSED)
 def test_every_schema_that_is_not_refused_is_strict(type_: Any) -> None:
     assert_strict_root(OutputType.of(type_).schema)
+
+
+@pytest.mark.parametrize(
+    "keyword",
+    [
+        *("contains", "dependentRequired", "dependentSchemas", "else", "if", "not", "then"),
+        *("patternProperties", "propertyNames", "unevaluatedItems", "unevaluatedProperties"),
+    ],
+)
+def test_each_keyword_that_the_service_does_not_know_is_refused(keyword: str) -> None:
+    with pytest.raises(OutputSchemaError, match=f"needs the keyword '{keyword}'"):
+        strict_schema({"type": "object", "properties": {}, keyword: {}}, name="T")
+
+
+def test_values_that_are_objects_are_refused() -> None:
+    with pytest.raises(OutputSchemaError, match="has values that are not plain"):
+        strict_schema({"enum": [{"a": 1}]}, name="T")
+
+
+def test_an_optional_field_keeps_its_description() -> None:
+    field = {"type": "integer", "description": "How many."}
+    schema, _ = strict_schema({"type": "object", "properties": {"x": field}}, name="T")
+    assert schema["properties"]["x"] == {
+        "anyOf": [{"type": "integer"}, {"type": "null"}],
+        "description": "How many. (null leaves it out)",
+    }
+
+
+def test_nothing_stands_beside_a_reference() -> None:
+    one = {"anyOf": [{"$ref": "#/$defs/A"}], "description": "one of one"}
+    defs = {"A": {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}}
+    written = {"type": "object", "properties": {"x": one}, "required": ["x"], "$defs": defs}
+    assert strict_schema(written, name="T")[0]["properties"]["x"] == {"$ref": "#/$defs/A"}
+
+
+def test_an_object_that_may_be_null_keeps_its_fields() -> None:
+    field = {"type": "integer"}
+    kinds = {
+        "type": ["object", "null"],
+        "properties": {"a": field},
+        "required": ["a"],
+        "additionalProperties": False,
+    }
+    written = {"type": "object", "properties": {"x": kinds}, "required": ["x"]}
+    assert strict_schema(written, name="T")[0]["properties"]["x"]["anyOf"] == [
+        {**kinds, "type": "object"},
+        {"type": "null"},
+    ]
+
+
+def test_a_tuple_that_may_be_null_is_refused_as_others_are() -> None:
+    written = {"type": ["array", "null"], "prefixItems": [{"type": "integer"}]}
+    with pytest.raises(OutputSchemaError, match="is a tuple of fixed length"):
+        strict_schema(written, name="T")
+
+
+def test_a_map_that_may_be_null_is_refused_as_others_are() -> None:
+    written = {"type": ["object", "null"], "additionalProperties": {"type": "integer"}}
+    with pytest.raises(OutputSchemaError, match="is a free-form map"):
+        strict_schema(written, name="T")
+
+
+def test_an_object_without_fields_that_takes_any_is_a_map() -> None:
+    written = {"type": "object", "properties": {}, "additionalProperties": True}
+    with pytest.raises(OutputSchemaError, match="is a free-form map"):
+        strict_schema(written, name="T")
+
+
+def test_an_optional_choice_that_takes_null_stays_as_it_is() -> None:
+    choice = {"oneOf": [{"type": "null"}, {"type": "integer"}]}
+    schema, _ = strict_schema({"type": "object", "properties": {"x": choice}}, name="T")
+    assert schema["properties"]["x"] == {"anyOf": [{"type": "null"}, {"type": "integer"}]}
+
+
+def test_a_reference_with_words_carries_the_words_of_its_target_as_well() -> None:
+    written = {
+        "type": "object",
+        "properties": {"x": {"$ref": "#/$defs/N", "description": "n"}},
+        "required": ["x"],
+        "$defs": {"N": {"type": "integer", "minimum": 1}},
+    }
+    schema, _ = strict_schema(written, name="T")
+    assert schema["properties"]["x"] == {"type": "integer", "description": "n (minimum: 1)"}

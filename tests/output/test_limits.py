@@ -20,8 +20,25 @@ def nested(levels: int) -> Any:
     return model
 
 
+def twice(type_: Any) -> Any:
+    """Return a model that refers to one definition from two places."""
+    inner = create_model("Inner", word=(type_, ...))
+    return create_model("Outer", one=(inner, ...), other=(inner, ...))
+
+
 def words(count: int, *, length: int = 5) -> Any:
     return Literal[tuple(str(index).zfill(length) for index in range(count))]
+
+
+def long_names(*, more: int) -> Any:
+    """Return a model of a hundred names of 1200 characters, the last one longer."""
+    sizes = [1198] * 99 + [1198 + more]
+    fields: dict[str, Any] = {"n" * size + f"{at:02}": (int, ...) for at, size in enumerate(sizes)}
+    return create_model("Long", **fields)
+
+
+def many(type_: Any) -> Any:
+    return list[type_]
 
 
 class Link(BaseModel):
@@ -39,8 +56,13 @@ class Other(BaseModel):
         (flat(5001), "has 5001 properties, the service takes 5000"),
         (nested(11), "has 11 levels of nested objects, the service takes 10"),
         (words(1001, length=4), "has 1001 enum values, the service takes 1000"),
+        (many(words(1001, length=4)), "has 1001 enum values, the service takes 1000"),
+        (twice(words(1001, length=4)), "has 1001 enum values, the service takes 1000"),
         (words(251, length=60), "has 15060 characters in one enum of 251, the service takes 15000"),
-        (flat(1000, name="n" * 120), "characters in names and enum values, the service takes"),
+        (
+            long_names(more=1),
+            "has 120001 characters in names and enum values, the service takes 120000",
+        ),
     ],
 )
 def test_a_schema_over_a_limit_is_refused(type_: Any, problem: str) -> None:
@@ -49,7 +71,11 @@ def test_a_schema_over_a_limit_is_refused(type_: Any, problem: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "type_", [flat(5000), nested(10), words(1000), words(250, length=100), Link, list[Link]]
+    "type_",
+    [
+        *(flat(5000), nested(10), words(1000), words(250, length=100), words(300, length=50)),
+        *(Link, list[Link], long_names(more=0)),
+    ],
 )
 def test_a_schema_at_a_limit_passes(type_: Any) -> None:
     assert OutputType.of(type_).schema["type"] == "object"

@@ -35,6 +35,8 @@ REF_A, REF_B = {"$ref": "#/$defs/A"}, {"$ref": "#/$defs/B"}
             {"b": 1, "x": None, "kind": "b"},
         ),
         ({"anyOf": [REF_A, INTEGER]}, {"c": None}, {"c": None}),
+        ({"anyOf": [{"oneOf": [INTEGER, REF_A]}, REF_B]}, {"a": 1, "x": None}, {"a": 1}),
+        ({"anyOf": [REF_A, {"type": "array", "items": REF_A}]}, [{"a": 1, "x": None}], [{"a": 1}]),
         ({"anyOf": [{"type": "array", "items": INTEGER}, INTEGER]}, 3, 3),
         (
             {"anyOf": [{"type": "array", "items": INTEGER}, {"type": "array", "items": REF_A}]},
@@ -62,3 +64,36 @@ def test_in_a_choice_a_filled_in_name_still_tells_the_member() -> None:
 
     schema = {"anyOf": [card("pin"), card("note")]}
     assert without_filler(schema, {"id": 1, "note": None}) == {"id": 1, "note": "none"}
+
+
+@pytest.mark.parametrize(
+    ("node", "fitting", "others"),
+    [
+        ({"type": "array"}, [[], [1]], [{}, "", 1, None]),
+        ({"type": "array", "items": INTEGER}, [[], [1, 2]], [["a"], [1, None]]),
+        ({"type": "boolean"}, [True, False], [0, 1, "", None]),
+        (INTEGER, [0, 7], [True, 1.5, "1", None]),
+        ({"type": "number"}, [0, 1.5], [False, "1", None]),
+        ({"type": "null"}, [None], [0, "", False]),
+        ({"type": "string"}, ["", "a"], [1, None, []]),
+        ({"type": "object"}, [{}], [[], "", {"unknown": 1}]),
+        (A, [{"a": 1}, {"a": 1, "x": 2}, {"a": 1, "x": None}], [{}, {"x": 2}, {"a": None}]),
+        (REF_A, [{"a": 1}], [{"a": 1, "x": "2"}, {"a": 1, "b": 1}]),
+        ({"const": 3}, [3], [4, None]),
+        ({"enum": ["x", "z"], "type": "string"}, ["x", "z"], ["y", None]),
+        ({"oneOf": [INTEGER, {"type": "string"}]}, [1, "a"], [None, []]),
+    ],
+)
+def test_an_answer_is_of_the_member_whose_form_it_has(
+    node: dict[str, Any], fitting: list[Any], others: list[Any]
+) -> None:
+    def member(field: dict[str, Any], optional: dict[str, Any]) -> dict[str, Any]:
+        properties = {"it": field, "x": optional}
+        return {"type": "object", "properties": properties, "required": ["it"]}
+
+    # Of the first a null means "left out", and of the second it is a value.
+    schema = {"anyOf": [member(node, INTEGER), member({}, NULLABLE)], **DEFS}
+    for it in fitting:
+        assert "x" not in without_filler(schema, {"it": it, "x": None}), it
+    for it in others:
+        assert "x" in without_filler(schema, {"it": it, "x": None}), it

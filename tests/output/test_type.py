@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, RootModel, field_validator
 
 from openai_codex.errors import CodexError
 from openai_codex.output import OutputSchemaError, OutputType, OutputValidationError
@@ -347,3 +347,100 @@ def test_any_text_is_taken_or_refused_in_words(text: str) -> None:
         UNION.validate(text)
     except OutputValidationError as error:
         assert error.repair_prompt()  # noqa: PT017 - both ends are right
+
+
+# --- answers as models write them ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '\ufeff{"x": 1}',
+        '~~~json\n{"x": 1}\n~~~',
+        '~~~\n{"x": 1}\n~~~\n',
+        '````\n{"x": 1}\n````',
+        '```JSON5\n{"x": 1}\n```',
+        '```json {"x": 1}```',
+        '\ufeff```json\r\n{"x": 1}\r\n```',
+    ],
+)
+def test_a_byte_order_mark_and_any_fence_around_the_answer_are_ignored(text: str) -> None:
+    assert OutputType.of(Small).validate(text) == Small(x=1)
+
+
+class Small(BaseModel):
+    x: int
+
+
+@pytest.mark.parametrize("text", ["```\ntrue\n```", "```true```", "~~~ true ~~~"])
+def test_a_plain_value_may_stand_in_a_fence(text: str) -> None:
+    assert OutputType.of(bool).validate(text) is True
+
+
+def test_a_lone_surrogate_in_an_answer_does_not_fit() -> None:
+    for text in ('{"value": ["a\ud800"]}', r'{"value": ["a\ud800"]}'):
+        with pytest.raises(OutputValidationError) as caught:
+            OutputType.of(list[str]).validate(text)
+        assert caught.value.is_repairable
+        caught.value.repair_prompt().encode()
+
+
+class Buggy(BaseModel):
+    x: int
+
+    @field_validator("x")
+    @classmethod
+    def _divide(cls, value: int) -> float:
+        return value / 0
+
+
+def test_a_mistake_in_a_validator_keeps_the_answer_and_is_the_cause() -> None:
+    with pytest.raises(OutputValidationError, match="ZeroDivisionError") as caught:
+        OutputType.of(Buggy).validate('{"x": 1}')
+    assert caught.value.text == '{"x": 1}'
+    assert not caught.value.is_repairable
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+class WithPath(BaseModel):
+    x: int = Field(validation_alias=AliasPath("deep", "x"))
+
+
+def test_an_alias_path_is_refused_before_it_is_asked_for() -> None:
+    with pytest.raises(OutputSchemaError, match="an AliasPath is no name of a field"):
+        OutputType.of(WithPath)
+
+
+class Left(BaseModel):
+    x: int = Field(default=None, alias="theX")  # type: ignore[assignment]
+
+
+class Right(BaseModel):
+    y: int
+
+
+def test_a_null_default_under_an_alias_is_left_out_of_a_choice() -> None:
+    kind: OutputType[Left | Right] = OutputType.of(Left | Right)
+    assert kind.validate('{"value": {"theX": null}}') == Left()
+    assert kind.validate('{"value": {"y": 2}}') == Right(y=2)
+
+
+def test_a_local_dataclass_of_local_dataclasses_is_an_output_type() -> None:
+    @dataclass
+    class Inner:
+        z: int
+
+    @dataclass
+    class Outer:
+        lines: list[Inner]
+
+    value = OutputType.of(Outer).validate('{"lines": [{"z": 1}]}')
+    assert value == Outer([Inner(1)])
+
+
+class Valued(BaseModel):
+    value: int
+
+
+def test_a_model_whose_only_field_has_the_name_of_the_wrapper_is_no_wrapper() -> None:
+    assert OutputType.of(Valued).validate('{"value": 3}') == Valued(value=3)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from openai_codex import (
+    AlreadySettledError,
+    CommandApproval,
     Decision,
     Grant,
     InvalidAnswerError,
@@ -182,3 +184,21 @@ def test_the_old_approvals_say_what_the_new_ones_say() -> None:
 
 def test_an_unknown_method_is_of_no_kind() -> None:
     assert question_kind("item/dance/requestApproval", {}) is None
+
+
+def test_an_answer_that_comes_too_late_says_why_and_so_does_the_question() -> None:
+    late = "resolved elsewhere"
+    question = CommandApproval(COMMAND, {}, prepare=lambda question, result: lambda: late)
+    with pytest.raises(AlreadySettledError, match=late):
+        question.answer(True)
+    assert question.settled.reason == late
+
+
+def test_what_may_be_a_token_is_not_shown_when_it_is_refused() -> None:
+    question = ask("attestation/generate")
+    with pytest.raises(InvalidAnswerError, match="a token as text") as caught:
+        question.answer(b"hush-hush")
+    assert "hush" not in str(caught.value)
+    with pytest.raises(InvalidAnswerError, match="Tokens") as caught:
+        ask("account/chatgptAuthTokens/refresh").answer("hush-hush")
+    assert "hush" not in str(caught.value)

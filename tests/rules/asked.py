@@ -16,6 +16,7 @@ class CommandQuestion:
     action: str = "command"
     additional_permissions: object = None
     network_approval_context: object = None
+    environment: str | None = None
     kind: str = "command"
     thread_id: str = "th"
     turn_id: str = "t1"
@@ -45,6 +46,7 @@ class FileQuestion:
     changes: object
     cwd: str | None = None
     grant_root: str | None = None
+    environment: str | None = None
     kind: str = "file_change"
 
 

@@ -11,13 +11,13 @@ from openai_codex.rules import McpRule, PathRule, Rules, mcp, path
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"compound": "no"}, "compound is True or False, not 'no'"),
-        ({"compound": 1}, "compound is True or False"),
-        ({"ask": True}, "ask is a function, not True"),
-        ({"on_audit": 3}, "on_audit is a function"),
-        ({"resolve": None}, "resolve is a function"),
-        ({"audit_size": None}, "audit_size is a whole number"),
-        ({"audit_size": True}, "audit_size is a whole number"),
+        ({"compound": "no"}, "compound must be True or False, got 'no'"),
+        ({"compound": 1}, "compound must be True or False"),
+        ({"ask": True}, "ask must be callable, got bool"),
+        ({"on_audit": 3}, "on_audit must be callable"),
+        ({"resolve": None}, "resolve must be callable"),
+        ({"audit_size": None}, "audit_size must be a whole number"),
+        ({"audit_size": True}, "audit_size must be a whole number"),
         ({"shells": "bash"}, r"shells takes a list: shells=\['bash'\]"),
         ({"shells": [3]}, "a shell is a name or a path"),
         ({"root": b"/repo"}, "root is a str or a path"),
@@ -32,7 +32,7 @@ def test_an_option_of_the_wrong_type_is_refused(options: Any, told: str) -> None
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"audit_size": -1}, "audit_size is zero or more, not -1"),
+        ({"audit_size": -1}, "audit_size must be at least 0, got -1"),
         ({"shells": ["./bash"]}, "a plain name or an absolute path, not './bash'"),
         ({"shells": ["bin/bash"]}, "a plain name or an absolute path"),
         ({"shells": [""]}, "a plain name or an absolute path"),

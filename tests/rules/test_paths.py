@@ -130,6 +130,14 @@ def test_unknown_changes_and_grants_of_a_folder_are_asked() -> None:
     assert rules.judge(granted).reason.startswith("the question is about writing below a whole")
 
 
+def test_a_change_in_another_place_is_asked_because_its_links_cannot_be_seen() -> None:
+    rules = Rules(allow=[path("**")], deny=[path("secret")], root="/repo", ask=print)
+    elsewhere = FileQuestion([FileUpdate("/repo/a")], environment="box")
+    assert rules.judge(elsewhere).outcome == "ask"
+    denied = FileQuestion([FileUpdate("/repo/secret")], environment="box")
+    assert rules.judge(denied).outcome == "deny"
+
+
 def test_a_symlink_does_not_lead_out_of_a_rule(tmp_path: Path) -> None:
     root, outside = tmp_path / "repo", tmp_path / "outside"
     (root / "src").mkdir(parents=True)
@@ -180,3 +188,32 @@ def test_a_rule_is_shown_as_it_is_written() -> None:
 def test_a_pattern_that_could_not_work_is_refused(pattern: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         path(pattern)
+
+
+def test_a_file_with_another_name_is_asked_before_it_is_written(tmp_path: Path) -> None:
+    root, outside = tmp_path / "repo", tmp_path / "outside"
+    (root / "src").mkdir(parents=True)
+    outside.write_text("theirs")
+    (root / "src" / "link").hardlink_to(outside)
+    (root / "src" / "own").write_text("ours")
+    (root / "src" / "to_link").symlink_to(root / "src" / "link")
+    rules = Rules(allow=[path("src/**")], root=root, ask=print)
+    assert rules.explain_change("src/own").outcome == "allow"
+    assert rules.explain_change("src/link").outcome == "ask"
+    assert rules.explain_change("src/link", kind="add").outcome == "ask"
+    assert rules.explain_change("src/to_link").outcome == "ask"
+    assert rules.explain_change("src/link", kind="delete").outcome == "allow"
+
+
+def test_symlinks_in_a_circle_are_asked(tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    (root / "src").mkdir(parents=True)
+    (root / "src" / "self").symlink_to("self")
+    (root / "src" / "one").symlink_to("two")
+    (root / "src" / "two").symlink_to("one")
+    (root / "src" / "deep").symlink_to("deep/../../..")
+    rules = Rules(allow=[path("src/**")], deny=[path("src/no")], root=root, ask=print)
+    for name in ("self", "one", "two/file", "self/../self", "deep/file"):
+        assert rules.explain_change(f"src/{name}").outcome == "ask", name
+    assert rules.explain_change("src/new/file").outcome == "allow"
+    assert rules.explain_change("src/no").outcome == "deny"

@@ -94,6 +94,8 @@ def test_judging_keeps_a_record_and_logs_it(caplog: pytest.LogCaptureFixture) ->
         ("WARNING", "deny command 'rm x\\nrm y': denied by command('rm')"),
     ]
     assert [entry.__dict__["audit"] for entry in caplog.records] == [first, second]
+    names = ("thread_id", "turn_id", "item_id")
+    assert [caplog.records[0].__dict__[name] for name in names] == ["th", "t1", "call-1"]
 
 
 def test_records_name_what_was_asked() -> None:

@@ -133,5 +133,5 @@ def test_a_rule_made_by_hand_is_checked_as_well() -> None:
         CommandRule("git status")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="needs a program"):
         CommandRule(())
-    with pytest.raises(TypeError, match="exact is True or False, not 'no'"):
+    with pytest.raises(TypeError, match="exact must be True or False, got 'no'"):
         command("git", exact="no")  # type: ignore[arg-type]

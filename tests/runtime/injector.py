@@ -43,6 +43,7 @@ def additions(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
         params = message["params"]
         here = {"threadId": params["threadId"], "turnId": params["turn"]["id"]}
         yield {"method": "turn/glittered", "params": {**here, "sparkles": 3}}
+        yield {"method": "turn/glittered", "params": {"turnId": here["turnId"], "sparkles": 4}}
         item = {"type": "hologram", "id": "holo-1", "depth": {"cm": 12}}
         yield {"method": "item/completed", "params": {**here, "item": item, "completedAtMs": 1}}
 

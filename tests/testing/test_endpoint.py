@@ -62,7 +62,7 @@ def test_what_is_late_reaches_nobody(endpoint: ModelEndpoint) -> None:
         second.check()
 
 
-def test_who_is_late_is_told_why(endpoint: ModelEndpoint) -> None:
+def test_a_late_answer_gets_the_reason(endpoint: ModelEndpoint) -> None:
     request = Request(f"{endpoint.base_url}/responses", b'{"input": []}', {"thread-id": "T1"})
     with pytest.raises(HTTPError) as caught:
         build_opener(ProxyHandler({})).open(request, timeout=10)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import openai_codex.testing
+from openai_codex import Codex, methods
 from openai_codex.testing import ScriptedModel, offline_config, run_command, say
 from openai_codex.testing.toml import toml_value
 from tests.testing.runtime import Runtime, reply_text
@@ -109,3 +110,15 @@ def test_every_public_name_loads_and_an_unknown_one_does_not() -> None:
     assert all(getattr(openai_codex.testing, name) is not None for name in names)
     with pytest.raises(AttributeError, match="no attribute 'nope'"):
         _ = openai_codex.testing.nope
+
+
+@pytest.mark.parametrize("name", ["plain", "my server", "a.b", 'q"uote', "ü"])
+def test_a_server_may_have_any_name(name: str) -> None:
+    server = {"command": sys.executable, "args": ["-c", "pass"], "env": {"A.B": "x y"}}
+    with ScriptedModel() as model:
+        config = offline_config(model, mcp_servers={name: server}, features={"goals": False})
+        with Codex(config) as codex:
+            known = codex.call(methods.config.READ, {}).config.model_dump()["mcp_servers"]
+    assert list(known) == [name]
+    assert known[name]["args"] == ["-c", "pass"]
+    assert known[name]["env"] == {"A.B": "x y"}

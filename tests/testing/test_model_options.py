@@ -62,10 +62,10 @@ def test_agents_that_there_are_can_be_scripted(model: ScriptedModel, agent: str 
 @pytest.mark.parametrize(
     ("wrong", "error", "told"),
     [
-        (lambda: say(untyped(None)), TypeError, "text must be a string; got None"),
+        (lambda: say(untyped(None)), TypeError, "text must be a string, got None"),
         (lambda: say("x", phase="end"), ValueError, "phase must be one of 'commentary', "),
-        (lambda: say("x", chunks=-1), ValueError, "chunks must be 0 or more; got -1"),
-        (lambda: say("x", pace=-1), ValueError, "pace must be 0 or more"),
+        (lambda: say("x", chunks=-1), ValueError, "chunks must be at least 0, got -1"),
+        (lambda: say("x", pace=-1), ValueError, "pace must be at least 0"),
         (lambda: say(deltas="abc"), TypeError, "deltas must be a list of strings; got 'abc'"),
         (
             lambda: say(deltas=untyped([None])),
@@ -73,7 +73,7 @@ def test_agents_that_there_are_can_be_scripted(model: ScriptedModel, agent: str 
             "deltas are strings, delay(...) and hold(...)",
         ),
         (lambda: think(untyped(None)), TypeError, "summary must be a string"),
-        (lambda: run_command(untyped(["ls"])), TypeError, "cmd must be a string; got ['ls']"),
+        (lambda: run_command(untyped(["ls"])), TypeError, "cmd must be a string, got ['ls']"),
         (lambda: add_file("a", untyped(None)), TypeError, "text must be a string"),
         (lambda: edit_file("a", "b", untyped(None)), TypeError, "new must be a string"),
         (lambda: view_image(untyped(Path("a.png"))), TypeError, "path must be a string"),
@@ -82,8 +82,8 @@ def test_agents_that_there_are_can_be_scripted(model: ScriptedModel, agent: str 
             ValueError,
             "the status of a step must be one of 'pending', 'in_progress', 'completed'",
         ),
-        (lambda: usage(input=-1), ValueError, "input must be 0 or more"),
-        (lambda: delay(untyped("1")), TypeError, "seconds must be a number; got '1'"),
+        (lambda: usage(input=-1), ValueError, "input must be at least 0"),
+        (lambda: delay(untyped("1")), TypeError, "seconds must be a number, got '1'"),
         (lambda: hold(untyped("gate")), TypeError, "gate = Gate(), then hold(gate); got 'gate'"),
         (lambda: fail(status=200), ValueError, "status must be an HTTP error, 400 to 599; got 200"),
     ],
@@ -108,7 +108,7 @@ def test_a_step_of_the_fake_is_told_from_one_of_the_model(model: ScriptedModel) 
 
 
 def test_requests_are_counted_from_one(model: ScriptedModel) -> None:
-    with pytest.raises(ValueError, match="n must be 1 or more"):
+    with pytest.raises(ValueError, match="n must be at least 1"):
         model.wait_for_request(0)
 
 

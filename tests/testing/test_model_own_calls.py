@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import json
 
-from openai_codex.testing import ScriptedModel, offline_config, run_command, say, usage
+import pytest
+
+from openai_codex.testing import (
+    ScriptedModel,
+    Step,
+    allow,
+    deny,
+    offline_config,
+    run_command,
+    say,
+    usage,
+)
 from tests.testing.runtime import Runtime, reply_text
 
 FREE = {"approvalPolicy": "never", "sandbox": "danger-full-access"}
@@ -76,14 +87,21 @@ def test_a_goal_is_reached_so_that_it_ends() -> None:
     assert [request.kind for request in model.requests] == ["turn", "goal", "goal"]
 
 
-def test_an_automatic_review_of_an_approval_allows_it() -> None:
+@pytest.mark.parametrize(
+    ("verdict", "status"), [(allow("fine"), "completed"), (deny(), "declined"), (None, "declined")]
+)
+def test_an_automatic_review_of_an_approval_is_scripted_and_denies_else(
+    verdict: Step | None, status: str
+) -> None:
     with ScriptedModel() as model:
         model.script(run_command("echo hi", escalate=True, call_id="c"), say("ok"))
+        if verdict is not None:
+            model.script(verdict, kind="guardian")
         reviewer = {"approvals_reviewer": "auto_review"}
         with Runtime(offline_config(model, config=reviewer)) as runtime:
             runtime.turn(runtime.thread(approvalPolicy="on-request"), "hi")
             (command,) = runtime.items("commandExecution")
-    assert command["status"] == "completed"
+    assert command["status"] == status
     assert "guardian" in [request.kind for request in model.requests]
 
 

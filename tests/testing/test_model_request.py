@@ -67,7 +67,7 @@ def test_it_tells_the_tools_of_models_that_get_them_as_an_input_item() -> None:
     assert ModelRequest({}, {"input": [added]}).tools == ["exec"]
 
 
-def test_it_tells_who_asks() -> None:
+def test_it_names_the_asking_agent() -> None:
     request = ModelRequest(HEADERS, BODY)
     assert (request.thread_id, request.turn_id) == ("T1", "U1")
     assert (request.agent, request.kind, request.model) == ("/root", "turn", "gpt-5.5")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from openai_codex.config import AppServerConfig
+from openai_codex.testing import record
 from openai_codex.testing.recording import tape
 from openai_codex.testing.recording.names import Names, folders
 from openai_codex.testing.recording.recorder import Recorder
@@ -156,3 +157,44 @@ def test_a_broken_file_names_its_line(tmp_path: Path, text: str, problem: str) -
 def test_a_recording_that_is_not_there_is_told_how_to_make_it(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"make it with record\(path\)"):
         tape.read(tmp_path / "session.jsonl")
+
+
+def test_nobody_else_may_read_a_recording_and_no_link_is_followed(tmp_path: Path) -> None:
+    theirs, path = tmp_path / "theirs", tmp_path / "session.jsonl"
+    theirs.write_text("theirs")
+    path.symlink_to(theirs)
+    for planted in (f".{path.name}.new", f".{path.name}.tmp"):
+        (tmp_path / planted).symlink_to(theirs)
+    tape.write(path, [Entry(1, ">", {"method": "x"})], runtime="1")
+    assert theirs.read_text() == "theirs"
+    assert not path.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [entry.method for entry in tape.read(path)] == ["x"]
+
+
+def test_a_recording_that_fails_leaves_the_old_one_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    path.write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        tape.write(path, [Entry(1, ">", {"method": "\ud800"})], runtime="1")
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_secret_within_a_longer_one_does_not_leave_the_rest_of_it() -> None:
+    known = secret_values({"A_TOKEN": "abcdefgh", "B_TOKEN": "abcdefghijklmnop", "N": "x"})
+    assert known == ["abcdefghijklmnop", "abcdefgh"]
+    assert hide({"text": "say abcdefghijklmnop"}, known) == {"text": "say [redacted]"}
+
+
+def say_and_fail(config: AppServerConfig) -> None:
+    assert config.wire_tap is not None
+    config.wire_tap(">", SESSION[0][0])
+    raise ZeroDivisionError
+
+
+def test_a_session_that_fails_is_recorded_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    with pytest.raises(ZeroDivisionError), record(path) as config:
+        say_and_fail(config)
+    assert [entry.method for entry in tape.read(path)] == ["initialize"]

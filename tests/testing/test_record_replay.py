@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from openai_codex import AsyncCodex, Codex
+from openai_codex._turns.presets import ApprovalMode
 from openai_codex.config import AppServerConfig
 from openai_codex.errors import CodexRpcError, TransportClosedError
-from openai_codex.handlers import Handlers
-from openai_codex.presets import ApprovalMode
 from openai_codex.questions import CommandApproval
+from openai_codex.questions.handlers import Handlers
 from openai_codex.testing import (
     ReplayDivergedError,
     ScriptedModel,
@@ -30,6 +30,7 @@ from openai_codex.testing import (
     think,
 )
 from openai_codex.tools import tool
+from tests.programs import child_process
 
 App = Callable[[AppServerConfig], Any]
 
@@ -203,10 +204,12 @@ def test_a_client_that_falls_silent_is_told_what_was_expected(tmp_path: Path) ->
 
 
 def waits_for_ever(config: AppServerConfig) -> None:
-    from subprocess import PIPE, Popen
+    from subprocess import PIPE
 
     assert config.launch_args_override is not None
-    with Popen(config.launch_args_override, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+    with child_process(
+        config.launch_args_override, stdin=PIPE, stdout=PIPE, stderr=PIPE
+    ) as process:
         assert process.stdin is not None
         assert process.stderr is not None
         for method, params in [

@@ -175,6 +175,29 @@ def test_a_tuple_is_a_list_with_its_order_in_words() -> None:
     }
 
 
+Small = Annotated[int, Field(le=9)]
+
+
+def test_limits_of_what_a_map_a_list_or_a_choice_holds_are_said_in_words() -> None:
+    def f(
+        a: dict[str, Small], b: list[Small], c: Small | str, d: dict[str, list[Small]]
+    ) -> None: ...
+
+    said = {"type": "integer", "maximum": 9, "description": "(maximum: 9)"}
+    assert schema_of(f) == {
+        "a": {"type": "object", "additionalProperties": said},
+        "b": {"type": "array", "items": said},
+        "c": {"anyOf": [said, {"type": "string"}]},
+        "d": {"type": "object", "additionalProperties": {"type": "array", "items": said}},
+    }
+
+
+def test_what_may_be_anything_is_a_value_in_the_words_for_a_tuple() -> None:
+    def f(pair: tuple[Any, int]) -> None: ...
+
+    assert schema_of(f)["pair"]["description"].endswith("in this order: value, integer)")
+
+
 def test_a_recursive_model_is_an_argument() -> None:
     def walk(root: Node) -> str:
         return root.children[0].name

@@ -57,3 +57,19 @@ def test_exactly_one_source_is_taken() -> None:
         ToolImage()
     with pytest.raises(ValueError, match="one of data=, path= and url="):
         ToolImage(PNG, url="data:image/png;base64,AA==")
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (PNG, "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"GIF89a", "image/gif"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", "audio/wav"),
+        (b"ID3\x04", "audio/mpeg"),
+        (b"OggS\x00", "audio/ogg"),
+    ],
+)
+def test_each_kind_is_known_by_its_first_bytes(data: bytes, kind: str) -> None:
+    assert ToolImage(data).url.startswith(f"data:{kind};base64,")

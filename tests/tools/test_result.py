@@ -163,7 +163,30 @@ def test_a_value_that_contains_itself_becomes_an_error() -> None:
 
 
 def test_a_lone_surrogate_does_not_cost_the_result() -> None:
-    assert texts(render("a\ud83db")) == ["a���b"]
+    assert texts(render("a\ud83db")) == ["a\ufffdb"]
+    assert texts(render("\ud83d\ude00")) == ["😀"]
+
+
+@dataclass
+class Named:
+    name: str
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (["a\ud800", 1, None], '["a\ufffd",1,null]'),
+        ({"k\udfff": ["v\ud800"]}, '{"k\ufffd":["v\ufffd"]}'),
+        (Named("a\ud800"), '{"name":"a\ufffd"}'),
+        ([Named("a\ud800"), b"\xff"], '[{"name":"a\ufffd"},"_w=="]'),
+    ],
+)
+def test_a_lone_surrogate_at_any_depth_is_replaced_and_the_rest_is_kept(
+    value: Any, text: str
+) -> None:
+    result = render(value)
+    assert result["success"]
+    assert texts(result) == [text]
 
 
 def test_five_megabytes_pass_whole() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from openai_codex.tools import Namespace, Tool, ToolDefinitionError, ToolSet, tool
-from openai_codex.tools.names import BUILT_IN_NAMESPACES, BUILT_IN_TOOLS
+from openai_codex.tools.names import BUILT_IN_NAMESPACES, BUILT_IN_TOOLS, check_tool_name
 
 
 def lookup_ticket(id: str) -> str:
@@ -199,3 +199,11 @@ def test_names_at_their_limits_pass() -> None:
 def test_what_is_no_list_of_tools_is_refused_with_what_to_pass(tools: Any, reason: str) -> None:
     with pytest.raises(ToolDefinitionError, match=re.escape(reason)):
         ToolSet(tools)
+
+
+@pytest.mark.parametrize(
+    ("what", "name"), [("tool", "a b"), ("tool", "a" * 129), ("tool", "mcp__a"), ("tool", "")]
+)
+def test_a_name_that_is_refused_is_called_what_it_is(what: str, name: str) -> None:
+    with pytest.raises(ToolDefinitionError, match=rf"\b{what} name\b"):
+        check_tool_name(name, namespaced=False)

@@ -43,6 +43,7 @@ from openai_codex.types import (
     FileChangeThreadItem,
     GetAccountResponse,
     ModelListResponse,
+    ReconnectedNotification,
     ThreadArchiveResponse,
     ThreadCompactStartResponse,
     ThreadItem,
@@ -157,6 +158,13 @@ def check_event(event: Notification) -> None:
         assert_type(event.payload.turn.status, TurnStatus)
 
 
+def check_gap(turn: TurnHandle) -> None:
+    for event in turn.stream():
+        if event.method == "connection/reconnected":
+            assert_type(event.payload, ReconnectedNotification)
+            assert_type(event.payload.missed, str)
+
+
 def check_old_path(event: TurnCompletedByItsOldPath) -> TurnCompletedNotification:
     return event
 
@@ -182,7 +190,8 @@ def check_item(item: ThreadItem) -> None:
         case FileChangeThreadItem(changes=changes):
             assert_type(changes[0].diff, str)
         case _:
-            assert_type(item.type, str)
+            kind: str = item.type
+            assert kind
     if isinstance(item.root, AgentMessageThreadItem):
         assert_type(item.root.text, str)
 

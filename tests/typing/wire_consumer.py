@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from typing_extensions import assert_type
 
@@ -10,11 +10,16 @@ from openai_codex import methods
 from openai_codex._wire import Method, decode
 from openai_codex.generated import v2_all
 from openai_codex.types import (
+    AgentMessageDeltaNotification,
     AgentMessageThreadItem,
     AskForApproval,
     AskForApprovalValue,
+    CommandExecutionThreadItem,
+    Event,
+    FileSystemSpecialPath,
     GranularAskForApproval,
     LogoutAccountResponse,
+    Notification,
     TextUserInput,
     ThreadItem,
     ThreadListCwdFilter,
@@ -24,6 +29,7 @@ from openai_codex.types import (
     TurnStartParams,
     TurnStatus,
     UnknownAskForApproval,
+    UnknownNotification,
     UnknownThreadItem,
 )
 
@@ -47,7 +53,47 @@ def text_of(item: ThreadItem) -> str | None:
         return item.text
     if isinstance(item, UnknownThreadItem):
         return str(item.raw)
-    return item.text if item.type == "plan" else None
+    return None
+
+
+def by_type(item: ThreadItem) -> None:
+    """Variants narrow by their tag."""
+    if item.type == "commandExecution":
+        assert_type(item, CommandExecutionThreadItem)
+        assert_type(item.exit_code, int | None)
+        _ = item.no_such_field  # type: ignore[attr-defined]  # pyright: ignore
+    elif item.type == "plan":
+        assert_type(item.text, str)
+
+
+def by_kind(path: FileSystemSpecialPath) -> None:
+    """Also where the tag is not called `type`."""
+    if path.kind == "unknown":
+        assert_type(path.path, str)
+
+
+def by_method(event: Event) -> None:
+    """Events narrow by their method."""
+    if event.method == "item/agentMessage/delta":
+        assert_type(event.payload, AgentMessageDeltaNotification)
+        assert_type(event.payload.delta, str)
+    elif event.method == "turn/completed":
+        assert_type(event.payload.turn.status, TurnStatus)
+    elif event.method == "item/completed":
+        by_type(event.payload.item)
+    elif isinstance(event.payload, UnknownNotification):
+        assert_type(event.payload.params, dict[str, Any])
+    event.payload.model_dump()
+    as_before: Notification = event
+    _ = as_before.payload
+
+
+def matched(event: Event) -> str | None:
+    match event.method:
+        case "turn/started":
+            return event.payload.turn.id
+        case _:
+            return None
 
 
 def approval(policy: AskForApproval) -> None:

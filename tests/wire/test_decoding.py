@@ -83,9 +83,9 @@ def test_an_unknown_item_stays_in_its_place_with_its_raw_object() -> None:
     raw = {"type": "telepathy", "id": "x1", "thoughtCount": 3}
     got = decode_notification(*params_of(line(json.dumps(raw))))
     assert isinstance(got, ItemCompletedNotification)
-    assert isinstance(got.item, UnknownThreadItem)
-    assert got.item.type == "telepathy"
-    assert got.item.raw == raw
+    item: Any = got.item
+    assert (item.type, item.raw) == ("telepathy", raw)
+    assert type(item) is UnknownThreadItem
     assert got.model_dump(by_alias=True)["item"] == raw
 
 
@@ -96,9 +96,9 @@ def test_a_known_item_with_a_body_that_does_not_fit_keeps_its_type_and_reads_by_
     got = decode_notification(*params_of(line(json.dumps(raw))))
     assert isinstance(got, ItemCompletedNotification)
     item: Any = got.item
-    assert type(item) is UnknownThreadItem
     assert item.type == "commandExecution"
     assert item.exit_code == item.exitCode == 0
+    assert type(item) is UnknownThreadItem
     with pytest.raises(AttributeError):
         _ = item.no_such_field
 

@@ -59,6 +59,14 @@ def test_a_repair_that_repairs_nothing_stops_the_generator(schema: dict[str, Any
         generate(schema)
 
 
+def test_a_definition_of_ours_that_the_schema_has_stops_the_generator(
+    schema: dict[str, Any],
+) -> None:
+    schema["definitions"]["v2"]["ReconnectedNotification"] = {"type": "object"}
+    with pytest.raises(SystemExit, match=r"stale rows(.|\n)*\[\[define\]\].*Reconnected"):
+        generate(schema)
+
+
 def test_a_repair_needs_a_reason() -> None:
     with pytest.raises(SystemExit, match="has no reason"):
         Repairs({"drop": [{"definitions": ["X"]}]})
@@ -129,8 +137,10 @@ def test_fields_are_named_in_snake_case(wire: str, python: str) -> None:
     assert naming.field_name(wire) == python
 
 
-def test_members_do_not_hide_what_a_string_has() -> None:
-    assert naming.member_name("replace") == "replace_"
+def test_members_do_not_hide_what_an_enum_has() -> None:
+    assert naming.member_name("root") == "root_"
+    assert naming.member_name("async") == "async_"
+    assert naming.member_name("replace") == "replace"
     assert naming.member_name("on-request") == "on_request"
     assert naming.member_name("DISABLED_BY_ADMIN") == "disabled_by_admin"
 

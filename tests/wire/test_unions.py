@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from openai_codex import types
+from openai_codex._wire.index import ALIASES, MODULES
+from openai_codex._wire.open_enum import OpenEnum
+from openai_codex.generated import v2_all
 
 # To a type checker unions are plain aliases; what they are at run time is what this file is about.
 doors: Any = types
@@ -139,5 +143,78 @@ def test_named_strings_are_strings_that_answer_to_root() -> None:
     assert item.path == item.path.root == "/x.png"
     assert doors.AbsolutePathBuf("/x") == doors.AbsolutePathBuf(root="/x") == "/x"
     assert doors.AbsolutePathBuf.model_validate("/x").root == "/x"
-    with pytest.raises(TypeError, match="AbsolutePathBuf takes a str"):
+    with pytest.raises(ValidationError, match="Input should be a valid string"):
         doors.AbsolutePathBuf.model_validate(7)
+
+
+def test_every_union_and_named_string_is_a_model() -> None:
+    for name in (*ALIASES, *MODULES):
+        kind = getattr(doors, name)
+        assert issubclass(kind, BaseModel) or issubclass(kind, OpenEnum), name
+        assert kind.model_json_schema(), name
+
+
+def test_plain_values_of_a_union_answer_like_a_root_model() -> None:
+    assert (doors.RequestId(1).root, doors.RequestId(root="a").root) == (1, "a")
+    assert doors.RequestId(1).model_dump_json() == "1"
+    assert doors.RequestId.model_construct(2).root == 2
+    assert doors.ThreadListCwdFilter(["/x"]).root == ["/x"]
+    resolved = types.ServerRequestResolvedNotification.model_validate(
+        {"threadId": "th", "requestId": 7}
+    )
+    assert cast("Any", resolved.request_id).root == 7
+    assert resolved.model_dump(by_alias=True) == {"threadId": "th", "requestId": 7}
+
+
+def test_values_of_unions_are_dumped_like_models() -> None:
+    never = doors.AskForApproval("never")
+    assert never.model_dump() is types.AskForApprovalValue.never
+    assert type(never.model_dump(mode="json")) is str
+    assert never.model_dump_json() == '"never"'
+    item = {"type": "input_text", "text": "hi"}
+    body = doors.FunctionCallOutputBody([item])
+    assert body.model_dump(by_alias=True) == json.loads(body.model_dump_json()) == [item]
+    assert doors.FunctionCallOutputBody("hi").model_dump(exclude_unset=True) == "hi"
+
+
+def test_a_union_tells_its_schema_and_its_one_field() -> None:
+    schema = doors.ThreadItem.model_json_schema()
+    assert (schema["title"], "PlanThreadItem" in schema["$defs"]) == ("ThreadItem", True)
+    assert list(doors.ThreadItem.model_fields) == ["root"]
+    assert doors.TurnStatus.model_json_schema()["enum"][0] == "completed"
+
+
+def test_what_has_an_underscore_on_the_wire_has_its_other_name_too() -> None:
+    content = types.TextResourceContent.model_validate({"uri": "u", "text": "t", "_meta": {"a": 1}})
+    assert (content.meta, content.field_meta) == ({"a": 1}, {"a": 1})
+    made: Any = types.BlobResourceContent.model_validate({"uri": "u", "blob": "b", "field_meta": 3})
+    assert made.model_dump(by_alias=True, exclude_unset=True) == {
+        "uri": "u",
+        "blob": "b",
+        "_meta": 3,
+    }
+    defaults = types.AppsConfig.model_validate({"_default": {"enabled": False}})
+    assert defaults.field_default is defaults.default
+    assert defaults.default is not None
+
+
+def test_a_member_may_have_the_name_of_a_method_of_str() -> None:
+    assert doors.MergeStrategy("replace") is doors.MergeStrategy.replace
+    assert doors.MergeStrategy.replace_ is doors.MergeStrategy.replace
+    assert [member.name for member in types.MergeStrategy] == ["replace", "upsert"]
+
+
+SECOND_NAMES = {
+    "Granular": "GranularDetails",
+    "ThreadSpawn": "ThreadSpawnDetails",
+    "FileIdUserInput": "ImageUserInput",
+    "HookMetadata2": "McpToolHookMetadata",
+    "ResourceContent1": "TextResourceContent",
+    "FileSystemSpecialPath1": "UnknownFileSystemSpecialPath",
+    "NullableGetAccountRateLimitsParams": "GetAccountRateLimitsParams",
+}
+
+
+@pytest.mark.parametrize(("old", "new"), SECOND_NAMES.items())
+def test_names_of_another_generator_are_second_names(old: str, new: str) -> None:
+    assert getattr(v2_all, old) is getattr(v2_all, new)

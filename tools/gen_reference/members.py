@@ -14,7 +14,21 @@ from openai_codex import Question
 __all__ = ["Member", "bases_of", "choices_of", "is_constructed_by_users", "members_of"]
 
 # Users get these from the client; how they are made is not their business.
-HANDED_OUT = ("Thread", "TurnHandle", "LoginHandle", "Questions", "Notification", "Script", "Gate")
+HANDED_OUT = (
+    "Exec",
+    "Files",
+    "FileWatch",
+    "Settings",
+    "Skills",
+    "Mcp",
+    "Thread",
+    "TurnHandle",
+    "LoginHandle",
+    "Questions",
+    "Notification",
+    "Script",
+    "Gate",
+)
 
 
 @dataclasses.dataclass(frozen=True)

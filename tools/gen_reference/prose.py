@@ -54,6 +54,6 @@ def _linked(text: str, links: Mapping[str, str], own: str) -> str:
         target = links.get(name) or links.get(name.partition(".")[0])
         if target is None or name == own:
             return found[0]
-        return f"[`{name}`](#{target})"
+        return f"[`{name}`]({target})"
 
     return WORD.sub(link, text)

@@ -29,6 +29,7 @@ def lower(definitions: dict[str, Any], incoming: set[str], repairs: Repairs) -> 
     lowering = _Lowering(definitions, incoming, repairs)
     for name in sorted(definitions.keys() - _dropped(definitions, repairs)):
         lowering.definition(name, definitions[name])
+    lowering.second_names()
     return lowering.done
 
 
@@ -57,6 +58,7 @@ class _Lowering:
         self._repairs = repairs
         self._open = True
         self._origin = ""
+        self._nested: set[str] = set()
         self.done = Lowered()
 
     def definition(self, name: str, schema: Schema) -> None:
@@ -76,6 +78,19 @@ class _Lowering:
             self._struct(name, doc, schema)
         else:
             raise SystemExit(f"gen_wire: {name} has a shape that is not known: {sorted(schema)}")
+
+    def second_names(self) -> None:
+        """Add the names that only code written against another generator knows."""
+        for row in self._repairs.all("number"):
+            number = Union(
+                self._repairs.use(row)["name"], "A number.", (TypeExpr("int"),), None, (), None
+            )
+            self.done.add(number, number.name)
+        for row in self._repairs.all("alias"):
+            if row["name"] in self.done.shapes and row["alias"] not in self.done.shapes:
+                self.done.aliases[row["alias"]] = self._repairs.use(row)["name"]
+        for nested in self._nested - self.done.shapes.keys() - self.done.aliases.keys():
+            self.done.aliases[nested] = f"{nested}Details"
 
     # -- strings and enums ---------------------------------------------------------------
 
@@ -228,6 +243,7 @@ class _Lowering:
     def _mapping(self, schema: Schema, hint: str) -> TypeExpr:
         if "properties" in schema:
             name = pascal(hint) + "Details"
+            self._nested.add(pascal(hint))
             self._struct(name, schema.get("description", ""), schema)
             return TypeExpr(name, frozenset({name}))
         value = self.expression(schema.get("additionalProperties"), hint)

@@ -6,7 +6,9 @@ import keyword
 import re
 
 # An enum member with one of these names would hide something that every open enum has.
-_TAKEN_BY_ENUMS = frozenset(dir(str)) | {"name", "value", "root", "mro", "model_validate"}
+_TAKEN_BY_ENUMS = frozenset({"name", "value", "root", "mro", "is_known"})
+# These hide a method of `str`, which nobody calls on that member; a checker has to be told.
+METHODS_OF_STR = frozenset(dir(str))
 # A field with one of these names would hide something that every model has.
 _TAKEN_BY_MODELS = frozenset({"schema", "copy", "json", "dict", "construct", "validate", "fields"})
 
@@ -36,7 +38,7 @@ def field_name(wire: str) -> str:
 
 
 def member_name(value: str) -> str:
-    """Name an enum member; a word that Python or `str` needs gets a trailing underscore."""
+    """Name an enum member; a word that Python or the enum needs gets a trailing underscore."""
     name = snake(value)
     return name + "_" if keyword.iskeyword(name) or name in _TAKEN_BY_ENUMS else name
 

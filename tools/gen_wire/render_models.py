@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tools.gen_wire.homes import order_within
-from tools.gen_wire.naming import camel
+from tools.gen_wire.naming import METHODS_OF_STR, camel, field_name
 from tools.gen_wire.prose import docstring
 from tools.gen_wire.shapes import Enum, Field, Lowered, Newtype, Struct, Union, references
 
@@ -33,12 +33,12 @@ def _imports(names: list[str], homes: dict[str, str], lowered: Lowered, text: st
     ]
     lines = [f"from typing import {', '.join(typing)}\n"] if typing else []
     if "Field(" in text:
-        lines.append("from pydantic import Field\n")
+        fields = ["AliasChoices", "Field"] if "AliasChoices(" in text else ["Field"]
+        lines.append(f"from pydantic import {', '.join(fields)}\n")
     bases = {
         "base": [n for n in ("UnknownVariant", "WireModel", "WireVariant") if _uses(text, n)],
         "open_enum": ["OpenEnum"] if "(OpenEnum)" in text else [],
         "union": ["WireUnion"] if "(WireUnion" in text else [],
-        "wire_string": ["WireString"] if "(WireString)" in text else [],
     }
     lines += [
         f"from {PACKAGE}.{m} import {', '.join(found)}" for m, found in bases.items() if found
@@ -87,6 +87,8 @@ def _struct(shape: Struct) -> str:
         lines += ["", f"    never_null: ClassVar[frozenset[str]] = frozenset(({names},))"]
     for field in shape.fields:
         lines += ["", *_field(field, verbatim=verbatim)]
+    for field in shape.fields:
+        lines += _second_name(field)
     if len(lines) == 1:
         lines.append(f'    """{_placeholder(shape)}"""')
     return "\n".join(lines)
@@ -108,7 +110,12 @@ def _field(field: Field, *, verbatim: bool) -> list[str]:
     options = []
     if field.wire != (field.name if verbatim else camel(field.name)):
         wire = _quoted(field.wire)
-        options = [f"validation_alias={wire}", f"serialization_alias={wire}"]
+        taken = (
+            f"AliasChoices({wire}, {_quoted('field' + field.wire)})"
+            if field.wire[0] == "_"
+            else wire
+        )
+        options = [f"validation_alias={taken}", f"serialization_alias={wire}"]
     if field.factory:
         options.insert(0, f"default_factory={field.default}")
     elif options and field.default is not None:
@@ -118,10 +125,29 @@ def _field(field: Field, *, verbatim: bool) -> list[str]:
     return [line, *docstring(field.doc)]
 
 
+def _second_name(field: Field) -> list[str]:
+    """Give `_meta` the name that a generator takes which may not begin a name with `_`."""
+    if not field.wire.startswith("_"):
+        return []
+    name = f"field{field.wire}"
+    doc = f'        """The same as `{field.name}`."""'
+    return [
+        "",
+        "    @property",
+        f"    def {name}(self) -> {field.type}:",
+        doc,
+        f"        return self.{field.name}",
+    ]
+
+
 def _unknown(shape: Struct) -> str:
     lines = [f"class {shape.name}(UnknownVariant):", *docstring(shape.doc)]
     if shape.tag != "type":
         lines += ["", f"    wire_tag: ClassVar[str | None] = {_quoted(shape.tag)}"]
+    if shape.tag:
+        # Not what is sent: without a literal here, comparing the tag would narrow nothing.
+        field = f'        {field_name(shape.tag)}: Literal["<unknown>"]'
+        lines += ["", "    if TYPE_CHECKING:", field]
     return "\n".join(lines)
 
 
@@ -135,13 +161,16 @@ def _enum(shape: Enum) -> str:
         "",
     ]
     for name, value, doc in shape.members:
-        lines += [f'    {name} = "{value}"', *docstring(doc)]
+        hides = "  # type: ignore[assignment]" if name in METHODS_OF_STR else ""
+        lines += [f'    {name} = "{value}"{hides}', *docstring(doc)]
+        if hides:
+            lines.append(f'    {name}_ = "{value}"')
     return "\n".join(lines)
 
 
 def _newtype(shape: Newtype) -> str:
     doc = docstring(shape.doc or "A string.", indent=8)
-    runtime = [f"    class {shape.name}(WireString):", *doc]
+    runtime = [f"    class {shape.name}(WireUnion, members=(str,)):", *doc]
     return "\n".join(
         ["if TYPE_CHECKING:", f"    {shape.name}: TypeAlias = str", "else:", "", *runtime]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from tools.gen_wire.naming import constant, family
+from tools.gen_wire.naming import constant, family, pascal
 from tools.gen_wire.prose import docstring
 from tools.gen_wire.protocol import Call, Protocol
 
@@ -93,7 +93,7 @@ def render_tables(protocol: Protocol) -> str:
             "NOTIFICATIONS: Final[dict[str, str]] = {",
             *notifications,
             "}\n",
-            "# Those that the runtime sends although its schema does not list them.",
+            "# Those that the schema does not list: sent by the runtime all the same, or by us.",
             f"UNLISTED: Final[frozenset[str]] = frozenset(({', '.join(unlisted)},))\n",
         ]
     )
@@ -126,9 +126,9 @@ def render_families(protocol: Protocol) -> str:
         [
             '"""Every family of requests. Must not load one before it is touched."""\n',
             "from __future__ import annotations\n",
-            "from importlib import import_module",
             "from types import ModuleType",
             "from typing import TYPE_CHECKING\n",
+            f"from {PACKAGE}.loading import load_module\n",
             "if TYPE_CHECKING:",
             *(f"    from {PACKAGE}.calls import {name}" for name in families),
             "",
@@ -142,6 +142,56 @@ def render_families(protocol: Protocol) -> str:
             "    def __getattr__(name: str) -> ModuleType:",
             "        if name not in __all__:",
             '            raise AttributeError(f"no family of requests is called {name!r}")',
-            '        return import_module(f"{__name__}.{name}")\n',
+            '        return load_module(f"{__name__}.{name}")\n',
         ]
+    )
+
+
+def render_events(protocol: Protocol, homes: dict[str, str]) -> str:
+    """What the payload of each event is, for checkers that know its method."""
+    notes = protocol.notifications
+    classes = [_event(row.method, row.params) for row in notes]
+    names = sorted({f"{event_name(row.method)}" for row in notes})
+    payloads = sorted({row.params for row in notes})
+    return "\n".join(
+        [
+            '"""Every event, for type checkers: comparing `method` tells what `payload` is."""\n',
+            "# pyright: reportIncompatibleVariableOverride=false",
+            "from __future__ import annotations\n",
+            "from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar\n",
+            "from openai_codex._turns.notification import Notification\n",
+            "if TYPE_CHECKING:",
+            "    from openai_codex._wire.decoding import UnknownNotification",
+            *_imports(set(payloads), homes),
+            "",
+            '    P_co = TypeVar("P_co", covariant=True)\n',
+            "    class Typed(Notification, Generic[P_co]):",
+            "        @property",
+            "        def payload(self) -> P_co: ...  # type: ignore[override]  # narrower",
+            "",
+            *classes,
+            '    class UnknownEvent(Typed["UnknownNotification"]):',
+            "        # Not what is sent: comparing `method` narrows only where all have literals.",
+            '        method: Literal["<unknown>"]\n',
+            "    Event: TypeAlias = (\n        "
+            + "\n        | ".join([*names, "UnknownEvent"])
+            + "\n    )",
+            "    NotificationPayload: TypeAlias = (\n        "
+            + "\n        | ".join([*payloads, "UnknownNotification"])
+            + "\n    )",
+            "else:",
+            "    Event = Notification",
+            "",
+        ]
+    )
+
+
+def event_name(method: str) -> str:
+    """`item/agentMessage/delta` -> `ItemAgentMessageDeltaEvent`."""
+    return pascal(method) + "Event"
+
+
+def _event(method: str, params: str) -> str:
+    return (
+        f'    class {event_name(method)}(Typed[{params}]):\n        method: Literal["{method}"]\n'
     )

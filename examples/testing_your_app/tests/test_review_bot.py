@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from review_bot import TRY_AGAIN_LATER, Severity, main, review, review_all
 
-from openai_codex.testing import call_tool, fail, offline_config, run_command, say, think
+from openai_codex import AppServerConfig, AsyncCodex, Codex
+from openai_codex.testing import (
+    ScriptedModel,
+    call_tool,
+    fail,
+    offline_config,
+    run_command,
+    say,
+    think,
+)
 
 DIFF = "--- a/app/pay.py\n+++ b/app/pay.py\n@@ -1 +1 @@\n-total = net\n+total = net * 1.19\n"
 
@@ -33,12 +42,16 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.mark.codex_script(think("Rates differ"), say(answer(SERIOUS, NOTE)))
-def test_findings_come_as_objects(codex, codex_model, repository) -> None:
+def test_findings_come_as_objects(
+    codex: Codex, codex_model: ScriptedModel, repository: Path
+) -> None:
     found = review(codex, repository, DIFF)
     assert [finding.severity for finding in found.findings] == [Severity.SERIOUS, Severity.NOTE]
     assert found.is_serious
     assert DIFF in codex_model.requests[0].user_text
-    assert "findings" in codex_model.requests[0].output_schema["properties"]
+    schema = codex_model.requests[0].output_schema
+    assert schema is not None
+    assert "findings" in schema["properties"]
 
 
 @pytest.mark.codex_script(
@@ -46,7 +59,9 @@ def test_findings_come_as_objects(codex, codex_model, repository) -> None:
     call_tool("owner", {"file": "app/pay.py"}, call_id="owner"),
     say(answer()),
 )
-def test_the_agent_may_read_files_and_ask_who_owns_them(codex, codex_model, repository) -> None:
+def test_the_agent_may_read_files_and_ask_who_owns_them(
+    codex: Codex, codex_model: ScriptedModel, repository: Path
+) -> None:
     assert review(codex, repository, DIFF).findings == []
     outputs = codex_model.requests[-1].function_outputs
     assert "total = net" in outputs["cat"]
@@ -54,7 +69,9 @@ def test_the_agent_may_read_files_and_ask_who_owns_them(codex, codex_model, repo
 
 
 @pytest.mark.codex_script(run_command("rm app/pay.py", call_id="rm"), say(answer()))
-def test_the_agent_cannot_change_anything(codex, codex_model, repository) -> None:
+def test_the_agent_cannot_change_anything(
+    codex: Codex, codex_model: ScriptedModel, repository: Path
+) -> None:
     review(codex, repository, DIFF)
     assert "Read-only file system" in codex_model.requests[-1].function_outputs["rm"]
     assert (repository / "app" / "pay.py").exists()
@@ -69,7 +86,13 @@ def test_the_agent_cannot_change_anything(codex, codex_model, repository) -> Non
     ],
 )
 def test_the_exit_code_says_whether_to_merge(
-    codex_config, codex_model, repository, capsys, findings, code, shown
+    codex_config: AppServerConfig,
+    codex_model: ScriptedModel,
+    repository: Path,
+    capsys: pytest.CaptureFixture[str],
+    findings: list[tuple[str, int, str, str]],
+    code: int,
+    shown: str,
 ) -> None:
     codex_model.script(say(answer(*findings)))
     assert main(DIFF, repository, codex_config) == code
@@ -77,13 +100,17 @@ def test_the_exit_code_says_whether_to_merge(
 
 
 @pytest.mark.codex_script(fail(status=429, code="usage_limit_reached"))
-def test_a_used_up_plan_means_later(codex_config, repository, capsys) -> None:
+def test_a_used_up_plan_means_later(
+    codex_config: AppServerConfig, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(DIFF, repository, codex_config) == TRY_AGAIN_LATER
     assert "the plan is used up" in capsys.readouterr().err
 
 
 @pytest.mark.asyncio
-async def test_many_diffs_are_reviewed_at_once(async_codex, codex_model) -> None:
+async def test_many_diffs_are_reviewed_at_once(
+    async_codex: AsyncCodex, codex_model: ScriptedModel
+) -> None:
     codex_model.default(
         lambda request: say(answer(SERIOUS if "bad" in request.user_text else NOTE))
     )
@@ -92,12 +119,12 @@ async def test_many_diffs_are_reviewed_at_once(async_codex, codex_model) -> None
 
 
 @pytest.fixture
-def codex_live(codex_model):
+def codex_live(codex_model: ScriptedModel) -> AppServerConfig:
     """Record with a scripted model; without this fixture it would be the live service."""
     codex_model.script(say(answer(SERIOUS)))
     return offline_config(codex_model)
 
 
 @pytest.mark.codex_recording("recordings/review.jsonl")
-def test_a_recorded_review(codex, repository) -> None:
+def test_a_recorded_review(codex: Codex, repository: Path) -> None:
     assert review(codex, repository, DIFF).is_serious

@@ -8,28 +8,28 @@ from .._core.messages import Closed
 from .._drivers.aio import Mailbox
 from ..errors import ClientClosedError
 from ..questions import Question
-from .inbox import AsyncInbox
+from .readers import AsyncReaders
 
 __all__ = ["AsyncQuestions"]
 
 
 class AsyncQuestions:
-    """Iterate over the questions that no handler took, until the client is closed.
+    """An iterator over the questions that no handler took, until the client is closed.
 
     Open from the moment it is made: questions wait here, and are declined when it is closed, or
     let go of, without having been read. Several may be open; each sees every question, and the
     first answer counts. Several may read one at once; each question goes to one of them.
     """
 
-    def __init__(self, inbox: AsyncInbox) -> None:
-        self._inbox = inbox
+    def __init__(self, readers: AsyncReaders) -> None:
+        self._readers = readers
         self._box = Mailbox()
         self._over = False
-        inbox.add_reader(self._box)
+        readers.add(self._box)
 
     def __del__(self) -> None:
         if not self._over:
-            self._inbox.abandon_reader(self._box)
+            self._readers.collected(self._box)
 
     def __aiter__(self) -> AsyncQuestions:
         return self
@@ -38,7 +38,7 @@ class AsyncQuestions:
         while not self._over:
             item: Any = self._box.pop()
             if item is None:
-                self._inbox.check_reader()
+                self._readers.check()
                 await self._box.wait()
             elif isinstance(item, Closed):
                 self.close()
@@ -57,5 +57,5 @@ class AsyncQuestions:
     def close(self) -> None:
         """Read no more; questions that were not read are declined. Idempotent."""
         self._over = True
-        self._inbox.remove_reader(self._box)
-        self._box.put(Closed(ClientClosedError()))  # wakes whoever waits in another thread or task
+        self._readers.remove(self._box)
+        self._box.put(Closed(ClientClosedError()))  # wakes a reader in another thread or task

@@ -1,34 +1,47 @@
-"""Where rules, bytes and data meet: one connection to one runtime, and typed calls over it."""
+"""Opens the connection to one runtime, and asks over it: calls with their typed results.
+
+The one file that imports the core, a driver and (for types) the wire.
+"""
 
 from __future__ import annotations
 
 import functools
 import os
 from collections.abc import Callable
+from contextvars import Context
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._core.messages import Closed, Params, Reply, load_parser
+from .._core.deadline import Deadline
+from .._core.messages import Params, Reply, load_parser
+from .._core.replies import object_in
 from .._core.routes import Box
 from .._core.session import Session
-from .._core.turnbox import TurnBox
-from .._drivers.aio import Driver, Latch, Mailbox, sleep
-from .._drivers.launch import plan
+from .._drivers.aio import Driver, Mailbox, sleep, to_the_end
+from .._drivers.process.launch import plan
+from .._drivers.process.transport import ProcessTransport
+from .._drivers.transport import Transport
 from .._drivers.weakbox import WeakBox
+from .._turns.notification import Notification
+from .._version import OLDEST_RUNTIME, __version__, is_older
 from ..config import AppServerConfig
-from ..deadline import Deadline
 from ..errors import (
     CodexError,
+    InvalidReplyError,
+    JsonRpcError,
     RequestTimeoutError,
+    RuntimeTooOldError,
     StartupError,
+    StartupRefusedError,
     StartupTimeoutError,
     TransportClosedError,
 )
-from ..notification import Notification
-from ..process_facts import RuntimeProcess
-from ..redaction import redact
 from ..retry import backoff
+from ..telemetry.witness import Witness
+from .accounts import AsyncAccounts
 from .call import AsyncCall
+from .connection import AsyncConnection
 from .inbox import AsyncInbox
+from .live_threads import AsyncLiveThreads
 
 if TYPE_CHECKING:
     from .._wire.method import Method
@@ -38,11 +51,7 @@ __all__ = ["AsyncRpc"]
 P = TypeVar("P")
 R = TypeVar("R")
 
-_UNSET: Any = ...  # the config's time-out; None is for ever
-
-# These run as long as what they start; they get an hour for every minute of `request_timeout`.
-_SLOW = frozenset({"command/exec", "mcpServer/tool/call", "mcpServer/resource/read"})
-_SLOW_FACTOR = 60
+_UNSET: Any = object()  # the config's time-out; None is for ever
 
 # Clients that start at once on a fresh CODEX_HOME race for its databases; losers exit with this.
 _LOST_RACE = "failed to initialize sqlite state runtime"
@@ -52,71 +61,139 @@ _LOST_RACE = "failed to initialize sqlite state runtime"
 _FAREWELL = 1.0
 
 
-class AsyncRpc:
-    """Own one connection: start it, call over it, close it."""
+_SLACK = 1.0
+"""Seconds that `close` grants what stops a turn beyond its own bound."""
 
-    def __init__(self, config: AppServerConfig, inbox: AsyncInbox) -> None:
-        self.config = config
+
+class AsyncRpc(AsyncConnection):
+    """A connection that can be opened, asked and closed."""
+
+    def __init__(
+        self,
+        config: AppServerConfig,
+        inbox: AsyncInbox,
+        spending: AsyncAccounts,
+        witness: Witness | None = None,
+    ) -> None:
+        super().__init__(config)
+        self.witness = witness or self.witness
         self.inbox = inbox
-        self.driver: Driver
-        self.server_info: dict[str, Any] = {}
+        self.spending = spending
+        self.threads = AsyncLiveThreads()
+        self.greet: Callable[[AsyncRpc], Any] | None = None
+        self.is_started = False  # whether there is something to close
+        self.keeps_turns = False  # over another connection to the same runtime
+        self._before: Session | None = None
 
     # --- life ------------------------------------------------------------------------------------
 
-    async def open(self) -> None:
-        """Spawn the runtime and shake hands; after a StartupError nothing is left behind."""
+    async def open(self, *, meanwhile: Callable[[], None] = load_parser) -> None:
+        """Spawn the runtime and shake hands; after a StartupError nothing is left behind.
+
+        `meanwhile` is called while the runtime boots, which takes longer than an import.
+        """
         deadline = Deadline(self.config.startup_timeout)
         for delay in backoff(attempts=20, initial=0.05, maximum=1.0, jitter=0.9):
             try:
-                return await self._open_once(deadline)
+                return await self._open_once(deadline, meanwhile)
             except StartupError as error:
                 if _LOST_RACE not in error.stderr_tail or deadline.is_over:
                     raise
             await sleep(delay)
-        return await self._open_once(deadline)
+        return await self._open_once(deadline, meanwhile)
 
-    async def _open_once(self, deadline: Deadline) -> None:
-        launch = plan(self.config)
-        self.driver = Driver(self._new_session())
+    async def _open_once(self, deadline: Deadline, meanwhile: Callable[[], None]) -> None:
+        self.driver = Driver(self._new_session(), self._transport())
         self.driver.tap = self.config.wire_tap
+        # First of all: whatever Ctrl-C breaks off below, this connection ends with its owner.
+        self.driver.abandon_with(self, self.config.shutdown_timeout)
         try:
-            await self.driver.start(launch)
-            load_parser()  # the runtime takes longer to boot than this takes
-            self.inbox.attach(self)
+            await self.driver.start()
+            self.is_started = True
+            # While the runtime boots, which takes longer than this import.
+            load_parser()
+            meanwhile()
+            # Before the handshake: what the runtime asks right after it must find somebody.
+            if self._before is None:
+                self.inbox.attach(self)
             hello = self._hello()
-            self.server_info = await self.request("initialize", hello, timeout=deadline.left())
+            info = await self.request("initialize", hello, timeout=deadline.left())
+            self.server_info = object_in(info, method="initialize")
+            self._check_age()
+            self.lacks = self._lacking()
+            self.witness.met(self.runtime_version)
             self.driver.notify("initialized", None)
         except BaseException as error:
             await self.driver.close(min(self.config.shutdown_timeout, _FAREWELL))
             if not isinstance(error, CodexError) or isinstance(error, StartupError):
                 raise
             raise self._startup_error(error, deadline) from error
-        self.driver.abandon_with(self, self.config.shutdown_timeout)
+
+    def _transport(self) -> Transport:
+        connect = self.config._connect
+        if connect is None:
+            return ProcessTransport(plan(self.config))
+        from .._drivers.socket.reaching import transport_to
+
+        return transport_to(connect, self.config)
+
+    def _lacking(self) -> dict[str, dict[str, str]]:
+        if self.runtime_version == __version__:  # mostly; the table need not be loaded
+            return {}
+        from .._wire.support import lacking
+
+        return lacking(self.runtime_version)
+
+    def _check_age(self) -> None:
+        """Raise RuntimeTooOldError for a runtime that this client cannot work with."""
+        connect, version = self.config._connect, self.runtime_version
+        if connect is not None and is_older(version, OLDEST_RUNTIME):
+            raise RuntimeTooOldError(
+                address=connect.address, version=version or "", needed=OLDEST_RUNTIME
+            )
 
     def _startup_error(self, error: CodexError, deadline: Deadline) -> StartupError:
-        process = self.driver.process
-        tail = process.stderr.text if process is not None else ""
+        facts = self.driver.transport.facts()
+        tail = facts.stderr_tail if facts is not None else ""
         if isinstance(error, RequestTimeoutError):
             error.seconds = deadline.seconds or 0.0  # of all attempts
             return StartupTimeoutError(timeout=error, stderr_tail=tail)
+        if isinstance(error, JsonRpcError):
+            return StartupRefusedError(error, stderr_tail=tail)
         gone = error if isinstance(error, TransportClosedError) else None
+        why = getattr(error, "message", error)
         return StartupError(
-            f"the codex runtime did not come up: {getattr(error, 'message', error)}",
+            f"the codex runtime did not come up: {why}{self._doubt(error)}",
             exit_code=gone.exit_code if gone is not None else None,
             signal=gone.signal if gone is not None else None,
             stderr_tail=tail,
         )
 
+    def _doubt(self, error: CodexError) -> str:
+        """Return what speaks against this being a codex runtime, "" for nothing."""
+        facts, skipped = self.process_facts(), self.locked(lambda session: session.skipped)
+        program = os.path.basename(facts.command[0]) if facts is not None else "it"  # noqa: PTH119
+        if skipped is not None:
+            return f"; {program} printed {skipped!r}, which no codex runtime does"
+        if isinstance(error, TransportClosedError) and error.exit_code == 0:
+            return f"; {program} ended without an error: is it a codex runtime?"
+        return ""
+
     def _new_session(self) -> Session:
         config = self.config
-        return Session(
+        session = Session(
             questions=WeakBox(self.inbox),
             make_notification=Notification.from_wire,
             max_message_bytes=config.max_message_bytes,
             max_in_flight=config.max_in_flight,
             max_turn_starts=config.max_turn_starts or (os.cpu_count() or 1) + 4,
             max_kept_bytes=config.max_unread_bytes,
+            before=self._before,
+            keeps_turns=self.keeps_turns,
         )
+        session.witness = self.witness
+        session.ledger.on_response = self.witness.responded
+        return session
 
     def _hello(self) -> Params:
         config = self.config
@@ -132,9 +209,48 @@ class AsyncRpc:
             },
         }
 
-    async def close(self) -> None:
-        """End the runtime within `shutdown_timeout`; everyone who waits gets ClientClosedError."""
+    async def close(self, *, interrupt: bool = True) -> None:
+        """End the runtime within `shutdown_timeout`; everyone who waits gets ClientClosedError.
+
+        Of a runtime that was attached to, the connection; `interrupt` stops our turns first.
+        """
+        await to_the_end(functools.partial(self._close, interrupt))
+
+    async def _close(self, interrupt: bool) -> None:
+        if interrupt and self.driver.is_at_home and not self.is_closed:
+            await self.stop_turns(Deadline(self.config.interrupt_timeout))
+        # Who stops a turn has the same bound, and says why it failed: that is to come first.
+        await self.settle(Deadline(self.config.interrupt_timeout + _SLACK))
+        if self.comeback is not None and self.driver.is_at_home:
+            await self.comeback.stop(self.config.shutdown_timeout)
         await self.driver.close(self.config.shutdown_timeout)
+
+    # --- coming back -----------------------------------------------------------------------------
+
+    def successor(self) -> AsyncRpc:
+        """Return a connection that is to take the place of this one, and is not open yet."""
+        fresh = AsyncRpc(self.config, self.inbox, self.spending, self.witness)
+        fresh._before, fresh.keeps_turns = self.driver.session, self.keeps_turns
+        return fresh
+
+    def take_over(self, fresh: AsyncRpc) -> None:
+        """Go on with the connection of `fresh`, which is open; its runtime has no thread yet."""
+        fresh.driver.abandon_with(self, self.config.shutdown_timeout)
+        self.server_info, self.lacks = fresh.server_info, fresh.lacks
+        running = {thread_id for thread_id, _ in fresh.driver.session.ledger.running_turns()}
+        self.stale = self.stale | self.threads.ids() | (running if self.keeps_turns else set())
+        fresh.driver.session.renew()
+        self.driver = fresh.driver  # last: calls that wait go out now
+
+    # --- for turns -------------------------------------------------------------------------------
+
+    def serve(self, thread_id: str, context: Context) -> None:
+        """Let handlers and tools of a thread run in copies of the context of a turn's caller."""
+        self.inbox.answerers.serve(thread_id, context)
+
+    def served(self, thread_id: str, context: Context) -> None:
+        """Undo `serve`: the turn is over."""
+        self.inbox.answerers.served(thread_id, context)
 
     # --- asking ----------------------------------------------------------------------------------
 
@@ -149,7 +265,7 @@ class AsyncRpc:
     ) -> Any:
         """Call and return the result as it came; a `timeout` counts the wait at the gates too."""
         call = AsyncCall(self, method, params, events=events, reply=reply)
-        return (await self._reply_to(call, timeout)).result
+        return call.result(await self._reply_to(call, timeout))
 
     async def call(
         self,
@@ -166,7 +282,10 @@ class AsyncRpc:
                 return method.decode_json(reply.text)
             except ValueError:  # it is not what the schema says, or no JSON: look more closely
                 pass
-        return method.decode(reply.result)
+        try:
+            return method.decode(call.result(reply))
+        except ValueError as error:
+            raise InvalidReplyError(method=method.name, problems=_problems(error)) from None
 
     async def _reply_to(self, call: AsyncCall, timeout: float | None) -> Reply:
         try:
@@ -176,78 +295,9 @@ class AsyncRpc:
         finally:
             call.release()
 
-    def timeout_for(self, method: str) -> float | None:
-        """Return the seconds that `method` is given unless its caller says otherwise."""
-        seconds = self.config.request_timeout
-        return seconds * _SLOW_FACTOR if seconds is not None and method in _SLOW else seconds
 
-    async def pause(self, seconds: float) -> None:
-        """Let `seconds` pass, or less when the connection ends: nobody sleeps through that."""
-        word = Mailbox()
-        self.locked(functools.partial(_tell_of_the_end, word))
-        try:
-            await word.wait(seconds)
-        finally:
-            self.locked(functools.partial(_forget_to_tell, word))
-
-    # --- boxes and facts -------------------------------------------------------------------------
-
-    def turn_box(self) -> TurnBox[Mailbox, Latch]:
-        """Return an empty box for the events of one turn."""
-        return TurnBox(
-            queue=Mailbox(), started=Latch(), over=Latch(), limit=self.config.max_unread_bytes
-        )
-
-    def locked(self, work: Callable[[Session], Any]) -> Any:
-        """Let `work` have the session to itself."""
-        return self.driver.locked(work)
-
-    def signs_of_life(self) -> dict[str, Any]:
-        """Return what a time-out error tells: the last message, and whether the process lives."""
-        process = self.driver.process
-        return {
-            "last_event": self.driver.session.last_event,
-            "alive": process is not None and process.is_alive,
-        }
-
-    def process_facts(self) -> RuntimeProcess | None:
-        """Return what is known of the process, or None when none was started."""
-        process = self.driver.process
-        if process is None:
-            return None
-        return RuntimeProcess(
-            pid=process.pid,
-            returncode=process.returncode,
-            is_alive=process.is_alive,
-            stderr_tail=process.stderr.text,
-            version=self.runtime_version,
-            command=tuple(redact(word) for word in process.argv),
-        )
-
-    def resets_at(self) -> int | None:
-        """Return when the usage limit that was reported last resets, in unix seconds, or None."""
-        note = self.driver.session.latest.get("account/rateLimits/updated")
-        limits = (note.params.get("rateLimits") if note is not None else None) or {}
-        windows = [limits.get("primary") or {}, limits.get("secondary") or {}]
-        full = [w for w in windows if w.get("usedPercent", 0) >= 100] or windows
-        return next((w["resetsAt"] for w in full if w.get("resetsAt")), None)
-
-    @property
-    def runtime_version(self) -> str | None:
-        """Return the runtime's version as its user agent tells it, or None before the handshake."""
-        head, _, _ = str(self.server_info.get("userAgent", "")).partition(" (")
-        _, slash, version = head.rpartition("/")  # the client's name, before it, may hold slashes
-        return version if slash else None
-
-
-_THE_END = ("the end",)  # a route on which nothing comes but the word that the connection is over
-
-
-def _tell_of_the_end(box: Mailbox, session: Session) -> None:
-    if session.cause is not None:
-        box.put(Closed(session.cause))
-    session.routes.join(_THE_END, box)
-
-
-def _forget_to_tell(box: Mailbox, session: Session) -> None:
-    session.routes.leave(_THE_END, box)
+def _problems(error: ValueError) -> str:
+    """Return where a reply is wrong, without the values that it holds."""
+    told: list[dict[str, Any]] = getattr(error, "errors", list)()
+    first = [f"{'.'.join(map(str, one['loc'])) or 'it'}: {one['msg']}" for one in told[:3]]
+    return f"is not what the protocol says ({'; '.join(first)})"

@@ -6,7 +6,7 @@ Knows nothing of JSON.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import chain
 from typing import final
@@ -20,20 +20,22 @@ HEAD_BYTES = 200
 @final
 @dataclass(frozen=True, slots=True)
 class Oversized:
-    """Stand for a line that was longer than the ceiling: its first bytes and its size."""
+    """What is kept of a line over the ceiling: its first and last bytes, and its size."""
 
     head: bytes
     size: int
+    tail: bytes = field(default=b"", compare=False)
 
 
 class LineBuffer:
-    """Cut a stream of bytes into lines; lines over `limit` bytes come out as `Oversized`."""
+    """Cuts a stream of bytes into lines; lines over `limit` bytes come out as `Oversized`."""
 
     def __init__(self, *, limit: int) -> None:
         self._limit = limit
         # Of a line that has begun. Joined once, at the newline, or it would be quadratic.
         self._parts: list[bytes] = []
         self._size = 0
+        self._tail = b""  # of a line that is too long
 
     def feed(self, data: bytes) -> Iterable[bytes | Oversized]:
         """Return the lines that `data` completes, with their newlines; to be gone through once."""
@@ -60,7 +62,8 @@ class LineBuffer:
 
     def _keep(self, part: bytes) -> None:
         self._size += len(part)
-        if self._size > self._limit + 1:  # too long already: only its head is kept
+        if self._size > self._limit + 1:  # too long already: only its two ends are kept
+            self._tail = b"".join((*self._parts[-1:], self._tail, part))[-HEAD_BYTES:]
             head = b"".join(kept[:HEAD_BYTES] for kept in (*self._parts, part))
             self._parts = [head[:HEAD_BYTES]]
         elif part:  # without empty parts, a line in one piece is joined without a copy
@@ -68,10 +71,13 @@ class LineBuffer:
 
     def _finish(self) -> bytes | Oversized:
         kept, size = b"".join(self._parts), self._size - 1  # without its newline
+        tail, self._tail = self._tail, b""
         self._parts.clear()
         self._size = 0
-        return kept if size <= self._limit else Oversized(kept[:size], size)
+        return kept if size <= self._limit else Oversized(kept[:size], size, tail)
 
     def _sized(self, line: bytes) -> bytes | Oversized:
         size = len(line) - 1
-        return line if size <= self._limit else Oversized(line[: min(size, HEAD_BYTES)], size)
+        if size <= self._limit:
+            return line
+        return Oversized(line[: min(size, HEAD_BYTES)], size, line[-HEAD_BYTES:])

@@ -20,11 +20,12 @@ MAX_DEPTH = 127
 
 
 def _strict_encoder() -> Callable[[object, int], Iterable[str]]:
+    # UTF-8 as it is: escapes make text of other languages up to three times as long.
     strict = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     make: Callable[..., Any] | None = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         return lambda value, _: strict.iterencode(value)
-    # `encode` makes this one anew for every value, which takes longer than to use it.
+    # `encode` makes one for every value, which takes longer than to use it.
     escape = json.encoder.encode_basestring
     encoder = make(None, strict.default, escape, None, ":", ",", False, False, False)
     return cast("Callable[[object, int], Iterable[str]]", encoder)
@@ -37,6 +38,7 @@ def to_json(value: object) -> bytes:
     """Return `value` as one line of UTF-8 JSON; raises UnsendableError that says what and where."""
     try:
         text = "".join(_chunks(value, 0))
+        # Here a lone surrogate is found: the encoder lets it pass, and UTF-8 has no form for it.
         line = text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise UnsendableError(f"not JSON, and nothing was sent: {_blame(value)}") from error
@@ -50,6 +52,7 @@ def to_json(value: object) -> bytes:
 
 
 def _is_too_deep(value: object) -> bool:
+    # Level by level and not by recursion: how deep the caller's own stack is must not matter.
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [inner for outer in level for inner in _containers_in(outer)]
@@ -72,6 +75,7 @@ def _faults(value: object, path: str) -> Iterator[str]:
     where = path.lstrip(".") or "the value itself"
     if isinstance(value, dict):
         for key, inner in value.items():
+            # The first fault is enough, and a generator looks no further than that.
             yield from _key_faults(key, where)
             yield from _faults(inner, f"{path}.{key}")
     elif isinstance(value, (list, tuple)):
@@ -82,6 +86,7 @@ def _faults(value: object, path: str) -> Iterator[str]:
 
 
 def _key_faults(key: object, where: str) -> Iterator[str]:
+    # The encoder makes text of these keys; others it refuses, without saying where.
     if isinstance(key, (str, int, float, type(None))):
         yield from _leaf_faults(key, f"a key of {where}")
     else:

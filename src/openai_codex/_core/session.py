@@ -1,7 +1,7 @@
-"""One connection's rules: ids, open calls, open routes, questions asked. Bytes in, deliveries out.
+"""One connection's rules: what may happen, in which order. Bytes in, deliveries out.
 
-Rule 1. Outgoing words (`call`, `notify`, `answer`) return the bytes to send.
-Rule 2. Incoming words (`receive_data`, `close`) return deliveries: what goes into which box.
+Rule 1. Methods for what goes out (`call`, `notify`) return the bytes to send.
+Rule 2. Methods for what comes in (`receive_data`, `close`) return what goes into which box.
 Rule 3. Nothing here wakes anyone, waits or locks; the driver calls it under its one lock.
 Rule 4. After `close` every `call` raises the stored cause at once, so nobody can wait for the dead.
 """
@@ -10,19 +10,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from ..errors import CodexError, MessageTooLargeError, TransportClosedError
+from .._safe_text import one_line, safe_repr
+from ..errors import (
+    CodexError,
+    ConnectionLostError,
+    MessageTooLargeError,
+    TransportClosedError,
+)
 from . import messages
-from .gate import Gate
+from .careful_log import CarefulLog
+from .catching_up import CatchingUp
 from .lines import LineBuffer
-from .mcp_calls import mcp_call
 from .messages import (
-    Asked,
+    LAST_OF_TURN,
     Closed,
     Failure,
     Garbage,
@@ -30,26 +34,22 @@ from .messages import (
     Message,
     NotificationLike,
     Params,
-    Question,
-    QuestionId,
+    QuestionAsked,
+    RawQuestion,
     Reply,
     Run,
-    Settled,
 )
-from .routes import (
-    MAX_KEPT_BYTES,
-    Box,
-    Delivery,
-    Expectation,
-    Key,
-    Routes,
-    login_key,
-    turn_key,
-)
+from .notices import NOTICES
+from .openers import key_opened
+from .parts import Parts
+from .routes import MAX_KEPT_BYTES, Box, Delivery, turn_key
+from .witness import Witness
 
 __all__ = ["Session", "State"]
 
-_log = logging.getLogger("openai_codex.wire")
+_log = CarefulLog("openai_codex.wire")
+
+_SHOWN_GARBAGE = 20
 
 
 class State(Enum):
@@ -61,9 +61,11 @@ class State(Enum):
     CLOSED = "closed"
 
 
-# Items whose content a person needs to see when asked about them; their requests do not hold it.
-_ITEMS_ASKED_ABOUT = frozenset({"fileChange", "mcpToolCall"})
+# Calls whose replies tell a thread's model, and whether it was there before.
+_OPEN_THREADS = frozenset({"thread/start", "thread/resume", "thread/fork"})
 
+# A table, because the ends come from many sides: nothing may lead out of CLOSED, or a caller could
+# begin to wait for a runtime that is gone.
 _NEXT = {
     State.NEW: {State.OPENING, State.CLOSED},
     State.OPENING: {State.OPEN, State.CLOSED},
@@ -72,67 +74,12 @@ _NEXT = {
 }
 
 
-_UNNAMED = (KeyError, TypeError, CodexError)
-"""What comes of a result that does not name what its call opened, or is not even JSON."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Opener:
-    """How a call opens a route: the first words of its key, then the whole key from its result."""
-
-    prefix: Callable[[Params], Key]
-    key: Callable[[Params, Any], Key]
-
-
-def _turn_prefix(params: Params) -> Key:
-    return ("turn", str(params.get("threadId")))
-
-
-def _turn_key(params: Params, result: Any) -> Key:
-    return turn_key(str(params.get("threadId")), str(result["turn"]["id"]))
-
-
-def _review_prefix(params: Params) -> Key:
-    return ("turn",)  # a detached review runs in a thread that only its reply names
-
-
-def _review_key(params: Params, result: Any) -> Key:
-    return turn_key(str(result["reviewThreadId"]), str(result["turn"]["id"]))
-
-
-def _login_prefix(params: Params) -> Key:
-    return ("login",)
-
-
-def _login_key(params: Params, result: Any) -> Key:
-    return login_key(str(result["loginId"]))
-
-
-_OPENERS = {
-    "turn/start": _Opener(_turn_prefix, _turn_key),
-    "review/start": _Opener(_review_prefix, _review_key),
-    "account/login/start": _Opener(_login_prefix, _login_key),
-}
-
-
-def _item_key(thread_id: object, item_id: object) -> tuple[str, str]:
-    return str(thread_id), str(item_id)  # whatever came, it can be a key
-
-
-@dataclass(slots=True, eq=False)
-class _OpenCall:
-    id: int
-    method: str
-    params: Params
-    box: Box
-    expectation: Expectation | None
-    line: bytes = b""  # while it queues
-    sent_at: float = 0.0
-    is_abandoned: bool = False
-
-
 class Session:
-    """Keep the state of one connection; `make_notification(method, params, size)` builds events."""
+    """The state of one connection; `make_notification(method, params, size)` builds its events.
+
+    One that takes the place of a lost connection takes over the parts that outlive that one, from
+    the session `before`; where the runtime itself lives on, `keeps_turns`, what is open as well.
+    """
 
     def __init__(
         self,
@@ -144,366 +91,320 @@ class Session:
         max_turn_starts: int,
         max_kept_bytes: int = MAX_KEPT_BYTES,
         clock: Callable[[], float] = time.monotonic,
+        before: Session | None = None,
+        keeps_turns: bool = False,
     ) -> None:
         self.state = State.NEW
         self.cause: TransportClosedError | None = None
-        self._all_told = False
-        self.routes = Routes(max_kept_bytes=max_kept_bytes)
+        self._keeps_turns = keeps_turns
+        self._is_in_place = before is None  # else it has nothing of its own to end yet
+        parts = Parts(
+            questions=questions,
+            max_in_flight=max_in_flight,
+            max_turn_starts=max_turn_starts,
+            max_kept_bytes=max_kept_bytes,
+            clock=clock,
+            before=None if before is None else before._parts,
+            keeps_turns=keeps_turns,
+        )
+        self._parts: Parts = parts
+        # By names of its own: they are asked for every message.
+        self.epoch = parts.epoch
+        self.ledger = parts.ledger
+        self.bulletin = parts.bulletin
+        self.routes = parts.routes
+        self.occupancy = parts.occupancy
+        self.calls = parts.calls
+        self.questions = parts.questions
+        self.notices = parts.notices
+        self.catching_up = CatchingUp(parts, make_notification, self._see)
+        self._held = self.catching_up.held
+        self.witness: Witness | None = None
+        # For the texts of errors: they say what came last, and which line was no message.
         self.last_event: str | None = None
+        self.skipped: str | None = None
         self.garbage = 0
-        self._clock = clock
-        self.ready: deque[_OpenCall] = deque()  # for `take_ready`
-        self._turn_starts_gate = Gate(limit=max_turn_starts, tell=self._let_on)
-        self._calls_gate = Gate(limit=max_in_flight, tell=self.ready.append)
-        self.latest: dict[str, NotificationLike] = {}
+        # Not `state is CLOSED`: Ctrl-C may end `close` between the state and the last delivery, and
+        # what was not told yet must be told by the next call of it.
+        self._has_told_all = False
         self._lines = LineBuffer(limit=max_message_bytes)
         self._limit = max_message_bytes
         self._make_notification = make_notification
-        self._questions_box = questions
-        self._questions: dict[QuestionId, Question] = {}
-        self._items: dict[tuple[str, str], Params] = {}
-        self.parents: dict[str, str] = {}
-        self._calls: dict[int | None, _OpenCall] = {}
-        self._last_id = -1
-        self._receivers: dict[type, Callable[[Any, list[Delivery]], None]] = {
-            Reply: self._on_reply,
-            Failure: self._on_failure,
-            Question: self._on_question,
-            Garbage: self._on_garbage,
-            list: self._on_run,
-        }
+        self._receivers = self._receivers_by_type()
 
     # --- outgoing ----------------------------------------------------------------------------
 
     def call(
-        self, method: str, params: Params | None, box: Box, *, events: Box | None = None
+        self,
+        method: str,
+        params: Params | None,
+        box: Box,
+        *,
+        events: Box | None = None,
+        trace: Params | None = None,
     ) -> tuple[int, bytes]:
         """Open a call: its id and its line. Its reply goes to `box`, its events to `events`.
 
-        The line is empty while too many are under way: `take_ready` has it when there is room.
-        Raises the stored cause once closed, and UnsendableError before anything is kept.
+        `trace` is the trace context that it carries.
+
+        The line is empty while too many are under way: `calls.take_ready` has it when there is
+        room. Raises the stored cause once closed, and UnsendableError before anything is kept.
         """
         self._raise_if_closed()
-        call_id = self._last_id + 1
-        line = messages.encode_call(call_id, method, params)
+        call_id, line = self.calls.open(method, params, box, events, trace)
+        if self.cause is not None:  # a signal handler above us closed
+            self.calls.forget(call_id)
+            self._raise_if_closed()
+        # Only now: a call that cannot be sent must not leave a connection that looks begun.
         if self.state is State.NEW:
             self._go(State.OPENING)
-        self._last_id = call_id
-        params = params or {}
-        expectation = None
-        if events is not None:
-            expectation = Expectation(events, _OPENERS[method].prefix(params))
-        call = _OpenCall(call_id, method, params, box, expectation, line)
-        self._calls[call_id] = call  # before it takes a place: Ctrl-C may come in between
-        if method == "turn/start" and not self._turn_starts_gate.enter(call):
-            return call_id, b""
-        return call_id, self._send_off(call) if self._calls_gate.enter(call) else b""
-
-    def take_ready(self) -> list[bytes]:
-        """Return the lines of calls that queued and that there is room for now."""
-        lines = []
-        while self.ready:
-            call = self.ready.popleft()
-            if call.line and call.id in self._calls:  # else it was sent, or forgotten, meanwhile
-                lines.append(self._send_off(call))
-        return lines
-
-    def sent_at(self, call_id: int | None) -> float | None:
-        """Return when an open call was sent, None while it queues, 0 if it is not open."""
-        call = self._calls.get(call_id)
-        if call is None:
-            return 0.0
-        return None if call.line else call.sent_at
-
-    def withdraw(self, call_id: int | None) -> bool:
-        """Forget a call that queues; tells whether it did, and so was not sent."""
-        call = self._calls.get(call_id)
-        if call is None or not call.line:
-            return False
-        self.forget(call.id)
-        return True
-
-    def forget(self, call_id: int) -> None:
-        """Let go of a call that nobody waits for; its reply will be ignored."""
-        call = self._close_call(call_id)
-        if call is not None and call.expectation is not None:
-            self.routes.cancel(call.expectation)
-
-    def id_of(self, box: Box) -> int | None:
-        """Return the id of the open call whose reply goes to this box."""
-        return next((ident for ident, call in self._calls.items() if call.box is box), None)
-
-    def abandon(self, call_id: int, box: Box) -> None:
-        """Let go of a call that may still start a turn: `box` gets its reply if nobody else will.
-
-        A later call that joined the turn watches it; then there is nothing to do.
-        """
-        call = self._calls.get(call_id)
-        if call is None or self.withdraw(call_id):
-            return
-        self.forget(call_id)
-        thread = {"threadId": call.params.get("threadId")}  # the rest may be long, and is not used
-        self._calls[call_id] = _OpenCall(call_id, call.method, thread, box, None, is_abandoned=True)
+        return call_id, line
 
     def notify(self, method: str, params: Params | None) -> bytes:
         """Return the line that tells the runtime something."""
         self._raise_if_closed()
         return messages.encode_notification(method, params)
 
-    def answer(self, question_id: QuestionId, result: object) -> bytes:
-        """Return the line that answers, or nothing if the question was settled meanwhile."""
-        line = messages.encode_answer(question_id, result)
-        return line if self._questions.pop(question_id, None) is not None else b""
+    def tell_if_closed(self, box: Box) -> None:
+        """Give a box that has just joined the end, where that came before it did.
 
-    def refuse(self, question_id: QuestionId, *, code: int, message: str) -> bytes:
-        """Return the line that answers with an error, or nothing if the question was settled."""
-        line = messages.encode_refusal(question_id, code, message)
-        return line if self._questions.pop(question_id, None) is not None else b""
+        To be called last: an end that comes later finds the box.
+        """
+        if self.cause is not None:
+            box.put(Closed(self.cause))
 
     def is_asked_in(self, turn_id: str) -> bool:
-        """Tell whether a question of this turn waits for its answer: then its silence is ours."""
-        return any(q.params.get("turnId") == turn_id for q in self._questions.values())
+        """Tell whether a question of this turn, or of a sub-agent of it, waits for its answer.
 
-    @property
-    def is_quiet(self) -> bool:
-        """Tell whether no call is open and nobody listens: what comes next is likely a reply."""
-        return not self._calls and self.state is State.OPEN and not self.routes.has_listeners
+        Then the turn's silence is ours.
+        """
+        # A sub-agent asks in its own thread, and its root waits just as long.
+        asked, root_of = self.questions.asked(), self.routes.root_of
+        return any(turn_id in (params.get("turnId"), root_of(params)) for params in asked)
 
     # --- incoming ----------------------------------------------------------------------------
 
     def receive_data(self, data: bytes) -> list[Delivery]:
         """Take bytes from the runtime; never raises. Once closed, nothing is delivered any more."""
         out: list[Delivery] = []
+        # The pump may still hold bytes that it read before the end; no box is there for them.
         if self.state is State.CLOSED:
             return out
         receivers, on_notification = self._receivers, self._on_notification
         for message in self._messages_in(data):
             try:
                 receivers.get(type(message), on_notification)(message, out)
-            except Exception:  # noqa: PERF203  # a shape nobody foresaw must not end the reader
-                self.garbage += 1
-                _log.exception("skipped a message from the runtime")
+            except Exception as error:  # noqa: PERF203  # nobody foresaw that shape: the rest goes on
+                self._skip(error)
         return out
 
-    def receive_reply(self, call_id: int, data: bytes) -> Reply | None:
-        """Take `data` if it is the reply to this call and nothing more; else nothing changes.
-
-        For calls that open no route. The same data may be given to `receive_data` after it, if
-        Ctrl-C broke this off.
-        """
-        reply = self._lone_reply(data)
-        if reply is None or reply.id != call_id:
-            return None
-        call = self._close_call(call_id)
-        if call is None:
-            return None
-        self.last_event = f"reply to {call.method}"
-        return reply
+    def _skip(self, error: Exception) -> None:
+        self.garbage += 1
+        _log.log(logging.ERROR, "skipped a message from the runtime", exc_info=error)
 
     def close(self, cause: TransportClosedError) -> list[Delivery]:
-        """End the connection: everyone who waits for anything is told the cause.
+        """End the connection: every box that something is to come to gets the cause.
 
-        They are told again, when Ctrl-C broke it off, until `forget_everyone`.
+        It may be called again, when Ctrl-C broke the delivery off, until `forget_everyone`. After a
+        ConnectionLostError another connection takes its place, and the inbox goes on with that one.
         """
-        if self._all_told:
+        if self._has_told_all:
             return []
         self.cause = self.cause or cause  # first: from here on nobody can begin to wait
         if self.state is not State.CLOSED:
             self._go(State.CLOSED)
-        word = Closed(self.cause)
-        out: list[Delivery] = [(call.box, word) for call in self._calls.values()]
-        out += [(box, word) for box in self.routes.boxes()]
-        out += [(self._questions_box, Settled(ident, "closed")) for ident in self._questions]
-        out.append((self._questions_box, word))
-        return out
+        end = Closed(self.cause)
+        out: list[Delivery] = [*self.calls.ended_by(self.cause)]
+        if not self._is_in_place:
+            return out
+        if self._is_suspended:
+            return out + self._parts.suspend(end)
+        if self.witness is not None:
+            self.witness.closed(self.cause)
+        out += self._parts.end(end)
+        if isinstance(self.cause, ConnectionLostError):
+            self.ledger.cut_off()
+            return out
+        return out + self._parts.end_for_good(end)
+
+    def give_up(self, cause: TransportClosedError) -> list[Delivery]:
+        """End a connection for good that was lost, and that did not come back after all."""
+        self.cause, end = cause, Closed(cause)
+        if self.witness is not None:
+            self.witness.closed(cause)
+        out = self._parts.end(end)
+        self._parts.clear()
+        return out + self._parts.end_for_good(end)
 
     def forget_everyone(self) -> None:
-        """Let go of all who were told of the end."""
-        self._turn_starts_gate.clear()
-        self._calls_gate.clear()
-        self.ready.clear()
-        self._calls.clear()
-        self.routes.clear()
-        self._questions.clear()
-        self._all_told = True
+        """Let go of every box: all have been given the end."""
+        self.calls.clear()
+        if self._is_in_place and not self._is_suspended:
+            self._parts.clear()
+        self._has_told_all = True
+
+    # --- coming back ---------------------------------------------------------------------------
+
+    @property
+    def _is_suspended(self) -> bool:
+        """Whether turns and questions wait for the next connection."""
+        return self._keeps_turns and isinstance(self.cause, ConnectionLostError)
+
+    def renew(self) -> None:
+        """Take the place of the connection before: this one is greeted."""
+        self._is_in_place = True
+        if self._keeps_turns:
+            self.questions.renew(self.epoch)
+
+    def take_ready(self) -> list[bytes]:
+        """Return the lines that can be sent now: answers that were held, calls that queued."""
+        answers = [self.questions.due.popleft() for _ in range(len(self.questions.due))]
+        return answers + self.calls.take_ready()
+
+    @property
+    def has_ready(self) -> bool:
+        """Whether `take_ready` would return something."""
+        return bool(self.calls.ready or self.questions.due)
 
     # --- one kind of message each --------------------------------------------------------------
 
+    def _receivers_by_type(self) -> dict[type, Callable[[Any, list[Delivery]], None]]:
+        # By type and not by `isinstance`: this is asked for every message, and whatever class the
+        # API gave its notifications is the rest.
+        return {
+            Reply: self._on_reply,
+            Failure: self._on_failure,
+            RawQuestion: self._on_question,
+            Garbage: self._on_garbage,
+            list: self._on_run,
+        }
+
+    def _see(self, came: NotificationLike | Run, out: list[Delivery]) -> None:
+        """Take what was held, or what the runtime would have sent; never raises."""
+        try:
+            if isinstance(came, list):
+                self._on_run(came, out)
+            else:
+                self._on_notification(came, out)
+        except Exception as error:
+            self._skip(error)
+
     def _on_notification(self, note: NotificationLike, out: list[Delivery]) -> None:
+        if self._held and self.catching_up.is_holding(note):
+            return
         self.last_event = method = note.method
-        if method in _SPECIAL:
-            _SPECIAL[method](self, note, out)
+        # First what it changes: what settles a question, or makes a turn doubtful, is told before
+        # the event.
+        if method in NOTICES:
+            self._mean(note, out)
         self.routes.deliver(note, out)
+        if method == LAST_OF_TURN:
+            out += self.occupancy.free(note.params.get("threadId"))
 
     def _on_run(self, run: Run, out: list[Delivery]) -> None:
+        if self._held and self.catching_up.is_holding(run):
+            return
         self.last_event = run[-1].method
         try:
             for note in run:
-                if note.method in _SPECIAL:
-                    _SPECIAL[note.method](self, note, out)
+                if note.method in NOTICES:
+                    self._mean(note, out)
         finally:
-            self.routes.deliver_run(run, out)
+            # An event that could not be noted is still one that the turn's reader waits for.
+            repeated = self.notices.take_repeated()
+            if repeated:
+                run = [note for note in run if note not in repeated]
+            if run:
+                self.routes.deliver_run(run, out)
+
+    def _mean(self, note: NotificationLike, out: list[Delivery]) -> None:
+        NOTICES[note.method](self.notices, note, out)
+        if self.witness is not None:
+            self.witness.see(note)
 
     def _on_reply(self, reply: Reply, out: list[Delivery]) -> None:
-        call = self._close_call(reply.id)
+        call = self.calls.take(reply.id)
         if call is None:
-            _log.debug("reply to no open call: id %r", reply.id)
+            _log.log(logging.DEBUG, "reply to no open call: id %s", safe_repr(reply.id))
             return
         self.last_event = f"reply to {call.method}"
+        # Any reply will do: the handshake is the first call, and none other goes out before it.
         if self.state is State.OPENING:
             self._go(State.OPEN)
-        if not (call.is_abandoned and self._is_watched(call, reply)):
-            out.append((call.box, reply))
-        if call.expectation is not None:
-            out += self._open_route(call, call.expectation, reply)
+        if call.expectation is not None and self.witness is not None:
+            key = key_opened(call.method, call.params, reply)
+            if key is not None and key[0] == "turn":
+                self.witness.accepted(call.expectation.box, key[2])
+        self.calls.answered(call, reply, out)
+        if call.method in _OPEN_THREADS:
+            self._note_thread(call.method, reply)
+
+    def _note_thread(self, method: str, reply: Reply) -> None:
+        # Here alone is a result that came alone parsed on the reader: prices need the thread's
+        # model before its first usage, which may be in the next line.
+        try:
+            result = reply.result
+        except CodexError:  # its caller finds that as well, and says so
+            return
+        self.ledger.thread_opened(method, result)
+        if self.witness is not None:
+            self.witness.thread_opened(result)
 
     def _on_failure(self, failure: Failure, out: list[Delivery]) -> None:
-        call = self._close_call(failure.id)
+        call = self.calls.take(failure.id)
         if call is None:
-            _log.debug("error reply to no open call: id %r", failure.id)
+            _log.log(logging.DEBUG, "error reply to no open call: id %s", safe_repr(failure.id))
             return
         self.last_event = f"error reply to {call.method}"
+        # Nothing will open that route, and what is kept for it would stay as long as the client.
         if call.expectation is not None:
             self.routes.cancel(call.expectation)
+            out += self.occupancy.free(call.params.get("threadId"))
         out.append((call.box, failure))
 
-    def _on_question(self, question: Question, out: list[Delivery]) -> None:
+    def _on_question(self, question: RawQuestion, out: list[Delivery]) -> None:
         self.last_event = question.method
-        if question.id in self._questions:  # replayed after a resume: it is being answered already
-            return
-        question = replace(question, item=self._item_of(question.params))
-        self._questions[question.id] = question
-        out.append((self._questions_box, question))
-        out += self.routes.tell_turn(question.params, Asked(question.method))
+        if self.questions.add(question, out):
+            out += self.routes.tell_turn(question.params, QuestionAsked(question.method))
 
     def _on_garbage(self, garbage: Garbage, out: list[Delivery]) -> None:
         self.garbage += 1
-        _log.warning("skipped a line from the runtime (%s): %r", garbage.reason, garbage.head)
-        call = self._calls.get(garbage.reply_to)
+        head = one_line(garbage.head.decode("utf-8", "replace"))
+        self.skipped = head
+        # A program that is no runtime may print for ever.
+        level = logging.WARNING if self.garbage <= _SHOWN_GARBAGE else logging.DEBUG
+        _log.log(level, "skipped a line from the runtime (%s): %s", garbage.reason, head)
+        call = self.calls.get(garbage.reply_to)
+        # A caller waits for some of what cannot be read. It gets an error of its own: to end the
+        # connection would fail every other caller for one line.
         error = messages.not_json(garbage.reason)
         if garbage.size:
             error = MessageTooLargeError(limit=self._limit, size=garbage.size)
-        if call is not None and garbage.reply_to is not None:
-            self.forget(garbage.reply_to)
+        if call is not None:
+            self.calls.forget(call.id)
             out.append((call.box, Closed(error)))
         if garbage.ends_turn is not None:
             out += self.routes.end(turn_key(*garbage.ends_turn), Closed(error))
 
-    # --- notifications that mean something to the session ---------------------------------------
-
-    def _settle_resolved(self, note: NotificationLike, out: list[Delivery]) -> None:
-        ident = note.params.get("requestId")
-        if isinstance(ident, (int, str)) and self._questions.pop(ident, None) is not None:
-            out.append((self._questions_box, Settled(ident, "resolved elsewhere")))
-
-    def _item_of(self, params: Params) -> Params | None:
-        """Find the item that a question is about: by its id, or as the call of an MCP tool."""
-        thread_id = str(params.get("threadId"))
-        if params.get("itemId") is not None:
-            return self._items.get(_item_key(thread_id, params["itemId"]))
-        return mcp_call([item for key, item in self._items.items() if key[0] == thread_id], params)
-
-    def _keep_item(self, note: NotificationLike, out: list[Delivery]) -> None:
-        item = note.params.get("item")
-        if type(item) is dict and item.get("type") in _ITEMS_ASKED_ABOUT:
-            self._items[_item_key(note.params.get("threadId"), item.get("id"))] = item
-
-    def _drop_item(self, note: NotificationLike, out: list[Delivery]) -> None:
-        item = note.params.get("item")
-        if self._items and type(item) is dict:
-            self._items.pop(_item_key(note.params.get("threadId"), item.get("id")), None)
-
-    def _note_parent(self, note: NotificationLike, out: list[Delivery]) -> None:
-        """Remember whose sub-agent a thread is: its turns have a turn of another thread as root."""
-        thread_id, turn = note.params.get("threadId"), note.params.get("turn")
-        if type(thread_id) is not str or type(turn) is not dict:
-            return
-        root_id = turn.get("rootTurnId")
-        if root_id is None or root_id == turn.get("id"):  # its own root, as nearly all are
-            return
-        parent = self.routes.thread_of_turn(root_id)
-        if parent is not None and parent != thread_id:
-            self.parents[thread_id] = parent
-
-    def _end_turn(self, note: NotificationLike, out: list[Delivery]) -> None:
-        thread_id, turn = note.params.get("threadId"), note.params.get("turn")
-        for key in [key for key in self._items if key[0] == str(thread_id)]:
-            del self._items[key]
-        self.parents.pop(str(thread_id), None)  # the next turn of a sub-agent names its root again
-        turn_id = turn.get("id") if type(turn) is dict else None
-        asked = self._questions.values()
-        for ident in [q.id for q in asked if turn_id and q.params.get("turnId") == turn_id]:
-            del self._questions[ident]
-            out.append((self._questions_box, Settled(ident, "turn over")))
-
-    def _remember(self, note: NotificationLike, out: list[Delivery]) -> None:
-        self.latest[note.method] = note
-
-    # --- small words -----------------------------------------------------------------------------
+    # --- internals -----------------------------------------------------------------------------
 
     def _messages_in(self, data: bytes) -> Iterable[Message]:
-        reply = self._lone_reply(data)
+        # Only when nothing of an earlier line is kept: then `data` begins where a line begins.
+        is_whole = self._lines.is_empty and len(data) <= self._limit
+        reply = messages.lone_reply(data) if is_whole else None
         if reply is not None:
             return (reply,)
         return messages.parse(self._lines.feed(data), self._make_notification)
 
-    def _lone_reply(self, data: bytes) -> Reply | None:
-        is_whole = self._lines.is_empty and len(data) <= self._limit
-        return messages.lone_reply(data) if is_whole else None
-
-    def _close_call(self, call_id: int | None) -> _OpenCall | None:
-        call = self._calls.get(call_id)
-        if call is None:
-            return None
-        self._calls_gate.leave(call)
-        if call.method == "turn/start":
-            self._turn_starts_gate.leave(call)
-        del self._calls[call.id]  # last: what Ctrl-C breaks off is done again
-        return call
-
-    def _let_on(self, call: _OpenCall) -> None:
-        """Let a call that may start a turn go on to the second gate."""
-        if self._calls_gate.enter(call):
-            self.ready.append(call)
-
-    def _send_off(self, call: _OpenCall) -> bytes:
-        line, call.line, call.sent_at = call.line, b"", self._clock()
-        if call.expectation is not None:
-            self.routes.expect(call.expectation)
-        return line
-
-    def _open_route(
-        self, call: _OpenCall, expectation: Expectation, reply: Reply
-    ) -> list[Delivery]:
-        try:
-            key = _OPENERS[call.method].key(call.params, reply.result)
-        except _UNNAMED:  # its caller finds that as well, and says so
-            self.routes.cancel(expectation)
-            return []
-        return self.routes.open(expectation, key)
-
-    def _is_watched(self, call: _OpenCall, reply: Reply) -> bool:
-        """Tell whether somebody listens to the turn of an abandoned call, or is about to."""
-        try:
-            return self.routes.has(_OPENERS[call.method].key(call.params, reply.result))
-        except _UNNAMED:  # then there is no turn to stop
-            return True
-
     def _raise_if_closed(self) -> None:
         if self.cause is not None:
+            # A copy for each: an exception that several tasks raise grows a traceback of all of
+            # them.
             raise self.cause.copy()
 
     def _go(self, state: State) -> None:
+        if state is self.state:  # a signal handler above us went there
+            return
         if state not in _NEXT[self.state]:
             raise ValueError(f"a connection cannot go from {self.state.value} to {state.value}")
         self.state = state
-
-
-_SPECIAL: dict[str, Callable[[Session, NotificationLike, list[Delivery]], None]] = {
-    "serverRequest/resolved": Session._settle_resolved,
-    "turn/started": Session._note_parent,
-    "turn/completed": Session._end_turn,
-    "item/started": Session._keep_item,
-    "item/completed": Session._drop_item,
-    "account/rateLimits/updated": Session._remember,
-}

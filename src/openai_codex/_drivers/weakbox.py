@@ -1,7 +1,7 @@
 """A box that does not keep its owner alive.
 
 The pump's thread keeps the session alive, and user's handlers may keep the client alive: were the
-session to hold the handlers, a client that nobody closed could never be collected.
+session to hold the handlers, a client that is never closed could never be collected.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ __all__ = ["WeakBox"]
 
 
 class WeakBox:
-    """Pass items on to `box` for as long as somebody else keeps it."""
+    """A box in front of `box` that does not keep it: it holds a weak reference."""
 
     def __init__(self, box: Box) -> None:
         self._box = weakref.ref(box)
 
     def put(self, item: Any) -> None:
-        """Pass the item on, or drop it when nobody is left to have it."""
+        """Pass the item on, or drop it when `box` was collected."""
         box = self._box()
         if box is not None:
             box.put(item)

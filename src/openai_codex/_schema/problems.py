@@ -19,7 +19,7 @@ SHOWN_CHARS = 80
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Say what is wrong with one value; `path` is where it is, "" for the whole."""
+    """What is wrong with one value; `path` is where it is, "" for the whole."""
 
     path: str
     message: str
@@ -35,7 +35,7 @@ def problems_of(error: ValidationError, *, known: Iterable[str] = ()) -> tuple[P
     return tuple(Problem(_path(detail["loc"]), _message(detail, expected)) for detail in details)
 
 
-def listed(problems: Iterable[Problem]) -> str:
+def listed(problems: Iterable[Problem | str]) -> str:
     """Return the problems as lines that start with "- ", the first twenty of them."""
     lines = [f"- {problem}" for problem in problems]
     rest = len(lines) - SHOWN_PROBLEMS

@@ -6,17 +6,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._checks import checked_seconds
+from .._core.deadline import Deadline
 from .._core.messages import Closed
 from .._drivers.threads import Mailbox
-from ..deadline import Deadline
+from .._safe_text import safe_repr
 from ..errors import RequestTimeoutError
-from ..redaction import redact
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from ..types import AccountLoginCompletedNotification, CancelLoginAccountResponse
     from .rpc import Rpc
 
-__all__ = ["START", "ChatgptLoginHandle", "DeviceCodeLoginHandle", "start_login"]
+__all__ = [
+    "START",
+    "ChatgptLoginHandle",
+    "DeviceCodeLoginHandle",
+    "log_in_with_key",
+    "start_login",
+]
 
 START = "account/login/start"
 
@@ -24,7 +33,13 @@ START = "account/login/start"
 def start_login(rpc: Rpc, kind: str) -> tuple[dict[str, Any], Mailbox]:
     """Begin a login (account/login/start); returns the reply and where its end will be put."""
     box = Mailbox()
+    # With a box for its events: a login may be over before its reply comes.
     return rpc.request(START, {"type": kind}, events=box), box
+
+
+def log_in_with_key(rpc: Rpc, key: str) -> None:
+    """Log in with an API key (account/login/start)."""
+    rpc.request(START, {"type": "apiKey", "apiKey": key})
 
 
 class _AsyncLogin:
@@ -36,14 +51,17 @@ class _AsyncLogin:
         self._box = box
         self._done: Any = None
 
-    def wait(self, *, timeout: float | None = None) -> AccountLoginCompletedNotification:
+    def wait(
+        self, *, timeout: float | timedelta | None = None
+    ) -> AccountLoginCompletedNotification:
         """Wait until the user has logged in, or has not (`success`, `error`).
 
         `timeout` is in seconds, None waits for ever. Raises RequestTimeoutError,
         TransportClosedError.
         """
-        deadline = Deadline(timeout)
+        deadline = Deadline(checked_seconds("timeout", timeout))
         while self._done is None:
+            # Kept: a second `wait` gets the same outcome, since the box had it once.
             self._done = self._box.pop()
             if self._done is None:
                 self._raise_if_over(deadline)
@@ -54,7 +72,7 @@ class _AsyncLogin:
         return payload
 
     def cancel(self) -> CancelLoginAccountResponse:
-        """Give the login up (account/login/cancel); who waits for it is told so."""
+        """Cancel the login (account/login/cancel); a waiting `wait` returns that."""
         from .. import methods
 
         return self._rpc.call(methods.account.LOGIN_CANCEL, {"loginId": self.login_id})
@@ -69,19 +87,19 @@ class _AsyncLogin:
 
 
 class ChatgptLoginHandle(_AsyncLogin):
-    """Hold a browser login: send the user to `auth_url`, then `wait()`."""
+    """A browser login: send the user to `auth_url`, then `wait()`."""
 
     def __init__(self, rpc: Rpc, login_id: str, box: Mailbox, auth_url: str) -> None:
         super().__init__(rpc, login_id, box)
         self.auth_url = auth_url
 
     def __repr__(self) -> str:
-        url = redact(self.auth_url)
-        return f"{type(self).__name__}(login_id={self.login_id!r}, auth_url={url!r})"
+        shown = f"login_id={safe_repr(self.login_id)}, auth_url={safe_repr(self.auth_url)}"
+        return f"{type(self).__name__}({shown})"
 
 
 class DeviceCodeLoginHandle(_AsyncLogin):
-    """Hold a login from another device: show `verification_url` and `user_code`, then `wait()`."""
+    """A login from another device: show `verification_url` and `user_code`, then `wait()`."""
 
     def __init__(
         self, rpc: Rpc, login_id: str, box: Mailbox, verification_url: str, user_code: str
@@ -91,5 +109,5 @@ class DeviceCodeLoginHandle(_AsyncLogin):
         self.user_code = user_code
 
     def __repr__(self) -> str:
-        url = redact(self.verification_url)
-        return f"{type(self).__name__}(login_id={self.login_id!r}, verification_url={url!r})"
+        url = safe_repr(self.verification_url)
+        return f"{type(self).__name__}(login_id={safe_repr(self.login_id)}, verification_url={url})"

@@ -49,8 +49,8 @@ if not TYPE_CHECKING:  # a type checker knows the names, and must see a wrong on
     def __getattr__(name: str) -> Any:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
+        from openai_codex._wire.loading import load_module
 
-        module = import_module(f"{__name__}.{_MODULES.get(name, 'decoding')}")
+        module = load_module(f"{__name__}.{_MODULES.get(name, 'decoding')}")
         found = globals()[name] = getattr(module, name)
         return found

@@ -4,6 +4,7 @@ Without `from __future__ import annotations`, here as in the generated modules: 
 annotation that is a string, those of a base class once per subclass.
 """
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -46,6 +47,32 @@ class WireModel(BaseModel):
     # Fields that may be left out and must not be null: None means that they are left out.
     never_null: ClassVar[frozenset[str]] = frozenset()
 
+    def __repr__(self) -> str:
+        return self._shown(super().__repr__())
+
+    def __str__(self) -> str:
+        from openai_codex._wire.listing import LISTINGS, listed
+
+        return listed(self) if type(self).__name__ in LISTINGS else repr(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values that `json.dumps` takes, named as the attributes are.
+
+        All fields are there, also those that were not sent; unknown ones keep their name of the wire.
+        """
+        return self.model_dump(mode="json", warnings=False)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return `to_dict()` as JSON: one line of ASCII, unless `indent` is given."""
+        return json.dumps(self.to_dict(), indent=indent)
+
+    @staticmethod
+    def _shown(text: str) -> str:
+        """A repr is logged and printed: what came from the model must not leave its line."""
+        from openai_codex._safe_text import visible_repr
+
+        return visible_repr(text)
+
     if not TYPE_CHECKING:
 
         def __init__(self, /, **fields: Any) -> None:
@@ -86,9 +113,7 @@ class UnknownVariant(WireVariant):
             return self.raw[alias]
         return super().__getattr__(name)  # type: ignore[misc]  # pydantic hides it from checkers
 
-    if TYPE_CHECKING:
-        type: str
-    else:
+    if not TYPE_CHECKING:  # to a checker each has a literal of its own, which no known variant has
 
         @property
         def type(self) -> str | None:

@@ -16,15 +16,36 @@ if TYPE_CHECKING:
     from openai_codex._wire.base import WireModel
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownNotification:
+class _Raw:
+    """What has no model; its repr is safe to show, as a model's is."""
+
+    __slots__ = ()
+
+    params: dict[str, Any]
+
+    def __repr__(self) -> str:
+        from openai_codex._safe_text import safe_repr
+
+        return f"{type(self).__name__}(params={safe_repr(self.params)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UnknownNotification(_Raw):
     """The params of a notification whose method is not in the schema of the pinned runtime."""
 
     params: dict[str, Any]
 
+    def model_dump(self, **_: Any) -> dict[str, Any]:
+        """Return the params; there for code that dumps every payload alike."""
+        return self.params
 
-@dataclass(frozen=True, slots=True)
-class UnknownQuestion:
+    def to_dict(self) -> dict[str, Any]:
+        """Return the params, as they came."""
+        return self.params
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UnknownQuestion(_Raw):
     """The params of a server request whose method is not in the schema of the pinned runtime."""
 
     params: dict[str, Any]

@@ -10,11 +10,10 @@ import logging
 import types
 import typing
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeGuard, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
-
-from openai_codex._wire.base import WireModel
+from pydantic import AliasChoices, BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 M = TypeVar("M")
 
@@ -24,10 +23,19 @@ _told: set[str] = set()
 
 def build_leniently(model: type[M], raw: Any, error: ValidationError) -> M:
     """Type what validates and keep the rest raw. An object only: anything else raises `error` again."""
-    if not isinstance(raw, Mapping) or not issubclass(model, WireModel):
+    if not isinstance(raw, Mapping) or not _has_fields(model):
         raise error
     _tell_once(model, error)
     return cast("M", _construct(model, raw))
+
+
+def _has_fields(kind: Any) -> TypeGuard[type[BaseModel]]:
+    """Tell a model from the rest; a union is one in name only, without a validator of its own."""
+    return (
+        isinstance(kind, type)
+        and issubclass(kind, BaseModel)
+        and kind.__pydantic_validator__ is not None
+    )
 
 
 def _tell_once(model: type, error: ValidationError) -> None:
@@ -42,26 +50,32 @@ def _tell_once(model: type, error: ValidationError) -> None:
     )
 
 
-def _construct(model: type[WireModel], raw: Mapping[str, Any]) -> WireModel:
+def _construct(model: type[BaseModel], raw: Mapping[str, Any]) -> BaseModel:
     """Fill the instance field by field, without the validation of the whole."""
     values: dict[str, Any] = {}
     sent: set[str] = set()
     rest = dict(raw)
     for name, field in model.model_fields.items():
-        key = next((key for key in (field.validation_alias, name) if key in rest), None)
+        key = next((key for key in (*_aliases(field), name) if key in rest), None)
         if key is None:
             values[name] = (
                 None if field.is_required() else field.get_default(call_default_factory=True)
             )
         else:
-            values[name] = _typed(field.annotation, rest.pop(str(key)))
+            values[name] = _typed(field.annotation, rest.pop(key))
             sent.add(name)
     return _instance(model, values, sent, rest)
 
 
+def _aliases(field: FieldInfo) -> list[str]:
+    alias = field.validation_alias
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    return [choice for choice in choices if isinstance(choice, str)]
+
+
 def _instance(
-    model: type[WireModel], values: dict[str, Any], sent: set[str], rest: dict[str, Any]
-) -> WireModel:
+    model: type[BaseModel], values: dict[str, Any], sent: set[str], rest: dict[str, Any]
+) -> BaseModel:
     instance = model.__new__(model)
     object.__setattr__(instance, "__dict__", values)
     object.__setattr__(instance, "__pydantic_fields_set__", sent)
@@ -88,6 +102,6 @@ def _descended(annotation: Any, value: Any) -> Any:
         return [_typed(arguments[0], item) for item in value]
     if origin is dict and isinstance(value, dict):
         return {key: _typed(arguments[1], item) for key, item in value.items()}
-    if isinstance(value, Mapping) and isinstance(annotation, type):
-        return _construct(annotation, value) if issubclass(annotation, WireModel) else value
+    if isinstance(value, Mapping) and _has_fields(annotation):
+        return _construct(annotation, value)
     return value

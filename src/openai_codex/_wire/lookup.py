@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from openai_codex._wire.index import ALIASES, MODULES
+from openai_codex._wire.loading import load_module
 
 
 @cache
 def model_class(name: str) -> Any:
     """Return the wire class of this name, loading what it needs; raises `KeyError` for no such name."""
     name = ALIASES.get(name, name)
-    return getattr(import_module(f"openai_codex._wire.models.{MODULES[name]}"), name)
+    return getattr(load_module(f"openai_codex._wire.models.{MODULES[name]}"), name)
 
 
 @cache

@@ -260,6 +260,7 @@ if TYPE_CHECKING:
         TextPosition,
         TextRange,
     )
+    from openai_codex._wire.models.connection import ReconnectedNotification
     from openai_codex._wire.models.current_time import (
         CurrentTimeReadParams,
         CurrentTimeReadResponse,
@@ -1324,6 +1325,7 @@ if TYPE_CHECKING:
         AppToolsConfig,
         CancelledUserVerificationErrorDetails,
         FailedUserVerificationErrorDetails,
+        Indice,
         InvalidRequestUserVerificationErrorDetails,
         ToolExposureSurface,
         UnavailableUserVerificationErrorDetails,
@@ -1371,23 +1373,47 @@ if TYPE_CHECKING:
         WindowsSandboxSetupStartResponse,
     )
 
+    AcceptWithExecpolicyAmendment = AcceptWithExecpolicyAmendmentDetails
+    ActiveTurnNotSteerable = ActiveTurnNotSteerableDetails
     AmazonBedrockAccessKeysv2LoginAccountParams = AmazonBedrockAccessKeysLoginAccountParams
     AmazonBedrockv2LoginAccountParams = AmazonBedrockLoginAccountParams
     AmazonBedrockv2LoginAccountResponse = AmazonBedrockLoginAccountResponse
     ApiKeyv2LoginAccountParams = ApiKeyLoginAccountParams
     ApiKeyv2LoginAccountResponse = ApiKeyLoginAccountResponse
+    ApplyNetworkPolicyAmendment = ApplyNetworkPolicyAmendmentDetails
+    ApprovedExecpolicyAmendment = ApprovedExecpolicyAmendmentDetails
     ChatgptAuthTokensv2LoginAccountParams = ChatgptAuthTokensLoginAccountParams
     ChatgptAuthTokensv2LoginAccountResponse = ChatgptAuthTokensLoginAccountResponse
     ChatgptDeviceCodev2LoginAccountParams = ChatgptDeviceCodeLoginAccountParams
     ChatgptDeviceCodev2LoginAccountResponse = ChatgptDeviceCodeLoginAccountResponse
     Chatgptv2LoginAccountParams = ChatgptLoginAccountParams
     Chatgptv2LoginAccountResponse = ChatgptLoginAccountResponse
+    Denied = DeniedDetails
     Environmentv2BedrockSetupParams = EnvironmentBedrockSetupParams
+    FileIdContentItem = InputImageContentItem
+    FileIdFunctionCallOutputContentItem = InputImageFunctionCallOutputContentItem
+    FileIdUserInput = ImageUserInput
+    FileSystemSpecialPath1 = UnknownFileSystemSpecialPath
+    Granular = GranularDetails
+    HookMetadata1 = CommandHookMetadata
+    HookMetadata2 = McpToolHookMetadata
+    HttpConnectionFailed = HttpConnectionFailedDetails
+    NullableGetAccountRateLimitsParams = GetAccountRateLimitsParams
+    NullableGetAccountTokenUsageParams = GetAccountTokenUsageParams
+    NullableRemoteControlDisableParams = RemoteControlDisableParams
+    NullableRemoteControlEnableParams = RemoteControlEnableParams
     Profilev2BedrockSetupParams = ProfileBedrockSetupParams
     ReasoningSummaryValue = ReasoningSummary
+    ResourceContent1 = TextResourceContent
+    ResourceContent2 = BlobResourceContent
+    ResponseStreamConnectionFailed = ResponseStreamConnectionFailedDetails
+    ResponseStreamDisconnected = ResponseStreamDisconnectedDetails
+    ResponseTooManyFailedAttempts = ResponseTooManyFailedAttemptsDetails
+    ThreadSpawn = ThreadSpawnDetails
 
 __all__ = [
     "AbsolutePathBuf",
+    "AcceptWithExecpolicyAmendment",
     "AcceptWithExecpolicyAmendmentCommandExecutionApprovalDecision",
     "AcceptWithExecpolicyAmendmentDetails",
     "Account",
@@ -1399,6 +1425,7 @@ __all__ = [
     "AccountUpdatedNotification",
     "ActivePermissionProfile",
     "ActiveThreadStatus",
+    "ActiveTurnNotSteerable",
     "ActiveTurnNotSteerableCodexErrorInfo",
     "ActiveTurnNotSteerableDetails",
     "AddCreditsNudgeCreditType",
@@ -1451,12 +1478,14 @@ __all__ = [
     "AppToolsConfig",
     "ApplicationNetworkRequirements",
     "ApplicationRequirements",
+    "ApplyNetworkPolicyAmendment",
     "ApplyNetworkPolicyAmendmentCommandExecutionApprovalDecision",
     "ApplyNetworkPolicyAmendmentDetails",
     "ApplyPatchApprovalParams",
     "ApplyPatchApprovalResponse",
     "ApplyPatchGuardianApprovalReviewAction",
     "ApprovalsReviewer",
+    "ApprovedExecpolicyAmendment",
     "ApprovedExecpolicyAmendmentDetails",
     "ApprovedExecpolicyAmendmentReviewDecision",
     "AppsConfig",
@@ -1608,6 +1637,7 @@ __all__ = [
     "DangerFullAccessSandboxPolicy",
     "DeleteFileChange",
     "DeletePatchChangeKind",
+    "Denied",
     "DeniedDetails",
     "DeniedReviewDecision",
     "DeprecationNoticeNotification",
@@ -1683,10 +1713,14 @@ __all__ = [
     "FileChangeRequestApprovalParams",
     "FileChangeRequestApprovalResponse",
     "FileChangeThreadItem",
+    "FileIdContentItem",
+    "FileIdFunctionCallOutputContentItem",
+    "FileIdUserInput",
     "FileSystemAccessMode",
     "FileSystemPath",
     "FileSystemSandboxEntry",
     "FileSystemSpecialPath",
+    "FileSystemSpecialPath1",
     "FileUpdateChange",
     "FindInPageResponsesApiWebSearchAction",
     "FindInPageWebSearchAction",
@@ -1748,6 +1782,7 @@ __all__ = [
     "GitPluginSource",
     "GlobPatternFileSystemPath",
     "GrantedPermissionProfile",
+    "Granular",
     "GranularAskForApproval",
     "GranularDetails",
     "GuardianApprovalReview",
@@ -1763,6 +1798,8 @@ __all__ = [
     "HookExecutionMode",
     "HookHandlerType",
     "HookMetadata",
+    "HookMetadata1",
+    "HookMetadata2",
     "HookMigration",
     "HookOutputEntry",
     "HookOutputEntryKind",
@@ -1778,6 +1815,7 @@ __all__ = [
     "HooksListParams",
     "HooksListResponse",
     "HourlyScheduledTaskSchedule",
+    "HttpConnectionFailed",
     "HttpConnectionFailedCodexErrorInfo",
     "HttpConnectionFailedDetails",
     "IdleThreadStatus",
@@ -1788,6 +1826,7 @@ __all__ = [
     "ImageUserInput",
     "ImageViewThreadItem",
     "InAppBrowserRequirements",
+    "Indice",
     "InitializeCapabilities",
     "InitializeParams",
     "InitializeResponse",
@@ -1953,6 +1992,10 @@ __all__ = [
     "NonSteerableTurnKind",
     "NotLoadedThreadStatus",
     "NpmPluginSource",
+    "NullableGetAccountRateLimitsParams",
+    "NullableGetAccountTokenUsageParams",
+    "NullableRemoteControlDisableParams",
+    "NullableRemoteControlEnableParams",
     "OpenPageResponsesApiWebSearchAction",
     "OpenPageWebSearchAction",
     "OpenaiFormLegacyMcpServerElicitationRequestParams",
@@ -2100,6 +2143,7 @@ __all__ = [
     "ReasoningTextDeltaNotification",
     "ReasoningTextReasoningItemContent",
     "ReasoningThreadItem",
+    "ReconnectedNotification",
     "RemoteControlClient",
     "RemoteControlClientsListOrder",
     "RemoteControlClientsListParams",
@@ -2125,12 +2169,17 @@ __all__ = [
     "ResidencyRequirement",
     "Resource",
     "ResourceContent",
+    "ResourceContent1",
+    "ResourceContent2",
     "ResourceTemplate",
     "ResponseItem",
+    "ResponseStreamConnectionFailed",
     "ResponseStreamConnectionFailedCodexErrorInfo",
     "ResponseStreamConnectionFailedDetails",
+    "ResponseStreamDisconnected",
     "ResponseStreamDisconnectedCodexErrorInfo",
     "ResponseStreamDisconnectedDetails",
+    "ResponseTooManyFailedAttempts",
     "ResponseTooManyFailedAttemptsCodexErrorInfo",
     "ResponseTooManyFailedAttemptsDetails",
     "ResponseUsageMetadata",
@@ -2373,6 +2422,7 @@ __all__ = [
     "ThreadSortKey",
     "ThreadSource",
     "ThreadSourceKind",
+    "ThreadSpawn",
     "ThreadSpawnDetails",
     "ThreadSpawnSubAgentSource",
     "ThreadStartParams",

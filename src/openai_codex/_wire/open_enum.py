@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum, EnumMeta
 from typing import TYPE_CHECKING, Any
 
+from openai_codex._wire.rooted import RootClass, RootValue
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -20,7 +22,7 @@ class _OpenEnumType(EnumMeta):
             return super().__call__(*args, **kwargs)
 
 
-class OpenEnum(str, Enum, metaclass=_OpenEnumType):
+class OpenEnum(RootClass, RootValue, str, Enum, metaclass=_OpenEnumType):
     """A string with known values. An unknown one is a member too, equal to its string."""
 
     @classmethod
@@ -33,14 +35,9 @@ class OpenEnum(str, Enum, metaclass=_OpenEnumType):
         return member
 
     @classmethod
-    def model_validate(cls, value: str) -> Self:
+    def model_validate(cls, obj: Any, **_: Any) -> Self:
         """Return the member for a string; there for code that takes enums and models alike."""
-        return cls(value)
-
-    @property
-    def root(self) -> Self:
-        """The value itself; there for code written when this was a root model."""
-        return self
+        return cls(obj)
 
     @property
     def is_known(self) -> bool:

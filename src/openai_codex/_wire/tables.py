@@ -227,6 +227,7 @@ NOTIFICATIONS: Final[dict[str, str]] = {
     "autoApprovalReview/strictReviewRequired": "StrictReviewRequiredNotification",
     "command/exec/outputDelta": "CommandExecOutputDeltaNotification",
     "configWarning": "ConfigWarningNotification",
+    "connection/reconnected": "ReconnectedNotification",
     "deprecationNotice": "DeprecationNoticeNotification",
     "error": "ErrorNotification",
     "externalAgentConfig/import/completed": "ExternalAgentConfigImportCompletedNotification",
@@ -308,9 +309,10 @@ NOTIFICATIONS: Final[dict[str, str]] = {
     "windowsSandbox/setupCompleted": "WindowsSandboxSetupCompletedNotification",
 }
 
-# Those that the runtime sends although its schema does not list them.
+# Those that the schema does not list: sent by the runtime all the same, or by us.
 UNLISTED: Final[frozenset[str]] = frozenset(
     (
+        "connection/reconnected",
         "rawResponse/completed",
         "rawResponseItem/completed",
     )

@@ -10,14 +10,9 @@ from typing import TYPE_CHECKING, Any
 from openai_codex import types
 
 if TYPE_CHECKING:
-    from openai_codex._wire.names import *  # noqa: F403
-    from openai_codex.types import JsonObject, JsonValue, Notification, WireModel  # noqa: F401
-
-__all__: list[str] = []
-__all__ += types.__all__
-
-
-if not TYPE_CHECKING:  # a type checker knows the names, and must see a wrong one
+    from openai_codex.types import *
+else:
+    __all__ = dir(types)
 
     def __getattr__(name: str) -> Any:
         if name not in __all__:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeAlias
 
 from .._schema.words import describe, words_for
-from .errors import OutputSchemaError
+from ..errors import OutputSchemaError
 
 __all__ = ["FORMATS", "Schema", "accepts_null", "strict_schema"]
 
@@ -67,7 +67,7 @@ def accepts_null(node: Mapping[str, Any]) -> bool:
 
 
 class _Rewriting:
-    """Rewrite one schema; `defs` gathers the definitions that the result refers to."""
+    """The rewriting of one schema; `defs` gathers the definitions that the result refers to."""
 
     def __init__(self, defs: Mapping[str, Any]) -> None:
         self._source = defs

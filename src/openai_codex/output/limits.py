@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..errors import OutputSchemaError
 from .dialect import Schema
-from .errors import OutputSchemaError
 
 __all__ = ["check_limits"]
 

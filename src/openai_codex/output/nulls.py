@@ -51,8 +51,9 @@ class _Answer:
         for name, item in value.items():
             if item is not None or not self._is_filler(fields, required, name):
                 cleaned[name] = self.cleaned(fields.get(name, {}), item)
-            elif keep_names and "default" in fields[name]:
+            elif keep_names and fields[name].get("default") is not None:
                 # In a choice the names say which member it is: the default takes the null's place.
+                # A default of None would not pass as the value that it stands in for.
                 cleaned[name] = fields[name]["default"]
         return cleaned
 

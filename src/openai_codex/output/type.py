@@ -13,8 +13,8 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_origin, overload
 
 from .._schema.problems import Problem, problems_of
+from ..errors import OutputSchemaError, OutputValidationError
 from .dialect import Schema, strict_schema
-from .errors import OutputSchemaError, OutputValidationError
 from .limits import check_limits
 from .nulls import without_filler
 
@@ -41,11 +41,14 @@ _NO_TYPES: Mapping[type, tuple[str, str]] = {
 T = TypeVar("T")
 S = TypeVar("S")
 
-_FENCE = re.compile(r"\s*```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL | re.IGNORECASE)
+# A whole answer in a Markdown fence of either kind, with any word behind it.
+_FENCE = re.compile(
+    r"\s*(`{3,}|~{3,})(?:[\w.+-]*[ \t\r]*\n|[\w.+-]+[ \t]+|)(.*?)\s*\1\s*", re.DOTALL
+)
 
 
 class OutputType(Generic[T]):
-    """Hold a type that an answer must have; make it with `OutputType.of`, and keep it for reuse.
+    """A type that an answer must have; make it with `OutputType.of`, and keep it for reuse.
 
     `schema` is what `turn/start.outputSchema` takes, in the service's strict dialect; it is the
     same object each time and must not be changed.
@@ -89,17 +92,22 @@ class OutputType(Generic[T]):
         from pydantic import ValidationError
         from pydantic_core import from_json
 
-        fence = _FENCE.fullmatch(text)
+        bare = text.removeprefix("\ufeff")
+        fence = _FENCE.fullmatch(bare)
         try:
-            answer = from_json(fence[1] if fence else text)
-        except ValueError as error:
-            problem = Problem("", f"not JSON: {error}" if text.strip() else "the answer is empty")
+            answer = from_json(fence[2] if fence else bare)
+        except (ValueError, TypeError) as error:  # a TypeError for a lone surrogate
+            why = f"not JSON: {error}" if isinstance(error, ValueError) else "not text in Unicode"
+            problem = Problem("", why if bare.strip() else "the answer is empty")
             raise OutputValidationError(text, (problem,)) from None
         value = without_filler(self._source, self._unwrapped(answer))
         try:
             return self._adapter.validate_json(json.dumps(value))
         except ValidationError as error:
             raise OutputValidationError(text, problems_of(error)) from None
+        except Exception as error:  # a mistake in a validator of the type's own
+            why = f"the validation of {self.name} itself failed: {type(error).__name__}: {error}"
+            raise OutputValidationError(text, (Problem("", why),), is_repairable=False) from error
 
     def __repr__(self) -> str:
         return f"OutputType.of({self.name})"
@@ -113,11 +121,11 @@ class OutputType(Generic[T]):
 def _adapter(type_: Any, name: str) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
-    from .._schema.generator import NO_SCHEMA
+    from .._schema.generator import NO_SCHEMA, completed
 
     _check_is_type(type_, name)
     try:
-        return TypeAdapter(type_)
+        return completed(TypeAdapter(type_))
     except NO_SCHEMA as error:
         raise _unknown(name, error) from error
 

@@ -21,7 +21,7 @@ __all__ = [
 
 
 class Decision(str, Enum):
-    """Decide an approval.
+    """What may be decided about an approval.
 
     accept              do it this once
     accept_for_session  do it, and do not ask again for the same in this session
@@ -37,7 +37,7 @@ class Decision(str, Enum):
 
 @dataclass(frozen=True)
 class PrefixRule:
-    """Accept a command, and from now on every command that begins with these words.
+    """The acceptance of a command, and from now on of every command that begins with these words.
 
     The runtime stores the rule in `$CODEX_HOME/rules`, for later sessions too. Raises TypeError for
     one text in place of words, and ValueError for no words, which would accept everything.
@@ -56,7 +56,7 @@ class PrefixRule:
 
 @dataclass(frozen=True)
 class NetworkRule:
-    """Allow or deny access to a host, now and from now on.
+    """Access to a host, allowed or denied now and from now on.
 
     An answer to a command that waits for network access (`network_approval_context`).
     """
@@ -71,7 +71,7 @@ class NetworkRule:
 
 @dataclass(frozen=True)
 class Grant:
-    """Grant some of the permissions asked for, in the protocol's form, for a turn or a session."""
+    """Some of the permissions asked for, in the protocol's form, for a turn or a session."""
 
     permissions: Mapping[str, Any]
     scope: Literal["turn", "session"] = "turn"
@@ -79,7 +79,7 @@ class Grant:
 
 @dataclass(frozen=True, repr=False)
 class Tokens:
-    """Bring fresh ChatGPT tokens."""
+    """Fresh ChatGPT tokens."""
 
     access_token: str
     account_id: str
@@ -90,7 +90,7 @@ class Tokens:
 
 
 class AlreadySettledError(CodexError):
-    """Say that a question needs no answer any more, and why (`reason`)."""
+    """Raised when a question needs no answer any more; `reason` says why."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the question is settled already: {reason}")
@@ -98,4 +98,4 @@ class AlreadySettledError(CodexError):
 
 
 class InvalidAnswerError(CodexError, TypeError):
-    """Say that a value is no answer to that kind of question, and what would be."""
+    """Raised for a value that is no answer to its kind of question; says what would be."""

@@ -6,18 +6,19 @@ import shlex
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from .._safe_text import one_line
 from .answers import Decision, Grant, InvalidAnswerError, NetworkRule, PrefixRule
-from .question import Approval, Json
+from .question import Approval, Json, field, listed, shown
 
 if TYPE_CHECKING:
-    from ..display import Diff
+    from ..display.cards import Diff
     from ..types import CommandAction, FileUpdateChange
 
 __all__ = ["CommandApproval", "FileChangeApproval", "McpToolApproval", "PermissionsApproval"]
 
 
 class CommandApproval(Approval):
-    """Ask whether a command may run (item/commandExecution/requestApproval).
+    """The question whether a command may run (item/commandExecution/requestApproval).
 
     Answer with a Decision, a bool, a PrefixRule, or a NetworkRule where it is about a host.
     """
@@ -27,17 +28,20 @@ class CommandApproval(Approval):
 
     @property
     def summary(self) -> str:
-        """Return the command."""
-        return self.command or self.method
+        """The command on one line: what a terminal would obey is escaped, secrets are hidden.
+
+        A value that a shell would run part of is never taken for a secret.
+        """
+        return one_line(self.command or self.method, code=True)
 
     @property
     def command(self) -> str | None:
-        """Return the command line as the runtime would run it, its shell included."""
+        """The command line as the runtime would run it, its shell included."""
         return cast("str | None", self.params.get("command"))
 
     @property
     def argv(self) -> list[str] | None:
-        """Return the command line in words, or None where there is none or it does not parse."""
+        """The command line in words, or None where there is none or it does not parse."""
         try:
             return shlex.split(self.command) if self.command is not None else None
         except ValueError:
@@ -45,22 +49,22 @@ class CommandApproval(Approval):
 
     @property
     def cwd(self) -> str | None:
-        """Return the directory that it would run in."""
+        """The directory that it would run in."""
         return cast("str | None", self.params.get("cwd"))
 
     @property
     def reason(self) -> str | None:
-        """Return why the agent wants it, in its own words."""
-        return cast("str | None", self.params.get("reason"))
+        """Why the agent wants it, in its own words, on one line that is safe to show."""
+        return shown(self.params.get("reason"))
 
     @property
     def action(self) -> str:
-        """Return `command`, or `writeStdin` when it is text for a command that is running."""
+        """`command`, or `writeStdin` when it is text for a command that is running."""
         return cast(str, self.params.get("kind") or "command")
 
     @cached_property
     def actions(self) -> list[CommandAction]:
-        """Return what the runtime takes the command to do: read, list, search, ... or unknown."""
+        """What the runtime takes the command to do: read, list, search, ... or unknown."""
         from ..types import CommandAction
 
         return [
@@ -70,18 +74,18 @@ class CommandApproval(Approval):
 
     @property
     def proposed_rule(self) -> PrefixRule | None:
-        """Return the rule that the runtime would store if it were the answer."""
+        """The rule that the runtime would store if it were the answer."""
         words = self.params.get("proposedExecpolicyAmendment")
         return PrefixRule(tuple(words)) if words else None
 
     @property
     def additional_permissions(self) -> Json | None:
-        """Return the permissions that the command wants on top, in the protocol's form."""
+        """The permissions that the command wants on top, in the protocol's form."""
         return cast("Json | None", self.params.get("additionalPermissions"))
 
     @property
     def network_approval_context(self) -> Json | None:
-        """Return the network access that this is really about, in the protocol's form."""
+        """The network access that this is really about, in the protocol's form."""
         return cast("Json | None", self.params.get("networkApprovalContext"))
 
     def result(self, answer: Any) -> Json:
@@ -100,9 +104,10 @@ class CommandApproval(Approval):
 
 
 class FileChangeApproval(Approval):
-    """Ask whether files may be changed (item/fileChange/requestApproval). Answer as a Decision.
+    """The question whether files may be changed (item/fileChange/requestApproval).
 
-    The request itself holds no diff; it is in the item that came before, and is here.
+    Answer with a Decision or a bool. The request itself holds no diff; it is in the item that came
+    before, and is here.
     """
 
     kind = "file_change"
@@ -110,41 +115,46 @@ class FileChangeApproval(Approval):
 
     @property
     def summary(self) -> str:
-        """Return the files that would change."""
-        return ", ".join(str(change.get("path")) for change in self._changes) or self.method
+        """The files that would change, safe to show."""
+        paths = (one_line(field(change, "path")) for change in self._changes)
+        return ", ".join(paths) or one_line(self.method)
 
     @property
-    def _changes(self) -> list[Json]:
-        return self._item.get("changes") or []
+    def _changes(self) -> list[Any]:
+        return listed(self._item.get("changes"))
 
     @cached_property
     def changes(self) -> list[FileUpdateChange]:
-        """Return each file's absolute `path`, `kind` (add, delete, update) and `diff`."""
+        """Each file's absolute `path`, `kind` (add, delete, update) and `diff`."""
         from .._wire.base import decode
         from ..types import FileUpdateChange
 
-        return [decode(FileUpdateChange, change) for change in self._changes]
+        # What is no object stays as it came: rules must see it, and never allow it.
+        return [
+            decode(FileUpdateChange, change) if isinstance(change, dict) else change
+            for change in self._changes
+        ]
 
     @property
     def diff(self) -> Diff:
-        """Return all the changes as one unified diff."""
-        from ..display import diff_of
+        """All the changes as one diff in git's format, paths relative to the thread's folder."""
+        from ..display.cards import diff_of
 
-        return diff_of(self._changes)
+        return diff_of(self._changes, folder=self._folder)
 
     @property
     def cwd(self) -> str | None:
-        """Return nothing: the paths of a file change are absolute."""
+        """None: the paths of a file change are absolute."""
         return None
 
     @property
     def reason(self) -> str | None:
-        """Return why the agent wants it, in its own words."""
-        return cast("str | None", self.params.get("reason"))
+        """Why the agent wants it, in its own words, on one line that is safe to show."""
+        return shown(self.params.get("reason"))
 
     @property
     def grant_root(self) -> str | None:
-        """Return the folder that a yes would open for writing for the whole session, or None."""
+        """The folder that a yes would open for writing for the whole session, or None."""
         return cast("str | None", self.params.get("grantRoot"))
 
     def result(self, answer: Any) -> Json:
@@ -157,7 +167,7 @@ class FileChangeApproval(Approval):
 
 
 class PermissionsApproval(Approval):
-    """Ask for more permissions (item/permissions/requestApproval).
+    """A request for more permissions (item/permissions/requestApproval).
 
     Answer with a Decision, a bool, or a Grant of some of them; accept_for_session grants them for
     the session.
@@ -168,23 +178,25 @@ class PermissionsApproval(Approval):
 
     @property
     def summary(self) -> str:
-        """Return what is asked for."""
-        return f"permissions: {', '.join(name for name, what in self.permissions.items() if what)}"
+        """The names of what is asked for, safe to show."""
+        asked = (one_line(name) for name, what in self.permissions.items() if what)
+        return f"permissions: {', '.join(asked)}"
 
     @property
     def permissions(self) -> Json:
-        """Return what is asked for, in the protocol's form: `network`, `fileSystem`."""
-        return cast(Json, self.params.get("permissions") or {})
+        """What is asked for, in the protocol's form: `network`, `fileSystem`."""
+        permissions = self.params.get("permissions")
+        return permissions if isinstance(permissions, dict) else {}
 
     @property
     def cwd(self) -> str | None:
-        """Return the directory that relative paths count from."""
+        """The directory that relative paths count from."""
         return cast("str | None", self.params.get("cwd"))
 
     @property
     def reason(self) -> str | None:
-        """Return why the agent wants it, in its own words."""
-        return cast("str | None", self.params.get("reason"))
+        """Why the agent wants it, in its own words, on one line that is safe to show."""
+        return shown(self.params.get("reason"))
 
     def result(self, answer: Any) -> Json:
         """Return the wire form of an answer; raises InvalidAnswerError."""
@@ -211,44 +223,50 @@ class PermissionsApproval(Approval):
 
 
 class McpToolApproval(Approval):
-    """Ask whether an MCP server's tool may be called; on the wire this is an elicitation."""
+    """The question whether a tool of an MCP server may be called; on the wire an elicitation."""
 
     kind = "mcp_tool"
     slot = "approve_mcp_tool"
 
     @property
     def summary(self) -> str:
-        """Return the server and the tool."""
-        return f"{self.server}.{self.tool or '?'}"
+        """The server and the tool, safe to show."""
+        return f"{one_line(self.server)}.{one_line(self.tool or '?')}"
 
     @property
     def _meta(self) -> Json:
-        return cast(Json, self.params.get("_meta") or {})
+        meta = self.params.get("_meta")
+        return meta if isinstance(meta, dict) else {}
+
+    @property
+    def environment(self) -> None:
+        """None: MCP servers are processes of the runtime's own machine."""
+        return
 
     @property
     def server(self) -> str:
-        """Return the server's name."""
+        """The server's name."""
         return cast(str, self.params.get("serverName") or "")
 
     @property
     def tool(self) -> str | None:
-        """Return the tool's name, from the item of the call."""
+        """The tool's name, from the item of the call."""
         return cast("str | None", self._item.get("tool") or self._meta.get("tool_name"))
 
     @property
     def arguments(self) -> Any:
-        """Return the arguments of the call."""
+        """The arguments of the call."""
         return self._meta.get("tool_params", self._item.get("arguments"))
 
     @property
     def description(self) -> str | None:
-        """Return what the server says of the tool."""
-        return cast("str | None", self._meta.get("tool_description"))
+        """What the server says of the tool, on one line that is safe to show."""
+        return shown(self._meta.get("tool_description"))
 
     @property
     def message(self) -> str:
-        """Return the question in the runtime's words."""
-        return cast(str, self.params.get("message") or "")
+        """The question in the runtime's words, on one line that is safe to show."""
+        return shown(self.params.get("message")) or ""
 
     def result(self, answer: Any) -> Json:
         """Return the wire form of an answer; raises InvalidAnswerError."""

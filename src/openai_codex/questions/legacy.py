@@ -21,7 +21,7 @@ _WORDS: dict[Decision, str | Json] = {
 
 
 class LegacyCommandApproval(CommandApproval):
-    """Ask whether a command may run (execCommandApproval)."""
+    """The question whether a command may run (execCommandApproval)."""
 
     @property
     def command(self) -> str | None:
@@ -49,11 +49,11 @@ class LegacyCommandApproval(CommandApproval):
 
 
 class LegacyFileChangeApproval(FileChangeApproval):
-    """Ask whether files may be changed (applyPatchApproval)."""
+    """The question whether files may be changed (applyPatchApproval)."""
 
     @property
-    def _changes(self) -> list[Json]:
-        changes: dict[str, Json] = self.params.get("fileChanges") or {}
+    def _changes(self) -> list[Any]:
+        changes: Json = self.params.get("fileChanges") or {}
         return [
             {
                 "path": path,
@@ -63,6 +63,8 @@ class LegacyFileChangeApproval(FileChangeApproval):
                 },
                 "diff": change.get("unified_diff") or change.get("content") or "",
             }
+            if isinstance(change, dict)
+            else {"path": path, "kind": change}
             for path, change in changes.items()
         ]
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from .._safe_text import one_line
 from .answers import Decision, InvalidAnswerError, Tokens
-from .question import Approval, Json, Question
+from .question import Approval, Json, Question, field, listed, shown
 
 if TYPE_CHECKING:
     from ..types import ToolRequestUserInputQuestion
@@ -17,7 +18,7 @@ __all__ = ["AttestationRequest", "Elicitation", "TimeRequest", "TokenRefresh", "
 
 
 class Elicitation(Approval):
-    """Ask a person for an MCP server: to fill in a form, or to visit a URL.
+    """What an MCP server asks of a person: to fill in a form, or to visit a URL.
 
     Answer a form with a dict of its fields, a URL with True once visited, or with a Decision.
     """
@@ -27,8 +28,8 @@ class Elicitation(Approval):
 
     @property
     def summary(self) -> str:
-        """Return the server and its message."""
-        return f"{self.server}: {self.message}"
+        """The server and its message, safe to show."""
+        return f"{one_line(self.server)}: {self.message}"
 
     @property
     def server(self) -> str:
@@ -37,8 +38,8 @@ class Elicitation(Approval):
 
     @property
     def message(self) -> str:
-        """Return the question in the server's words."""
-        return cast(str, self.params.get("message") or "")
+        """The question in the server's words, on one line that is safe to show."""
+        return shown(self.params.get("message")) or ""
 
     @property
     def mode(self) -> Literal["form", "url"] | str:
@@ -72,7 +73,7 @@ class Elicitation(Approval):
 
 
 class UserInputRequest(Question):
-    """Ask the user one or more questions (item/tool/requestUserInput).
+    """One or more questions to the user (item/tool/requestUserInput).
 
     Answer with a dict of question id to a text or a list of texts, or with a text if there is one
     question. Options are suggestions: where `is_other`, any text will do.
@@ -83,12 +84,13 @@ class UserInputRequest(Question):
 
     @property
     def summary(self) -> str:
-        """Return the questions."""
-        return " / ".join(str(question.get("question", "")) for question in self._questions)
+        """The questions, safe to show."""
+        asked = (one_line(field(question, "question")) for question in self._questions)
+        return " / ".join(asked)
 
     @property
-    def _questions(self) -> list[Json]:
-        return self.params.get("questions") or []
+    def _questions(self) -> list[Any]:
+        return listed(self.params.get("questions"))
 
     @property
     def questions(self) -> list[ToolRequestUserInputQuestion]:
@@ -106,10 +108,10 @@ class UserInputRequest(Question):
     def result(self, answer: Any) -> Json:
         """Return the wire form of an answer; raises InvalidAnswerError."""
         if isinstance(answer, str) and len(self._questions) == 1:
-            answer = {self._questions[0]["id"]: answer}
+            answer = {str(field(self._questions[0], "id")): answer}
         if not isinstance(answer, Mapping):
             raise self._wrong(answer, "a dict of question id to text, or a text for one question")
-        unknown = set(answer) - {question.get("id") for question in self._questions}
+        unknown = set(answer) - {str(field(question, "id")) for question in self._questions}
         if unknown:
             raise InvalidAnswerError(f"there is no question with the id {sorted(unknown, key=str)}")
         return {
@@ -128,15 +130,15 @@ class UserInputRequest(Question):
 
 
 class TokenRefresh(Question):
-    """Ask for fresh ChatGPT tokens (account/chatgptAuthTokens/refresh). Answer with Tokens."""
+    """The wish for fresh ChatGPT tokens (account/chatgptAuthTokens/refresh); takes Tokens."""
 
     kind = "refresh_tokens"
     slot = "refresh_tokens"
 
     @property
     def reason(self) -> str:
-        """Return why: `unauthorized`."""
-        return cast(str, self.params.get("reason") or "")
+        """Why: `unauthorized`."""
+        return shown(self.params.get("reason")) or ""
 
     @property
     def previous_account_id(self) -> str | None:
@@ -155,7 +157,7 @@ class TokenRefresh(Question):
 
 
 class TimeRequest(Question):
-    """Ask for the time (currentTime/read). Answer with a datetime or unix seconds.
+    """The question for the time (currentTime/read). Answer with a datetime or unix seconds.
 
     Without a handler the machine's clock answers.
     """
@@ -178,7 +180,7 @@ class TimeRequest(Question):
 
 
 class AttestationRequest(Question):
-    """Ask for an attestation token (attestation/generate). Answer with the token."""
+    """The question for an attestation token (attestation/generate). Answer with the token."""
 
     kind = "attest"
     slot = "attest"

@@ -1,4 +1,4 @@
-"""Count how often a word of a command climbs out of its folder with `..`.
+"""How often a word of a command climbs out of its folder with `..`.
 
 A program may take the rest of an option, of a list or of a sentence for a path, so `..` counts
 wherever it can stand for a folder: `-C../x`, `--work-tree=..`, `@../file`, `a:..`. It must leave

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from .._checks import check_flag
 from . import wording
 from .builtin import objection
 from .climbs import climbs
 from .ground import Ground
-from .options import check_flag
 from .questions import CommandSubject
 from .shell import (
     SHELLS,
@@ -26,12 +26,12 @@ from .shell import (
     inner_script,
     read_script,
 )
-from .suspects import Suspect, program_name, suspect, suspects
-from .verdict import Verdict, allowed_by, denied_by, unsettled
+from .suspects import Suspect, program_name, suspects, suspects_of
+from .verdict import Rule, Verdict, allowed_by, denied_by, unsettled
 
 
 @dataclass(frozen=True, slots=True)
-class CommandRule:
+class CommandRule(Rule):
     """The first words of a command, or all of them with `exact`. Make it with `command()`."""
 
     words: Words
@@ -140,7 +140,7 @@ class CommandPolicy:
             yield from suspects(self._inner_text(subject.text))
         if subject.argv and subject.argv[0]:
             inner = inner_script(subject.argv, shells=self.shells)
-            yield from (suspect(subject.argv),) if inner is None else suspects(inner)
+            yield from suspects_of(subject.argv) if inner is None else suspects(inner)
 
     def _inner_text(self, text: str) -> str:
         try:

@@ -1,13 +1,16 @@
 """Where the rules stand: the root folder, and whether a path really is below a folder.
 
-The only look at the disk is `resolve`, which callers may replace; nothing is opened or written.
+The disk is looked at by `resolve`, which callers may replace, and for links; nothing is opened or
+written.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,21 @@ class Ground:
         """Return (path, folder) twice: as written, and as the disk has them."""
         return ((path, below), (self.resolve(path), self.resolve(below)))
 
+    def is_tangled(self, path: str) -> bool:
+        """Say whether symlinks lead in a circle, so that nobody can say where the path ends."""
+        if self.resolve is not os.path.realpath:
+            return False
+        real = self.resolve(path)  # which keeps the links of a circle as they are
+        return any(map(os.path.islink, (real, *map(str, PurePath(real).parents))))
+
+    def has_other_names(self, path: str) -> bool:
+        """Say whether the file has hard links: what is written to it may be written elsewhere."""
+        try:
+            found = os.stat(self.resolve(path))  # noqa: PTH116 - text, perhaps of another system
+        except (OSError, ValueError):
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_nlink > 1
+
 
 def is_plain(path: str) -> bool:
     """Say whether a path is absolute, never climbs with `..`, and can name a file."""
@@ -58,3 +76,17 @@ def names_below(path: str, folder: str) -> tuple[str, ...] | None:
     """Return the names from `folder` down to `path`, or None when it is not below."""
     names, top = names_of(path), names_of(folder)
     return names[len(top) :] if names[: len(top)] == top else None
+
+
+def root_of(root: str | os.PathLike[str] | None) -> str | None:
+    """Return the root as an absolute path. Raises TypeError, or ValueError for no real folder."""
+    if root is None:
+        return None
+    text = os.fspath(root)
+    if not isinstance(text, str):
+        raise TypeError(f"root is a str or a path, not {root!r}")
+    if not text:
+        raise ValueError("root is a folder, not '': write root='.' for the working folder")
+    if text.startswith("~"):
+        raise ValueError(f"'~' is not expanded: write root=os.path.expanduser({text!r})")
+    return os.path.abspath(text)  # noqa: PTH100

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 
 from .ground import Ground, is_plain, names_below, names_of
 from .questions import Change, FileSubject
-from .verdict import Verdict, allowed_by, denied_by, unsettled
+from .verdict import Rule, Verdict, allowed_by, denied_by, unsettled
 
 KINDS = frozenset({"add", "delete", "update"})
 _WILD = frozenset("*?[")
@@ -26,7 +26,7 @@ Match = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class PathRule:
+class PathRule(Rule):
     """A glob over the paths of a patch. Make it with `path()`."""
 
     pattern: str
@@ -46,9 +46,13 @@ class PathRule:
         return f"path({self.pattern!r}{kinds})"
 
     def allows(self, change: Change, ground: Ground) -> bool:
-        """Say whether the change lies within the pattern, wherever its symlinks lead."""
+        """Say whether the change lies within the pattern, wherever its links lead."""
         folder, names = self._anchor(ground)
         if folder is None or change.kind not in self.kinds or not is_plain(change.path):
+            return False
+        if ground.is_tangled(change.path):
+            return False
+        if change.kind != "delete" and ground.has_other_names(change.path):
             return False
         return all(
             _below_matches(names, names_below(place, top), _strict)

@@ -1,4 +1,4 @@
-"""`Rules`: judge approval questions by lists of rules. Deny wins; what no rule settles is asked.
+"""`Rules`: approval questions judged by lists of rules. Deny wins; what no rule settles is asked.
 
 Rule 1: a deny rule that may match settles the question, whatever else matches.
 Rule 2: an allow rule settles it only when everything that would happen is known and allowed.
@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from inspect import isawaitable
 from typing import Any, TypeVar
 
+from .._checks import check_callable, check_count, check_flag
 from .audit import AuditLog, AuditRecord
 from .commands import CommandPolicy, CommandRule, command
-from .ground import Ground
-from .options import check_callable, check_flag, check_size, root_of, shells_of
+from .ground import Ground, root_of
 from .paths import PathPolicy, PathRule
 from .questions import (
     Change,
@@ -27,7 +27,7 @@ from .questions import (
     file_subject,
     tool_subject,
 )
-from .shell import SHELLS
+from .shell import SHELLS, shells_of
 from .tools import McpRule, ToolPolicy
 from .verdict import Rule, Verdict, unsettled
 from .wording import never_allows
@@ -42,7 +42,7 @@ _READERS: dict[str, Callable[[object], _Subject]] = {
 
 
 class Rules:
-    """Judge questions by allow and deny rules; use it as the handler of any approval slot.
+    """A policy of allow and deny rules; a handler for any approval slot.
 
     A plain string is a command rule: `"git status"` is `command("git", "status")`. What no rule
     settles is returned by `ask(question)`, plain or async; without `ask` it is denied. `root` is
@@ -79,11 +79,11 @@ class Rules:
     ) -> None:
         allowed, denied = _rules("allow", allow), _rules("deny", deny)
         check_flag("compound", compound)
-        check_size("audit_size", audit_size)
-        check_callable("resolve", resolve)
-        for name, handler in (("ask", ask), ("on_audit", on_audit)):
-            if handler is not None:
-                check_callable(name, handler)
+        check_count("audit_size", audit_size)
+        for name, value in (("ask", ask), ("on_audit", on_audit), ("resolve", resolve)):
+            check_callable(name, value)
+        if resolve is None:
+            raise TypeError("resolve must be callable, got None")
         ground = Ground(root_of(root), resolve)
         _check_allowed(allowed, ground)
         self.ask = ask

@@ -18,6 +18,7 @@ class Question(Protocol):
     The other fields are read by name and may be absent:
 
     - every kind: `thread_id`, `turn_id`, `item_id`, for the audit record alone.
+    - `command` and `file_change`: `environment`, where it would happen if not on this machine.
     - `command`: `command`, the text sent by the runtime; `argv`, a list of words that is run as it
       is; `cwd`; `action`, the protocol's own kind, `command` or `writeStdin`;
       `additional_permissions`; `network_approval_context`.
@@ -34,7 +35,7 @@ class Question(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CommandSubject:
-    """A command somebody wants to run. `extra` names what is asked beyond running it."""
+    """A command that the agent wants to run. `extra` names what is asked beyond running it."""
 
     text: str | None
     argv: tuple[str, ...] | None = None
@@ -102,7 +103,7 @@ def file_subject(question: object) -> FileSubject:
     return FileSubject(
         changes=tuple(part for change in known for part in _change_parts(change)),
         cwd=text_of(question, "cwd"),
-        extra=_present(question, grant_root="writing below a whole folder"),
+        extra=_present(question, grant_root="writing below a whole folder", environment=_ELSEWHERE),
     )
 
 
@@ -117,6 +118,9 @@ def _words(argv: object) -> tuple[str, ...] | None:
     return None
 
 
+_ELSEWHERE = "work in an environment, whose disk cannot be looked at"
+
+
 def _command_extra(question: object) -> str | None:
     if getattr(question, "action", "command") != "command":
         return "typing into a running program"
@@ -125,6 +129,7 @@ def _command_extra(question: object) -> str | None:
         return "words that are not text"
     return _present(
         question,
+        environment=_ELSEWHERE,
         additional_permissions="additional permissions",
         network_approval_context="network access",
     )

@@ -15,7 +15,7 @@ openai_codex.rules.shell.NotUnderstood: a redirection
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 Words = tuple[str, ...]
@@ -165,3 +165,17 @@ def _meaning(character: str) -> str:
         if character in characters:
             return meaning
     return f"the character {character!a}"
+
+
+def shells_of(shells: Iterable[str]) -> tuple[str, ...]:
+    """Return the shells. Raises TypeError for a text, ValueError for a path that is relative."""
+    if isinstance(shells, str):
+        raise TypeError(f"shells takes a list: shells=[{shells!r}]")
+    listed = tuple(shells)
+    for shell in listed:
+        if not isinstance(shell, str):
+            raise TypeError(f"a shell is a name or a path, not {shell!r}")
+        if not shell or ("/" in shell and not shell.startswith("/")):
+            # The agent chooses the working folder, and so what is there.
+            raise ValueError(f"a shell is a plain name or an absolute path, not {shell!r}")
+    return listed

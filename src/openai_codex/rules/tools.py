@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from .questions import ToolSubject
-from .verdict import Verdict, allowed_by, denied_by, unsettled
+from .verdict import Rule, Verdict, allowed_by, denied_by, unsettled
 
 
 @dataclass(frozen=True, slots=True)
-class McpRule:
+class McpRule(Rule):
     """A glob over a server's name and one over its tools' names. Make it with `mcp()`."""
 
     server: str

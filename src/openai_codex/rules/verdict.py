@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Union
-
-if TYPE_CHECKING:
-    from .commands import CommandRule
-    from .paths import PathRule
-    from .tools import McpRule
+from typing import Literal
 
 Outcome = Literal["allow", "deny", "ask"]
-Rule = Union["CommandRule", "PathRule", "McpRule"]
+
+
+class Rule:
+    """Base class of the rules of a policy: CommandRule, PathRule and McpRule."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .model import ScriptError as ScriptError
     from .model import Step as Step
     from .model import add_file as add_file
+    from .model import allow as allow
     from .model import apply_patch as apply_patch
     from .model import ask_user as ask_user
     from .model import call_mcp as call_mcp
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .model import cut as cut
     from .model import delay as delay
     from .model import delete_file as delete_file
+    from .model import deny as deny
     from .model import edit_file as edit_file
     from .model import fail as fail
     from .model import headers as headers
@@ -54,9 +56,10 @@ if TYPE_CHECKING:
     from .model import web_search as web_search
     from .model import write_stdin as write_stdin
     from .offline import offline_config as offline_config
-    from .recording.errors import ReplayDivergedError as ReplayDivergedError
+    from .recording.divergence import ReplayDivergedError as ReplayDivergedError
     from .recording.recorder import record as record
     from .recording.replaying import replay as replay
+    from .session_store import SessionStoreContract as SessionStoreContract
 
 __all__ = [
     "Gate",
@@ -66,8 +69,10 @@ __all__ = [
     "Script",
     "ScriptError",
     "ScriptedModel",
+    "SessionStoreContract",
     "Step",
     "add_file",
+    "allow",
     "apply_patch",
     "ask_user",
     "browser_port",
@@ -76,6 +81,7 @@ __all__ = [
     "cut",
     "delay",
     "delete_file",
+    "deny",
     "edit_file",
     "fail",
     "headers",
@@ -105,7 +111,8 @@ __all__ = [
 # Where a name lives that does not live in the scripted model.
 HOMES = {
     "LoginIssuer": ".issuer",
-    "ReplayDivergedError": ".recording.errors",
+    "ReplayDivergedError": ".recording.divergence",
+    "SessionStoreContract": ".session_store",
     "browser_port": ".issuer",
     "offline_config": ".offline",
     "record": ".recording.recorder",

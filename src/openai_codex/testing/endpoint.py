@@ -23,7 +23,7 @@ NOBODY = (
 
 
 class ModelEndpoint(ScriptedModel):
-    """Listen for the models that come and go with `guest`; hand it to `offline_config`."""
+    """One address for the models that come and go with `guest`; an argument of `offline_config`."""
 
     def __init__(self) -> None:
         super().__init__(strict=False)

@@ -44,13 +44,13 @@ def browser_port() -> Iterator[None]:
         return
     import fcntl
 
-    with Path(tempfile.gettempdir(), PORT_LOCK).open("w") as lock:
+    with Path(tempfile.gettempdir(), PORT_LOCK).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file closes, also by a crash
         yield
 
 
 class LoginIssuer:
-    """Serve ChatGPT logins; give it to `offline_config(model, issuer=issuer)`.
+    """Server for ChatGPT logins on loopback; an argument of `offline_config(model, issuer=issuer)`.
 
     A device code stays pending until `approve` or `deny`; a browser that comes before either is
     approved. `plan` is the plan of the account that logs in.

@@ -35,7 +35,7 @@ class Dropped(Exception):  # noqa: N818 - not an error: the script or the shutdo
 
 
 class Exchange:
-    """Answer one request: `respond` in one piece, or `open`, `write`, `flush`, `end` a stream."""
+    """One HTTP request: `respond` in one piece, or `open`, `write`, `flush`, `end` a stream."""
 
     def __init__(self, connection: socket.socket, closing: threading.Event) -> None:
         self._connection = connection
@@ -108,7 +108,7 @@ Handler = Callable[[HttpRequest, Exchange], None]
 
 
 class LoopbackServer:
-    """Listen on an ephemeral port of 127.0.0.1 and give every request to `handle`."""
+    """HTTP server on an ephemeral port of 127.0.0.1 that gives every request to `handle`."""
 
     def __init__(self, handle: Handler, *, name: str) -> None:
         self._handle = handle

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .toml import toml_key, toml_value
+from .toml import BARE_KEY, toml_value
 
 if TYPE_CHECKING:
     from ..config import AppServerConfig
@@ -96,7 +96,11 @@ def _override(key: str, value: object) -> str:
 
 
 def _under(table: str, entries: Table | None) -> dict[str, object]:
-    return {f"{table}.{toml_key(name)}": value for name, value in (entries or {}).items()}
+    given = dict(entries or {})
+    if all(map(BARE_KEY.fullmatch, given)):
+        return {f"{table}.{name}": value for name, value in given.items()}
+    # The runtime cuts the path of a setting at every dot, and takes quotes in it as they are.
+    return {table: given}
 
 
 def _provider(model: ScriptedModel, issuer: LoginIssuer | None) -> dict[str, object]:

@@ -194,7 +194,7 @@ def codex_live() -> AppServerConfig:
 @pytest.fixture
 def _codex_recording(request: pytest.FixtureRequest) -> Iterator[AppServerConfig | None]:
     """Give the settings of a recorded session for a test with that mark, else None."""
-    from .recording.errors import ReplayDivergedError
+    from .recording.divergence import ReplayDivergedError
 
     mark = request.node.get_closest_marker(RECORDING_MARK)
     if mark is None:
@@ -239,11 +239,11 @@ def async_codex(
     _close_without_loop(client)
 
 
-# --- small words ---------------------------------------------------------------------------------
+# --- internals -----------------------------------------------------------------------------------
 
 
 class _Clients:
-    """Keep one client alive, and replace it when a test has closed it or ended its runtime."""
+    """One live client, replaced when a test has closed it or ended its runtime."""
 
     def __init__(self, config: AppServerConfig) -> None:
         self._config = config

@@ -5,8 +5,8 @@ Nothing here runs a tool; the clients do. Importing this package does not import
 
 from __future__ import annotations
 
+from ..errors import ToolArgumentsError, ToolDefinitionError, ToolResultError
 from .context import ToolContext
-from .errors import ToolArgumentsError, ToolDefinitionError, ToolResultError
 from .function import BoundCall, Tool, tool
 from .media import ToolAudio, ToolImage
 from .result import MAX_RESULT_CHARS, ToolResult

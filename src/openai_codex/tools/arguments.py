@@ -13,10 +13,11 @@ from typing import Annotated, Any, get_args, get_origin
 
 import pydantic
 
+from .._schema.callers import local_types
 from .._schema.generator import NO_SCHEMA, json_schema, reason
 from .._schema.problems import Problem, problems_of
 from .._schema.words import describe, words_for
-from .errors import ToolArgumentsError, ToolDefinitionError
+from ..errors import ToolArgumentsError, ToolDefinitionError
 from .hints import UNIONS
 from .parameters import REQUIRED, Parameter
 
@@ -30,9 +31,15 @@ _NODES = ("items", "additionalProperties")
 
 
 class ArgumentModel:
-    """Hold what a tool's arguments must look like."""
+    """What the arguments of a tool must look like."""
 
-    def __init__(self, parameters: Sequence[Parameter], *, descriptions: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        *,
+        descriptions: Mapping[str, str],
+        names: Mapping[str, Any],
+    ) -> None:
         self._parameters = {parameter.name: parameter for parameter in parameters}
         # Fields have neutral names and the parameters' names as aliases, because a parameter may be
         # called `json` or `_id`, and a pydantic field may not.
@@ -41,9 +48,18 @@ class ArgumentModel:
             self._fields[p.name]: (p.annotation, _field(p, descriptions.get(p.name)))
             for p in parameters
         }
-        config = pydantic.ConfigDict(extra="forbid", protected_namespaces=())
+        config = pydantic.ConfigDict(
+            extra="forbid",
+            protected_namespaces=(),
+            # As results are sent: bytes are no text.
+            val_json_bytes="base64",
+            ser_json_bytes="base64",
+        )
         try:
             self._model = pydantic.create_model("Arguments", __config__=config, **fields)
+            if not self._model.__pydantic_complete__:
+                local = {**local_types(), **names}
+                self._model.model_rebuild(force=True, raise_errors=False, _types_namespace=local)
             self.schema = _for_model(json_schema(pydantic.TypeAdapter(self._model)))
         except NO_SCHEMA as error:
             raise ToolDefinitionError(_refusal(parameters, error)) from error
@@ -121,11 +137,23 @@ def _for_model(node: dict[str, Any]) -> dict[str, Any]:
     for key in _NODES:
         if isinstance(fresh.get(key), dict):
             fresh[key] = _for_model(fresh[key])
-    if "prefixItems" in fresh:
-        words.append(_spread_tuple(fresh))
+    words += _reworded(fresh)
     text = describe(fresh.get("description"), words)
     sendable = {key: value for key, value in fresh.items() if not _is_beyond_json(value)}
     return {**sendable, "description": text} if text else sendable
+
+
+def _reworded(node: dict[str, Any]) -> list[str]:
+    """Take out of a node what the runtime would misread or drop, and return it in words."""
+    words = [_spread_tuple(node)] if "prefixItems" in node else []
+    return words + _words_for_keys(node.pop("propertyNames", {}))
+
+
+def _words_for_keys(node: Mapping[str, Any]) -> list[str]:
+    """Return in words what the keys of an object may be; the runtime drops the keyword."""
+    if "enum" in node:
+        return [f"each key is one of: {', '.join(node['enum'])}"]
+    return [f"of each key: {words}" for words in words_for(node)]
 
 
 def _is_beyond_json(value: Any) -> bool:

@@ -10,7 +10,7 @@ __all__ = ["ToolContext"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolContext:
-    """Describe one call (`item/tool/call`); a parameter annotated `ToolContext` receives it.
+    """One call (`item/tool/call`); a parameter annotated `ToolContext` receives it.
 
     `client` is the client that the thread belongs to, `Codex` or `AsyncCodex`. The tool may use it,
     but must not wait for its own turn.

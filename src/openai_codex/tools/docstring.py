@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 __all__ = ["Docstring", "parse_docstring"]
@@ -39,22 +39,32 @@ _FIELD = re.compile(
     r"[:@](param|parameter|arg|argument|key|keyword|type|returns?|rtype|raises?|except|yields?)"
     r"(?:\s+([^:]*?))?:\s*(.*)"
 )
-_GOOGLE_ENTRY = re.compile(r"\*{0,2}(\w+)\s*(?:\(.*?\))?\s*:\s*(.*)")
+_NAME = r"[*`]*\w+[*`]*(?:\s*\([^()]*(?:\([^()]*\)[^()]*)*\))?"
+# `city: text`, `- city (str): text`, `lat, lon: text`, `path - text`
+_GOOGLE_ENTRY = re.compile(
+    rf"(?:[-*+•]\s+)?({_NAME}(?:\s*,\s*{_NAME})*)\s*(?::|\s(?:-|--|\u2013|\u2014)\s)\s*(.*)"
+)
+_TYPE = re.compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)")
 _NUMPY_ENTRY = re.compile(r"([*\w, ]+?)\s*(?::.*)?")
+_BLANKS = re.compile(r"\n{3,}")
 _FIELD_NAMES = {"arg", "argument", "key", "keyword", "param", "parameter"}
 
 
 @dataclass(frozen=True, slots=True)
 class Docstring:
-    """Hold the description of a function and those of its parameters by name."""
+    """The description of a function and those of its parameters by name."""
 
     description: str
     parameters: dict[str, str]
 
 
-def parse_docstring(text: str | None) -> Docstring:
-    """Split a docstring into the description and the parameters' descriptions."""
-    lines = inspect.cleandoc(text or "").splitlines()
+def parse_docstring(text: str | None, *, known: Collection[str] | None = None) -> Docstring:
+    """Split a docstring into the description and the parameters' descriptions.
+
+    `known` are the names of the parameters. What describes none of them, or is not understood,
+    stays in the description.
+    """
+    lines = _lines(text or "")
     prose: list[str] = []
     parameters: dict[str, str] = {}
     index = 0
@@ -65,9 +75,16 @@ def parse_docstring(text: str | None) -> Docstring:
             index += 1
             continue
         end = _end(lines, body, title)
-        parameters.update(_entries(lines[index:end], title, body - index))
+        found, rest = _entries(lines[index:end], title, body - index)
+        for name, words in found.items():
+            if known is None or name in known:
+                parameters[name] = words
+            else:
+                rest.append(f"    {name}: {words}")
+        if rest:
+            prose += [*(lines[index:body] if title != "field" else []), *rest, ""]
         index = end
-    return Docstring("\n".join(prose).strip(), parameters)
+    return Docstring(_BLANKS.sub("\n\n", "\n".join(prose)).strip(), parameters)
 
 
 def _section(lines: list[str], index: int) -> tuple[str | None, int]:
@@ -81,7 +98,18 @@ def _section(lines: list[str], index: int) -> tuple[str | None, int]:
     header = _HEADER.fullmatch(line)
     if header and _known(header[1]) and (following.startswith(" ") or not following):
         return "google", index + 1
+    # With nothing before it, a section has lost its indentation to `inspect.getdoc`.
+    if header and index == 0 and _is_parameters(line) and _is_entry(following):
+        return "flat", index + 1
     return None, index
+
+
+def _is_entry(line: str) -> bool:
+    return _GOOGLE_ENTRY.fullmatch(line) is not None
+
+
+def _is_parameters(header: str) -> bool:
+    return header.rstrip(" :").strip().lower() in _PARAMETERS
 
 
 def _known(title: str) -> bool:
@@ -95,19 +123,21 @@ def _end(lines: list[str], body: int, title: str) -> int:
         if title == "numpy":
             if index + 1 < len(lines) and _UNDERLINE.fullmatch(lines[index + 1]):
                 return index
-        elif line and not line.startswith(" "):
+        elif line and not line.startswith(" ") and not (title == "flat" and _is_entry(line)):
             return index
     return len(lines)
 
 
-def _entries(lines: list[str], title: str, body: int) -> dict[str, str]:
-    """Return the parameters that one section describes."""
+def _entries(lines: list[str], title: str, body: int) -> tuple[dict[str, str], list[str]]:
+    """Return the parameters that one section describes, and the lines that describe none."""
     if title == "field":
-        return _field_entry(lines)
-    if lines[0].rstrip(" :").strip().lower() not in _PARAMETERS:
-        return {}
-    read = _google_line if title == "google" else _numpy_line
-    return _indented_entries(inspect.cleandoc("\n".join(["", *lines[body:]])).splitlines(), read)
+        return _field_entry(lines), []
+    if not _is_parameters(lines[0]):
+        return {}, []
+    numpy = title == "numpy"
+    read, margin = (_numpy_line, "") if numpy else (_google_line, "    ")
+    found, rest = _indented_entries(_lines("\n".join(["", *lines[body:]])), read)
+    return found, [margin + line for line in rest]
 
 
 def _field_entry(lines: list[str]) -> dict[str, str]:
@@ -120,7 +150,9 @@ def _field_entry(lines: list[str]) -> dict[str, str]:
 
 def _google_line(line: str) -> tuple[list[str], str]:
     match = _GOOGLE_ENTRY.fullmatch(line)
-    return ([match[1]], match[2]) if match else ([], "")
+    if match is None:
+        return [], ""
+    return [name.strip(" *`") for name in _TYPE.sub("", match[1]).split(",")], match[2]
 
 
 def _numpy_line(line: str) -> tuple[list[str], str]:
@@ -130,19 +162,28 @@ def _numpy_line(line: str) -> tuple[list[str], str]:
 
 def _indented_entries(
     lines: list[str], read: Callable[[str], tuple[list[str], str]]
-) -> dict[str, str]:
-    """Read entries that start at the margin and go on indented."""
+) -> tuple[dict[str, str], list[str]]:
+    """Read entries that start at the margin and go on indented; return what is none as well."""
     entries: dict[str, list[str]] = {}
+    rest: list[str] = []
     names: list[str] = []
     for line in lines:
         if line and not line.startswith(" "):
             names, first = read(line)
             entries.update((name, [first]) for name in names)
-        else:
-            for name in names:
+        for name in names:
+            if line.startswith(" ") or not line:
                 entries[name].append(line)
-    return {name: _joined(text) for name, text in entries.items() if _joined(text)}
+        if line and not names:
+            rest.append(line)
+    return {name: _joined(text) for name, text in entries.items() if _joined(text)}, rest
 
 
 def _joined(lines: list[str]) -> str:
     return " ".join(line.strip() for line in lines if line.strip())
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a docstring; a line ends at a newline and nowhere else."""
+    clean = inspect.cleandoc(text)
+    return clean.split("\n") if clean else []

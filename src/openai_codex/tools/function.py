@@ -13,17 +13,20 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import GenericAlias, MethodType, ModuleType, UnionType
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
+from .._checks import check_callable, check_count, check_flag, check_kind, checked_seconds
+from .._schema.callers import local_types, may_be_in_a_hint
+from ..errors import ToolArgumentsError, ToolDefinitionError
 from .docstring import Docstring, parse_docstring
-from .errors import ToolArgumentsError, ToolDefinitionError
 from .names import check_namespace, check_tool_name
-from .options import check_options
 from .parameters import Parameter, plain_function, read_parameters, underlying
 from .result import MAX_RESULT_CHARS, failure, render
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from .arguments import ArgumentModel
     from .context import ToolContext
 
@@ -35,13 +38,14 @@ Q = ParamSpec("Q")
 S = TypeVar("S")
 
 MAX_ERROR_CHARS = 2_000
+MAX_GROUPS = 8  # of errors in each other
 
 logger = logging.getLogger("openai_codex.tools")
 
 
 @dataclass(frozen=True, slots=True)
 class BoundCall:
-    """Hold a function with validated arguments; call it to run it.
+    """A function with validated arguments; call it to run it.
 
     An async function gives an awaitable; so may a plain one that passes a coroutine on.
     """
@@ -56,7 +60,7 @@ class BoundCall:
 
 
 class Tool(Generic[P, R]):
-    """Offer a function to the model; calling the tool calls the function.
+    """A function that is offered to the model; calling the tool calls the function.
 
     `name`, `description`, `timeout` (seconds, None for no limit), `namespace`, `defer_loading` and
     `is_async` are plain attributes. The schema is built when first needed, so that type hints may
@@ -71,7 +75,7 @@ class Tool(Generic[P, R]):
         *,
         name: str | None = None,
         description: str | None = None,
-        timeout: float | None = None,
+        timeout: float | timedelta | None = None,
         namespace: str | None = None,
         defer_loading: bool = False,
         max_result_chars: int = MAX_RESULT_CHARS,
@@ -91,7 +95,8 @@ class Tool(Generic[P, R]):
         self.is_async = inspect.iscoroutinefunction(underlying(function))
         self._names = names or {}
         self.description = description if description is not None else self._docstring.description
-        check_options(self.name, vars(self))
+        with _naming(self.name):
+            self.timeout = _checked_options(vars(self))
         check_tool_name(self.name, namespaced=namespace is not None)
         if namespace is not None:
             check_namespace(namespace, description="")
@@ -170,11 +175,7 @@ class Tool(Generic[P, R]):
         custom = self._ask_on_error(error)
         if custom is not None:
             return {**self.render(custom), "success": False}
-        name = type(error).__name__
-        try:
-            text = f"{name}: {error}".removesuffix(": ")
-        except Exception:  # its __str__ is broken too
-            text = name
+        text = "\n".join(_told(error))
         return failure(text if len(text) <= MAX_ERROR_CHARS else f"{text[:MAX_ERROR_CHARS]}…")
 
     def render_timeout(self) -> dict[str, Any]:
@@ -196,13 +197,14 @@ class Tool(Generic[P, R]):
     @functools.cached_property
     def _docstring(self) -> Docstring:
         # Read late: for a class method without one, getdoc() asks the class for the method, which
-        # binds this tool anew.
+        # binds this tool again.
         return _docstring_of(self.function)
 
     @functools.cached_property
     def _parameters(self) -> tuple[Parameter, ...]:
         with _naming(self.name):
-            return read_parameters(self.function, names=self._names)
+            # A plain function that is given to a thread may name local types of its giver.
+            return read_parameters(self.function, names={**local_types(), **self._names})
 
     @functools.cached_property
     def _arguments(self) -> ArgumentModel:
@@ -210,7 +212,7 @@ class Tool(Generic[P, R]):
 
         seen = [parameter for parameter in self._parameters if not parameter.is_context]
         with _naming(self.name):
-            return ArgumentModel(seen, descriptions=self._docstring.parameters)
+            return ArgumentModel(seen, descriptions=self._docstring.parameters, names=self._names)
 
 
 @overload
@@ -222,7 +224,7 @@ def tool(
     *,
     name: str | None = None,
     description: str | None = None,
-    timeout: float | None = None,
+    timeout: float | timedelta | None = None,
     namespace: str | None = None,
     defer_loading: bool = False,
     max_result_chars: int = MAX_RESULT_CHARS,
@@ -236,7 +238,7 @@ def tool(
     *,
     name: str | None = None,
     description: str | None = None,
-    timeout: float | None = None,
+    timeout: float | timedelta | None = None,
     namespace: str | None = None,
     defer_loading: bool = False,
     max_result_chars: int = MAX_RESULT_CHARS,
@@ -265,6 +267,21 @@ def tool(
     return make if function is None else make(function)
 
 
+def _told(error: BaseException, *, depth: int = 0) -> Iterator[str]:
+    """Yield the type and the text of an error, and below it those of a group's inner errors."""
+    name = type(error).__name__
+    try:
+        text = f"{name}: {error}".removesuffix(": ")
+    except Exception:  # its __str__ is broken too
+        text = name
+    yield "  " * depth + text
+    inner = getattr(error, "exceptions", ())  # of an ExceptionGroup
+    if depth < MAX_GROUPS and isinstance(inner, tuple):
+        for one in inner:
+            if isinstance(one, BaseException):
+                yield from _told(one, depth=depth + 1)
+
+
 def _names_visible_to_caller() -> dict[str, Any]:
     """Return the local types where `tool` is used, for hints that are text and name them.
 
@@ -273,12 +290,7 @@ def _names_visible_to_caller() -> dict[str, Any]:
     frame = sys._getframe(2)
     if frame.f_locals is frame.f_globals:
         return {}
-    return {name: value for name, value in frame.f_locals.items() if _may_be_in_a_hint(value)}
-
-
-def _may_be_in_a_hint(value: object) -> bool:
-    kinds = (type, ModuleType, GenericAlias, UnionType)
-    return isinstance(value, kinds) or type(value).__module__ == "typing"
+    return {name: value for name, value in frame.f_locals.items() if may_be_in_a_hint(value)}
 
 
 def _without_tool(function: Callable[P, R]) -> Callable[P, R]:
@@ -296,6 +308,24 @@ def _checked(function: Any) -> None:
         raise ToolDefinitionError(f"{function!r} yields; a tool returns its result: return a list")
 
 
+def _checked_options(given: dict[str, Any]) -> float | None:
+    """Return the timeout in seconds; raises ToolDefinitionError for any option that is wrong."""
+    try:
+        for option in ("name", "description", "namespace"):
+            check_kind(option, given[option], str)
+        check_flag("defer_loading", given["defer_loading"])
+        check_count("max_result_chars", given["max_result_chars"], least=1)
+        check_callable("on_error", given["on_error"])
+        timeout = checked_seconds("timeout", given["timeout"])
+    except (TypeError, ValueError) as error:
+        raise ToolDefinitionError(str(error)) from error
+    if timeout == 0:
+        raise ToolDefinitionError("timeout must be above 0 seconds, or None for no limit")
+    if inspect.iscoroutinefunction(given["on_error"]):
+        raise ToolDefinitionError("on_error must be a plain function, not an async one")
+    return timeout
+
+
 def _name_of(function: Callable[..., Any]) -> str:
     while isinstance(function, functools.partial):
         function = function.func
@@ -306,7 +336,11 @@ def _name_of(function: Callable[..., Any]) -> str:
 
 
 def _docstring_of(function: Callable[..., Any]) -> Docstring:
-    return parse_docstring(inspect.getdoc(plain_function(function)))
+    try:
+        known = inspect.signature(function).parameters
+    except (ValueError, NameError, TypeError):  # which is said where the parameters are read
+        known = None
+    return parse_docstring(inspect.getdoc(plain_function(function)), known=known)
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ _SIGNATURES = (
 
 
 class Media:
-    """Hold one piece of media as a data URL, `url`.
+    """One piece of media as a data URL, `url`.
 
     Give `data` (the bytes), `path` (a file, read at once) or `url` (a data URL; the runtime refuses
     remote ones). `mime` is found from the bytes or the file's name where possible. Raises
@@ -60,14 +60,14 @@ class Media:
 
 
 class ToolImage(Media):
-    """Show the model an image: PNG, JPEG, GIF or WebP."""
+    """An image for the model: PNG, JPEG, GIF or WebP."""
 
     wire_type = "inputImage"
     wire_field = "imageUrl"
 
 
 class ToolAudio(Media):
-    """Play the model a sound, if it takes audio input; others get a note in its place."""
+    """A sound for a model that takes audio input; others get a note in its place."""
 
     wire_type = "inputAudio"
     wire_field = "audioUrl"

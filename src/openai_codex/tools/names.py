@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from .errors import ToolDefinitionError
+from ..errors import ToolDefinitionError
 
 __all__ = ["BUILT_IN_NAMESPACES", "BUILT_IN_TOOLS", "check_namespace", "check_tool_name"]
 

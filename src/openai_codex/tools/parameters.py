@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from ..errors import ToolDefinitionError
 from .context import ToolContext
-from .errors import ToolDefinitionError
 from .hints import UNIONS, meant
 
 __all__ = ["REQUIRED", "Parameter", "plain_function", "read_parameters", "underlying"]
@@ -34,7 +34,7 @@ _NO_JSON_FORM: Mapping[Any, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """Describe one parameter; `default` is `REQUIRED` where there is none."""
+    """One parameter; `default` is `REQUIRED` where there is none."""
 
     name: str
     annotation: Any

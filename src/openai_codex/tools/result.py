@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import ToolResultError
+from ..errors import ToolResultError
 from .media import Media
 
 __all__ = ["MAX_RESULT_CHARS", "ToolResult", "failure", "render"]
@@ -23,7 +23,7 @@ NOTHING_RETURNED = "success"
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """Return content together with whether the call succeeded.
+    """Content together with whether the call succeeded.
 
     `content` is anything that a tool may return. With `success=False` the call shows as failed, and
     the model still reads the content.
@@ -86,8 +86,14 @@ def _json(content: Any) -> str:
         raise TypeError
 
     try:
-        return to_json(content, fallback=note, bytes_mode="base64").decode()
-    except PydanticSerializationError as error:
+        try:
+            return to_json(content, fallback=note, bytes_mode="base64").decode()
+        except PydanticSerializationError:
+            if strangers:
+                raise
+            # Most likely a lone surrogate: it must not cost the whole result.
+            return to_json(_sendable(content), fallback=note, bytes_mode="base64").decode()
+    except (PydanticSerializationError, UnicodeEncodeError) as error:
         if strangers and isinstance(strangers[0], Media):
             raise ToolResultError(_misplaced(strangers[0], content)) from error
         found = f"{_type_name(strangers[0])}: it has no JSON form" if strangers else str(error)
@@ -110,9 +116,27 @@ def _type_name(value: object) -> str:
 
 
 def _text(text: str) -> dict[str, str]:
-    # A lone surrogate cannot be sent as UTF-8; it must not cost the whole result.
-    sendable = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    return {"type": "inputText", "text": sendable}
+    return {"type": "inputText", "text": _sendable_text(text)}
+
+
+def _sendable_text(text: str) -> str:
+    """Return the text with two surrogates of a pair joined, and a replacement for a lone one."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _sendable(value: Any) -> Any:
+    """Return a value whose texts, at any depth, can be sent as UTF-8."""
+    from pydantic_core import to_jsonable_python
+
+    if isinstance(value, str):
+        return _sendable_text(value)
+    if isinstance(value, dict):
+        return {_sendable(key): _sendable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_sendable(item) for item in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return _sendable(to_jsonable_python(value, bytes_mode="base64"))
 
 
 def _within(items: list[dict[str, str]], limit: int) -> list[dict[str, str]]:

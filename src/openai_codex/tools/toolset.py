@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from .errors import ToolDefinitionError
+from ..errors import ToolDefinitionError
 from .function import Tool
 from .names import check_namespace, check_tool_name
 
@@ -20,7 +20,7 @@ AnyTool: TypeAlias = "Tool[..., Any] | Callable[..., Any]"
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """Group tools under a name that the model sees, with a description of what they are for."""
+    """A group of tools under a name that the model sees, with a description of their purpose."""
 
     name: str
     description: str = ""
@@ -28,7 +28,7 @@ class Namespace:
 
 
 class ToolSet:
-    """Hold the tools of one thread; raises ToolDefinitionError when they cannot go together."""
+    """The tools of one thread; raises ToolDefinitionError when they cannot go together."""
 
     def __init__(self, tools: Iterable[AnyTool | Namespace] = ()) -> None:
         self._namespaces: dict[str, str] = {}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
 
-from openai_codex import AsyncCodex, RequestTimeoutError
-from openai_codex.testing import LoginIssuer, browser_port, offline_config
+from openai_codex import FROM_ENVIRONMENT, AppServerConfig, AsyncCodex, RequestTimeoutError
+from openai_codex.testing import LoginIssuer, browser_port, offline_config, say
 from openai_codex.types import (
     AccountLoginCompletedNotification,
     CancelLoginAccountStatus,
@@ -52,6 +56,89 @@ async def test_an_api_key_logs_in_and_logout_out(codex: AsyncCodex) -> None:
     assert account.root.type == "apiKey"
     await codex.logout()
     assert (await codex.account()).account is None
+
+
+@pytest.mark.parametrize("key", ["", " ", "sk-a b", "sk-a\n", "sk-ä", None, 5])
+async def test_what_cannot_be_an_api_key_is_refused_and_not_shown(
+    codex: AsyncCodex, key: Any
+) -> None:
+    with pytest.raises((ValueError, TypeError), match="api_key must") as caught:
+        await codex.login_api_key(key)
+    assert "sk-" not in str(caught.value)
+    if key is not None:
+        with pytest.raises((ValueError, TypeError), match=r"AppServerConfig\.api_key") as caught:
+            AppServerConfig(api_key=key)
+        assert "sk-" not in str(caught.value)
+    assert (await codex.account()).account is None
+
+
+KEY = "sk-test-9876543210"
+
+
+def holds_key(folder: str) -> list[Path]:
+    files = [path for path in Path(folder).rglob("*") if path.is_file()]
+    return [path for path in files if KEY.encode() in path.read_bytes()]
+
+
+async def test_an_api_key_of_the_client_is_kept_in_memory(
+    model: SharedModel, issuer: LoginIssuer
+) -> None:
+    config = offline_config(model, issuer=issuer)
+    home = (config.env or {})["CODEX_HOME"]
+    model.script(say("yes"))
+    async with AsyncCodex(config, api_key=KEY) as codex:
+        account = (await codex.account()).account
+        assert account is not None
+        assert account.type == "apiKey"
+        assert (await (await codex.thread_start()).run("hi")).final_response == "yes"
+        assert KEY not in repr(codex)
+        assert KEY not in repr(codex.process)
+    assert model.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert holds_key(home) == []
+    async with AsyncCodex(config) as codex:
+        assert (await codex.account()).account is None
+
+
+async def test_an_api_key_in_memory_leaves_a_stored_login_alone(
+    model: SharedModel, issuer: LoginIssuer
+) -> None:
+    config = offline_config(model, issuer=issuer)
+    async with AsyncCodex(config) as codex:
+        await codex.login_api_key("sk-stored-0123456789")
+    model.script(say("yes"))
+    async with AsyncCodex(replace(config, api_key=KEY)) as codex:
+        await (await codex.thread_start()).run("hi")
+        await codex.logout()
+    assert model.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    async with AsyncCodex(config) as codex:
+        account = (await codex.account()).account
+        assert account is not None
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"OPENAI_API_KEY": KEY}, {"CODEX_API_KEY": KEY, "OPENAI_API_KEY": "sk-other"}],
+)
+async def test_an_api_key_is_taken_from_the_environment_when_asked_for(
+    model: SharedModel, issuer: LoginIssuer, variables: dict[str, str]
+) -> None:
+    config = offline_config(model, issuer=issuer, env=variables)
+    async with AsyncCodex(config) as codex:
+        assert (await codex.account()).account is None
+    model.script(say("yes"))
+    async with AsyncCodex(config, api_key=FROM_ENVIRONMENT) as codex:
+        await (await codex.thread_start()).run("hi")
+    assert model.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert holds_key((config.env or {})["CODEX_HOME"]) == []
+
+
+async def test_an_environment_without_a_key_is_refused_by_name(
+    model: SharedModel, issuer: LoginIssuer
+) -> None:
+    config = offline_config(model, issuer=issuer)
+    with pytest.raises(ValueError, match="neither of CODEX_API_KEY and OPENAI_API_KEY is set"):
+        async with AsyncCodex(config, api_key=FROM_ENVIRONMENT):
+            pass
 
 
 async def test_a_browser_login_completes_when_the_user_has_been_there(
@@ -109,5 +196,13 @@ async def test_a_device_code_login_can_be_given_up(codex: AsyncCodex) -> None:
 async def test_the_code_of_a_login_does_not_show_in_its_repr(codex: AsyncCodex) -> None:
     login = await codex.login_chatgpt_device_code()
     assert login.user_code not in repr(login)
+    assert login.login_id in repr(login)
+    await login.cancel()
+
+
+async def test_the_secrets_of_a_link_do_not_show_in_its_repr(codex: AsyncCodex) -> None:
+    login = await codex.login_chatgpt()
+    state = parse_qs(urlsplit(login.auth_url).query)["state"][0]
+    assert state not in repr(login)
     assert login.login_id in repr(login)
     await login.cancel()

@@ -18,6 +18,7 @@ from openai_codex import (
 from openai_codex.testing import offline_config, say, silence
 from openai_codex.types import (
     ModelListResponse,
+    ReasoningEffort,
     ThreadListParams,
     ThreadListResponse,
     ThreadLoadedListResponse,
@@ -46,7 +47,7 @@ async def test_process_tells_of_the_runtime(codex: AsyncCodex) -> None:
     assert f"pid {process.pid}" in repr(codex)
 
 
-async def test_who_we_say_we_are_shows_in_the_requests(model: SharedModel) -> None:
+async def test_the_client_name_shows_in_the_requests(model: SharedModel) -> None:
     config = offline_config(
         model, client_name="my_app", client_title="My App", client_version="4.5.6"
     )
@@ -97,6 +98,24 @@ async def test_models_lists_what_can_be_chosen(codex: AsyncCodex) -> None:
     assert set(names) < {entry.model for entry in everything.data}
 
 
+async def test_models_can_be_asked_for_by_what_they_can(codex: AsyncCodex) -> None:
+    every = (await codex.models(include_hidden=True)).data
+    for effort in ("low", "xhigh"):
+        found = (await codex.models(include_hidden=True, effort=effort)).data
+        wanted = [
+            model.id
+            for model in every
+            if effort in [each.reasoning_effort.value for each in model.supported_reasoning_efforts]
+        ]
+        assert [model.id for model in found] == wanted
+    assert (await codex.models(input="image", effort=ReasoningEffort.low)).data
+    assert (await codex.models(input="smell")).data == []
+    assert [model.is_default for model in (await codex.models()).data].count(True) == 1
+    wrong: Any = 3
+    with pytest.raises(TypeError, match="effort must be a string"):
+        await codex.models(effort=wrong)
+
+
 async def test_leaving_the_block_ends_the_runtime(model: SharedModel) -> None:
     async with AsyncCodex(offline_config(model)) as codex:
         pass
@@ -128,7 +147,7 @@ async def test_an_exception_leaves_the_block_unchanged_and_the_runtime_ended(
     assert not process.is_alive
 
 
-async def test_close_while_a_turn_runs_wakes_who_waits_for_it(model: SharedModel) -> None:
+async def test_close_while_a_turn_runs_wakes_its_waiters(model: SharedModel) -> None:
     async with AsyncCodex(offline_config(model)) as codex:
         model.default(silence())
         turn = await (await codex.thread_start()).turn("hi")
@@ -160,3 +179,19 @@ async def test_call_refuses_params_that_are_neither_a_model_nor_a_dict(codex: As
         await codex.call(methods.thread.LIST, wrong)
     with pytest.raises(KeyError, match="no request is called 'thread/lst'"):
         methods.find("thread/lst")
+
+
+async def test_lists_of_models_and_threads_print_as_short_tables(model: SharedModel) -> None:
+    async with AsyncCodex(offline_config(model)) as codex:
+        models = await codex.models()
+        lines = str(models).splitlines()
+        assert lines[0] == f"ModelListResponse: {len(models.data)} models"
+        assert lines[1].split() == ["id", "name", "effort", "default"]
+        assert lines[2].split()[0] == models.data[0].id
+        model.script(say("ok"))
+        thread = await codex.thread_start()
+        await thread.run("Fix the tests")
+        lines = str(await codex.thread_list()).splitlines()
+        assert lines[0] == "ThreadListResponse: 1 thread"
+        assert thread.id in lines[2]
+        assert "Fix the tests" in lines[2]

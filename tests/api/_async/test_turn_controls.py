@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from openai_codex import AsyncCodex, AsyncThread, ExternalMessage, InvalidRequestError, TextInput
-from openai_codex.testing import Gate, hold, run_command, say
+from openai_codex import (
+    AsyncCodex,
+    AsyncThread,
+    ExternalMessage,
+    InvalidRequestError,
+    Sandbox,
+    TextInput,
+)
+from openai_codex.testing import Gate, hold, offline_config, run_command, say
 from openai_codex.types import TurnStatus
 from tests.api._async.reached import reached
 from tests.conftest import SharedModel
@@ -26,6 +35,43 @@ async def test_steer_reaches_the_running_turn(thread: AsyncThread, model: Shared
     assert script.requests[-1].user_text == "stop at three"
     said = [item for item in result.items if item.type == "userMessage"]
     assert len(said) == 2
+
+
+async def test_settings_of_a_running_turn_count_from_its_next_request_on_and_for_it_alone(
+    model: SharedModel,
+) -> None:
+    switching = ("features.step_model_switching=true",)
+    config = offline_config(model)
+    config = replace(config, config_overrides=(*config.config_overrides, *switching))
+    gate = Gate()
+    script = model.script([hold(gate), run_command("true")], say("Done"))
+    async with AsyncCodex(config) as codex:
+        thread = await codex.thread_start(sandbox=Sandbox.full_access)
+        turn = await thread.turn("go", effort="low")
+        assert await turn.update_settings(summary="detailed")  # it waits until the turn runs
+        await reached(gate)
+        assert await turn.update_settings(effort="high")
+        gate.open()
+        await turn.run()
+        later = model.script(say("Again"))
+        await thread.run("again")
+        assert not await turn.update_settings(effort="low")
+    efforts = [each.body["reasoning"]["effort"] for each in (*script.requests, *later.requests)]
+    assert efforts == ["low", "high", "low"]
+
+
+async def test_settings_of_a_running_turn_need_a_feature_of_the_runtime(
+    thread: AsyncThread, model: SharedModel
+) -> None:
+    gate = Gate()
+    model.script([hold(gate), say("Done")])
+    turn = await thread.turn("go")
+    with pytest.raises(InvalidRequestError, match="step_model_switching"):
+        await turn.update_settings(effort="high")
+    gate.open()
+    assert (await turn.run()).final_response == "Done"
+    with pytest.raises(TypeError, match="effort"):
+        await turn.update_settings(effort=3)  # type: ignore[arg-type]
 
 
 async def test_steer_right_after_turn_waits_until_it_runs(

@@ -34,13 +34,13 @@ async def test_all_turns_come_newest_first_over_several_pages(
     codex: AsyncCodex, model: SharedModel
 ) -> None:
     thread = await talked(codex, model, turns=5)
-    answers = [answer(turn) async for turn in thread.turns(page_size=2)]
+    answers = [answer(turn) async for turn in thread.history(page_size=2)]
     assert answers == ["answer 4", "answer 3", "answer 2", "answer 1", "answer 0"]
 
 
 async def test_the_oldest_can_come_first(codex: AsyncCodex, model: SharedModel) -> None:
     thread = await talked(codex, model, turns=3)
-    answers = [answer(turn) async for turn in thread.turns(page_size=2, newest_first=False)]
+    answers = [answer(turn) async for turn in thread.history(page_size=2, newest_first=False)]
     assert answers == ["answer 0", "answer 1", "answer 2"]
 
 
@@ -49,7 +49,7 @@ async def test_a_page_is_asked_for_only_when_it_is_reached(
 ) -> None:
     thread = await talked(codex, model, turns=3)
     asked = requests_of(thread, monkeypatch)
-    async for turn in thread.turns(page_size=1):
+    async for turn in thread.history(page_size=1):
         assert answer(turn) == "answer 2"
         break
     assert [method for method, _ in asked] == ["thread/turns/list"]
@@ -57,14 +57,14 @@ async def test_a_page_is_asked_for_only_when_it_is_reached(
 
 async def test_full_items_come_on_request(codex: AsyncCodex, model: SharedModel) -> None:
     thread = await talked(codex, model, turns=1)
-    (turn,) = [turn async for turn in thread.turns(items_view=TurnItemsView.full)]
+    (turn,) = [turn async for turn in thread.history(items_view=TurnItemsView.full)]
     assert [item.type for item in turn.items] == ["userMessage", "agentMessage"]
 
 
 async def test_a_thread_that_is_not_stored_has_no_history(codex: AsyncCodex) -> None:
     thread = await codex.thread_start(ephemeral=True)
     with pytest.raises(InvalidRequestError):
-        [turn async for turn in thread.turns()]
+        [turn async for turn in thread.history()]
 
 
 def requests_of(thread: AsyncThread, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, object]]:

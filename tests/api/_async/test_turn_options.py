@@ -191,7 +191,9 @@ async def test_service_tiers_are_sent_for_the_thread_or_for_one_turn(
     assert tiers == ["flex", "priority", "flex"]
 
 
-async def test_source_tells_who_started_the_turn(thread: AsyncThread, model: SharedModel) -> None:
+async def test_source_names_the_starter_of_the_turn(
+    thread: AsyncThread, model: SharedModel
+) -> None:
     script = model.script(say("ok"))
     await thread.run("hi", source="nightly-build")
     assert script.requests[0].metadata["turn_trigger"] == "nightly-build"

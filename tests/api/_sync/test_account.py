@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from openai_codex import Codex, RequestTimeoutError
-from openai_codex.testing import LoginIssuer, browser_port, offline_config
+from openai_codex import FROM_ENVIRONMENT, AppServerConfig, Codex, RequestTimeoutError
+from openai_codex.testing import LoginIssuer, browser_port, offline_config, say
 from openai_codex.types import (
     AccountLoginCompletedNotification,
     CancelLoginAccountStatus,
@@ -51,6 +55,87 @@ def test_an_api_key_logs_in_and_logout_out(codex: Codex) -> None:
     assert account.root.type == "apiKey"
     codex.logout()
     assert (codex.account()).account is None
+
+
+@pytest.mark.parametrize("key", ["", " ", "sk-a b", "sk-a\n", "sk-ä", None, 5])
+def test_what_cannot_be_an_api_key_is_refused_and_not_shown(codex: Codex, key: Any) -> None:
+    with pytest.raises((ValueError, TypeError), match="api_key must") as caught:
+        codex.login_api_key(key)
+    assert "sk-" not in str(caught.value)
+    if key is not None:
+        with pytest.raises((ValueError, TypeError), match=r"AppServerConfig\.api_key") as caught:
+            AppServerConfig(api_key=key)
+        assert "sk-" not in str(caught.value)
+    assert (codex.account()).account is None
+
+
+KEY = "sk-test-9876543210"
+
+
+def holds_key(folder: str) -> list[Path]:
+    files = [path for path in Path(folder).rglob("*") if path.is_file()]
+    return [path for path in files if KEY.encode() in path.read_bytes()]
+
+
+def test_an_api_key_of_the_client_is_kept_in_memory(
+    model: SharedModel, issuer: LoginIssuer
+) -> None:
+    config = offline_config(model, issuer=issuer)
+    home = (config.env or {})["CODEX_HOME"]
+    model.script(say("yes"))
+    with Codex(config, api_key=KEY) as codex:
+        account = (codex.account()).account
+        assert account is not None
+        assert account.type == "apiKey"
+        assert ((codex.thread_start()).run("hi")).final_response == "yes"
+        assert KEY not in repr(codex)
+        assert KEY not in repr(codex.process)
+    assert model.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert holds_key(home) == []
+    with Codex(config) as codex:
+        assert (codex.account()).account is None
+
+
+def test_an_api_key_in_memory_leaves_a_stored_login_alone(
+    model: SharedModel, issuer: LoginIssuer
+) -> None:
+    config = offline_config(model, issuer=issuer)
+    with Codex(config) as codex:
+        codex.login_api_key("sk-stored-0123456789")
+    model.script(say("yes"))
+    with Codex(replace(config, api_key=KEY)) as codex:
+        (codex.thread_start()).run("hi")
+        codex.logout()
+    assert model.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    with Codex(config) as codex:
+        account = (codex.account()).account
+        assert account is not None
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"OPENAI_API_KEY": KEY}, {"CODEX_API_KEY": KEY, "OPENAI_API_KEY": "sk-other"}],
+)
+def test_an_api_key_is_taken_from_the_environment_when_asked_for(
+    model: SharedModel, issuer: LoginIssuer, variables: dict[str, str]
+) -> None:
+    config = offline_config(model, issuer=issuer, env=variables)
+    with Codex(config) as codex:
+        assert (codex.account()).account is None
+    model.script(say("yes"))
+    with Codex(config, api_key=FROM_ENVIRONMENT) as codex:
+        (codex.thread_start()).run("hi")
+    assert model.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert holds_key((config.env or {})["CODEX_HOME"]) == []
+
+
+def test_an_environment_without_a_key_is_refused_by_name(
+    model: SharedModel, issuer: LoginIssuer
+) -> None:
+    config = offline_config(model, issuer=issuer)
+    with pytest.raises(ValueError, match="neither of CODEX_API_KEY and OPENAI_API_KEY is set"):
+        with Codex(config, api_key=FROM_ENVIRONMENT):
+            pass
 
 
 def test_a_browser_login_completes_when_the_user_has_been_there(
@@ -104,5 +189,13 @@ def test_a_device_code_login_can_be_given_up(codex: Codex) -> None:
 def test_the_code_of_a_login_does_not_show_in_its_repr(codex: Codex) -> None:
     login = codex.login_chatgpt_device_code()
     assert login.user_code not in repr(login)
+    assert login.login_id in repr(login)
+    login.cancel()
+
+
+def test_the_secrets_of_a_link_do_not_show_in_its_repr(codex: Codex) -> None:
+    login = codex.login_chatgpt()
+    state = parse_qs(urlsplit(login.auth_url).query)["state"][0]
+    assert state not in repr(login)
     assert login.login_id in repr(login)
     login.cancel()

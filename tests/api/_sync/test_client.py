@@ -20,6 +20,7 @@ from openai_codex import (
 from openai_codex.testing import offline_config, say, silence
 from openai_codex.types import (
     ModelListResponse,
+    ReasoningEffort,
     ThreadListParams,
     ThreadListResponse,
     ThreadLoadedListResponse,
@@ -46,7 +47,7 @@ def test_process_tells_of_the_runtime(codex: Codex) -> None:
     assert f"pid {process.pid}" in repr(codex)
 
 
-def test_who_we_say_we_are_shows_in_the_requests(model: SharedModel) -> None:
+def test_the_client_name_shows_in_the_requests(model: SharedModel) -> None:
     config = offline_config(
         model, client_name="my_app", client_title="My App", client_version="4.5.6"
     )
@@ -97,6 +98,24 @@ def test_models_lists_what_can_be_chosen(codex: Codex) -> None:
     assert set(names) < {entry.model for entry in everything.data}
 
 
+def test_models_can_be_asked_for_by_what_they_can(codex: Codex) -> None:
+    every = (codex.models(include_hidden=True)).data
+    for effort in ("low", "xhigh"):
+        found = (codex.models(include_hidden=True, effort=effort)).data
+        wanted = [
+            model.id
+            for model in every
+            if effort in [each.reasoning_effort.value for each in model.supported_reasoning_efforts]
+        ]
+        assert [model.id for model in found] == wanted
+    assert (codex.models(input="image", effort=ReasoningEffort.low)).data
+    assert (codex.models(input="smell")).data == []
+    assert [model.is_default for model in (codex.models()).data].count(True) == 1
+    wrong: Any = 3
+    with pytest.raises(TypeError, match="effort must be a string"):
+        codex.models(effort=wrong)
+
+
 def test_leaving_the_block_ends_the_runtime(model: SharedModel) -> None:
     with Codex(offline_config(model)) as codex:
         pass
@@ -128,7 +147,7 @@ def test_an_exception_leaves_the_block_unchanged_and_the_runtime_ended(
     assert not process.is_alive
 
 
-def test_close_while_a_turn_runs_wakes_who_waits_for_it(model: SharedModel) -> None:
+def test_close_while_a_turn_runs_wakes_its_waiters(model: SharedModel) -> None:
     with Codex(offline_config(model)) as codex:
         model.default(silence())
         turn = (codex.thread_start()).turn("hi")
@@ -160,3 +179,19 @@ def test_call_refuses_params_that_are_neither_a_model_nor_a_dict(codex: Codex) -
         codex.call(methods.thread.LIST, wrong)
     with pytest.raises(KeyError, match="no request is called 'thread/lst'"):
         methods.find("thread/lst")
+
+
+def test_lists_of_models_and_threads_print_as_short_tables(model: SharedModel) -> None:
+    with Codex(offline_config(model)) as codex:
+        models = codex.models()
+        lines = str(models).splitlines()
+        assert lines[0] == f"ModelListResponse: {len(models.data)} models"
+        assert lines[1].split() == ["id", "name", "effort", "default"]
+        assert lines[2].split()[0] == models.data[0].id
+        model.script(say("ok"))
+        thread = codex.thread_start()
+        thread.run("Fix the tests")
+        lines = str(codex.thread_list()).splitlines()
+        assert lines[0] == "ThreadListResponse: 1 thread"
+        assert thread.id in lines[2]
+        assert "Fix the tests" in lines[2]

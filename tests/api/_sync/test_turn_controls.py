@@ -4,10 +4,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from openai_codex import Codex, ExternalMessage, InvalidRequestError, TextInput, Thread
-from openai_codex.testing import Gate, hold, run_command, say
+from openai_codex import (
+    Codex,
+    ExternalMessage,
+    InvalidRequestError,
+    Sandbox,
+    TextInput,
+    Thread,
+)
+from openai_codex.testing import Gate, hold, offline_config, run_command, say
 from openai_codex.types import TurnStatus
 from tests.api._sync.reached import reached
 from tests.conftest import SharedModel
@@ -26,6 +35,43 @@ def test_steer_reaches_the_running_turn(thread: Thread, model: SharedModel) -> N
     assert script.requests[-1].user_text == "stop at three"
     said = [item for item in result.items if item.type == "userMessage"]
     assert len(said) == 2
+
+
+def test_settings_of_a_running_turn_count_from_its_next_request_on_and_for_it_alone(
+    model: SharedModel,
+) -> None:
+    switching = ("features.step_model_switching=true",)
+    config = offline_config(model)
+    config = replace(config, config_overrides=(*config.config_overrides, *switching))
+    gate = Gate()
+    script = model.script([hold(gate), run_command("true")], say("Done"))
+    with Codex(config) as codex:
+        thread = codex.thread_start(sandbox=Sandbox.full_access)
+        turn = thread.turn("go", effort="low")
+        assert turn.update_settings(summary="detailed")  # it waits until the turn runs
+        reached(gate)
+        assert turn.update_settings(effort="high")
+        gate.open()
+        turn.run()
+        later = model.script(say("Again"))
+        thread.run("again")
+        assert not turn.update_settings(effort="low")
+    efforts = [each.body["reasoning"]["effort"] for each in (*script.requests, *later.requests)]
+    assert efforts == ["low", "high", "low"]
+
+
+def test_settings_of_a_running_turn_need_a_feature_of_the_runtime(
+    thread: Thread, model: SharedModel
+) -> None:
+    gate = Gate()
+    model.script([hold(gate), say("Done")])
+    turn = thread.turn("go")
+    with pytest.raises(InvalidRequestError, match="step_model_switching"):
+        turn.update_settings(effort="high")
+    gate.open()
+    assert (turn.run()).final_response == "Done"
+    with pytest.raises(TypeError, match="effort"):
+        turn.update_settings(effort=3)  # type: ignore[arg-type]
 
 
 def test_steer_right_after_turn_waits_until_it_runs(thread: Thread, model: SharedModel) -> None:

@@ -32,13 +32,13 @@ def answer(turn: Turn) -> str | None:
 
 def test_all_turns_come_newest_first_over_several_pages(codex: Codex, model: SharedModel) -> None:
     thread = talked(codex, model, turns=5)
-    answers = [answer(turn) for turn in thread.turns(page_size=2)]
+    answers = [answer(turn) for turn in thread.history(page_size=2)]
     assert answers == ["answer 4", "answer 3", "answer 2", "answer 1", "answer 0"]
 
 
 def test_the_oldest_can_come_first(codex: Codex, model: SharedModel) -> None:
     thread = talked(codex, model, turns=3)
-    answers = [answer(turn) for turn in thread.turns(page_size=2, newest_first=False)]
+    answers = [answer(turn) for turn in thread.history(page_size=2, newest_first=False)]
     assert answers == ["answer 0", "answer 1", "answer 2"]
 
 
@@ -47,7 +47,7 @@ def test_a_page_is_asked_for_only_when_it_is_reached(
 ) -> None:
     thread = talked(codex, model, turns=3)
     asked = requests_of(thread, monkeypatch)
-    for turn in thread.turns(page_size=1):
+    for turn in thread.history(page_size=1):
         assert answer(turn) == "answer 2"
         break
     assert [method for method, _ in asked] == ["thread/turns/list"]
@@ -55,14 +55,14 @@ def test_a_page_is_asked_for_only_when_it_is_reached(
 
 def test_full_items_come_on_request(codex: Codex, model: SharedModel) -> None:
     thread = talked(codex, model, turns=1)
-    (turn,) = [turn for turn in thread.turns(items_view=TurnItemsView.full)]
+    (turn,) = [turn for turn in thread.history(items_view=TurnItemsView.full)]
     assert [item.type for item in turn.items] == ["userMessage", "agentMessage"]
 
 
 def test_a_thread_that_is_not_stored_has_no_history(codex: Codex) -> None:
     thread = codex.thread_start(ephemeral=True)
     with pytest.raises(InvalidRequestError):
-        [turn for turn in thread.turns()]
+        [turn for turn in thread.history()]
 
 
 def requests_of(thread: Thread, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, object]]:

@@ -179,7 +179,7 @@ def test_service_tiers_are_sent_for_the_thread_or_for_one_turn(
     assert tiers == ["flex", "priority", "flex"]
 
 
-def test_source_tells_who_started_the_turn(thread: Thread, model: SharedModel) -> None:
+def test_source_names_the_starter_of_the_turn(thread: Thread, model: SharedModel) -> None:
     script = model.script(say("ok"))
     thread.run("hi", source="nightly-build")
     assert script.requests[0].metadata["turn_trigger"] == "nightly-build"

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from pydantic import BaseModel
 
@@ -219,3 +221,19 @@ def test_a_result_can_be_a_field_of_somebodys_model(thread: Thread, model: Share
     assert Job.model_validate(told) == job
     assert "commandExecution" in {item["type"] for item in told["result"]["items"]}
     assert Job.model_json_schema()["properties"]["result"]
+
+
+def test_a_turn_its_events_and_its_items_are_data(thread: Thread, model: SharedModel) -> None:
+    model.script(run_command("echo hi"), say("Done"))
+    turn = thread.turn("hi")
+    events = [event for event in turn.stream()]
+    result = turn.run()
+    data = json.loads(json.dumps(result.to_dict()))
+    assert data == json.loads(result.to_json())
+    assert (data["status"], data["final_response"]) == ("completed", "Done")
+    assert [item["type"] for item in data["items"]] == [item.type for item in result.items]
+    assert data["items"][1]["aggregated_output"] == "hi\n"
+    for event in events:
+        told = json.loads(event.to_json())
+        assert told["method"] == event.method
+        assert told["payload"] == event.payload.to_dict()

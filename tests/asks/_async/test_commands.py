@@ -15,7 +15,7 @@ from openai_codex import (
     PrefixRule,
     Sandbox,
 )
-from openai_codex.presets import ApprovalMode
+from openai_codex._turns.presets import ApprovalMode
 from openai_codex.testing import ModelRequest, Step, call_tool, run_command, say, write_stdin
 from openai_codex.types import CommandExecutionThreadItem, ItemCompletedNotification
 from tests.conftest import SharedModel

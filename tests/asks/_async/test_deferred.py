@@ -111,7 +111,7 @@ async def test_what_is_no_answer_leaves_the_question_open(
         assert (await turn.run()).final_response == "Done"
 
 
-async def test_an_interrupt_settles_the_question_and_wakes_who_waits(
+async def test_an_interrupt_settles_the_question_and_wakes_its_waiters(
     codex: AsyncCodex, model: SharedModel
 ) -> None:
     async with codex.questions() as questions:
@@ -233,7 +233,7 @@ async def test_a_question_that_is_replayed_is_delivered_once() -> None:
             assert [answer["result"] for answer in server.answers] == [{"decision": "accept"}]
 
 
-async def test_a_question_settled_by_another_client_wakes_who_waits() -> None:
+async def test_a_question_settled_by_another_client_wakes_its_waiter() -> None:
     params = {"itemId": "c", "command": "ls", "cwd": "/"}
     script = [turn(ask(COMMAND, params, question_id=7, until="other client"))]
     with FakeAppServer(script) as server:
@@ -362,12 +362,12 @@ async def test_a_reader_let_go_of_before_the_client_starts_is_forgotten(
     assert "nobody is there to answer" in caplog.text
 
 
-async def test_all_who_read_learn_of_the_end_though_some_leave_at_once() -> None:
+async def test_all_readers_learn_of_the_end_though_some_leave_at_once() -> None:
     config = AppServerConfig()
     inbox = AsyncInbox(config, Handlers(), config)
     boxes = [Leaving(inbox) for _ in range(4)]
     for box in boxes:
-        inbox.add_reader(box)
+        inbox.readers.add(box)
     inbox.close()
     assert [box.is_told for box in boxes] == [True] * 4
 
@@ -382,10 +382,10 @@ class Leaving(Mailbox):
 
     def put(self, item: object) -> None:
         self.is_told = True
-        self._inbox.remove_reader(self)
+        self._inbox.readers.remove(self)
 
 
-async def test_a_log_that_raises_does_not_keep_the_runtime_waiting(
+async def test_a_log_that_raises_keeps_neither_the_caller_nor_the_runtime_from_the_answer(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     log, full = logging.getLogger("openai_codex.approvals"), DiskFull()
@@ -397,8 +397,7 @@ async def test_a_log_that_raises_does_not_keep_the_runtime_waiting(
             log.addHandler(full)
             caplog.set_level("INFO", logger=log.name)
             try:
-                with pytest.raises(OSError, match="disk full"):
-                    question.decline()
+                question.decline()
             finally:
                 log.removeHandler(full)
             assert (await running.run(timeout=30)).status == "completed"

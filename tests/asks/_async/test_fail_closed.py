@@ -14,7 +14,7 @@ import pytest
 
 from openai_codex import AlreadySettledError, ApprovalMode, AsyncCodex, Handlers, Question
 from openai_codex.testing import run_command, say
-from openai_codex.testing.fake import FakeAppServer, ask, turn
+from openai_codex.testing.fake import FakeAppServer, ask, on, reply, turn
 from tests.asks._async.apart import happened
 from tests.conftest import SharedModel
 
@@ -253,23 +253,29 @@ async def test_a_handler_that_has_answered_may_take_longer_than_there_is_time_to
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO", logger="openai_codex.approvals")
-    over = threading.Event()
+    late, over = threading.Event(), threading.Event()
 
     async def goes_on(question: Any) -> None:
-        question.accept()
-        await asyncio.sleep(0.2)  # async only
-        # sync: time.sleep(0.2)
-        over.set()
+        if question.command == "ls":
+            question.accept()
+            await happened(late)
+            over.set()
+        else:
+            await question.settled  # async only
+            # sync: question.settled.wait()
 
     handlers = Handlers(approve=goes_on)  # type: ignore[arg-type]
-    script = [turn(ask(COMMAND, {"itemId": "i", "command": "ls"}))]
+    asked = [ask(COMMAND, {"itemId": "i", "command": command}) for command in ("ls", "df")]
+    script = [turn(*asked)]
     with FakeAppServer(script) as server:
         async with AsyncCodex(server.config(answer_timeout=0.05), handlers=handlers) as codex:
             thread = await codex.thread_start()
             assert (await thread.run("hi")).status == "completed"
+            late.set()  # the time to answer is over: the second question was declined after it
             await happened(over)
-    told = [r.getMessage() for r in caplog.records if r.name == "openai_codex.approvals"]
-    assert told == ["approve_command 'ls': accept"]
+    first, second = (r.getMessage() for r in caplog.records if r.name == "openai_codex.approvals")
+    assert first == "approve_command 'ls': accept"
+    assert "took longer than 0.05 s" in second
 
 
 async def test_a_question_that_nobody_answers_in_time_is_declined(
@@ -344,3 +350,47 @@ async def test_decisions_are_logged_without_secrets(caplog: pytest.LogCaptureFix
     assert told.startswith("approve_command ")
     assert told.endswith(": accept")
     assert "hush-hush" not in told
+
+
+class Stopped(BaseException):
+    """What ends a handler from outside, as the end of its program does."""
+
+
+def is_stopped(question: Question) -> Any:
+    raise Stopped
+
+
+async def is_stopped_later(question: Question) -> Any:
+    raise Stopped
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("handler", [is_stopped, is_stopped_later])
+async def test_a_handler_that_is_stopped_is_declined_for(
+    handler: Callable[[Any], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = (COMMAND, {"itemId": "i", "command": "ls"})
+    (answer,) = await answers(asked, handlers=Handlers(approve=handler))
+    assert answer["result"] == {"decision": "decline"}
+    assert "the handler in Handlers.approve was stopped" in warnings(caplog)[0]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("hook", [is_stopped, is_stopped_later])
+async def test_a_hook_that_is_stopped_is_declined_for(
+    hook: Callable[[Any], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = (COMMAND, {"itemId": "i", "command": "ls"})
+    handlers = Handlers(before_command=hook, approve=lambda question: True)
+    (answer,) = await answers(asked, handlers=handlers)
+    assert answer["result"] == {"decision": "decline"}
+    assert "the hook in Handlers.before_command was stopped" in warnings(caplog)[0]
+
+
+async def test_a_question_that_comes_before_the_reply_to_a_resume_finds_its_handler() -> None:
+    asked = ask(COMMAND, {"threadId": "th-1", "itemId": "i", "command": "ls"})
+    with FakeAppServer([on("thread/resume", asked, reply())]) as server:
+        async with AsyncCodex(server.config()) as codex:
+            accepts = Handlers(approve=lambda _: True)
+            await codex.thread_resume("th-1", handlers=accepts)
+        assert [answer["result"] for answer in server.answers] == [{"decision": "accept"}]

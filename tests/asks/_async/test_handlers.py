@@ -28,7 +28,7 @@ from tests.conftest import SharedModel
 pytestmark = pytest.mark.asyncio(loop_scope="session")  # async only
 
 
-async def test_a_handler_of_its_face_is_awaited(codex: AsyncCodex, model: SharedModel) -> None:
+async def test_a_handler_of_its_own_api_is_awaited(codex: AsyncCodex, model: SharedModel) -> None:
     async def approve(question: CommandApproval) -> bool:
         await codex.models()  # a handler may call the client
         return True

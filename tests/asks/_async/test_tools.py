@@ -138,7 +138,7 @@ async def test_a_tool_in_a_namespace_is_found_and_called(
     assert model.requests[-1].function_outputs["r"] == "refunded A"
 
 
-async def test_the_context_tells_who_calls(codex: AsyncCodex, model: SharedModel) -> None:
+async def test_the_context_names_the_caller(codex: AsyncCodex, model: SharedModel) -> None:
     seen: list[ToolContext] = []
 
     @tool
@@ -197,7 +197,7 @@ async def test_a_plain_tool_that_blocks_does_not_stop_other_streams(
     assert (await turn.run()).final_response == "At last"
 
 
-async def test_an_async_tool_runs_in_either_face(codex: AsyncCodex, model: SharedModel) -> None:
+async def test_an_async_tool_runs_in_either_api(codex: AsyncCodex, model: SharedModel) -> None:
     model.script(call_tool("fetch", {"name": "A"}, call_id="f"), say("Done"))
     thread = await codex.thread_start(tools=[fetch])
     await thread.run("hi")
@@ -298,7 +298,7 @@ async def test_a_tool_that_is_stopped_from_within_leaves_no_dead_turn(
     model.script(call_tool("stop", {}, call_id="a"), say("Done"))
     thread = await codex.thread_start(tools=[stop])
     assert (await thread.run("hi", timeout=30)).final_response == "Done"
-    assert "stopped" in model.requests[-1].function_outputs["a"]
+    assert "the tool was stopped: " in model.requests[-1].function_outputs["a"]
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_what_is_no_answer_leaves_the_question_open(codex: Codex, model: SharedM
         assert (turn.run()).final_response == "Done"
 
 
-def test_an_interrupt_settles_the_question_and_wakes_who_waits(
+def test_an_interrupt_settles_the_question_and_wakes_its_waiters(
     codex: Codex, model: SharedModel
 ) -> None:
     with codex.questions() as questions:
@@ -224,7 +224,7 @@ def test_a_question_that_is_replayed_is_delivered_once() -> None:
             assert [answer["result"] for answer in server.answers] == [{"decision": "accept"}]
 
 
-def test_a_question_settled_by_another_client_wakes_who_waits() -> None:
+def test_a_question_settled_by_another_client_wakes_its_waiter() -> None:
     params = {"itemId": "c", "command": "ls", "cwd": "/"}
     script = [turn(ask(COMMAND, params, question_id=7, until="other client"))]
     with FakeAppServer(script) as server:
@@ -350,12 +350,12 @@ def test_a_reader_let_go_of_before_the_client_starts_is_forgotten(
     assert "nobody is there to answer" in caplog.text
 
 
-def test_all_who_read_learn_of_the_end_though_some_leave_at_once() -> None:
+def test_all_readers_learn_of_the_end_though_some_leave_at_once() -> None:
     config = AppServerConfig()
     inbox = Inbox(config, Handlers(), config)
     boxes = [Leaving(inbox) for _ in range(4)]
     for box in boxes:
-        inbox.add_reader(box)
+        inbox.readers.add(box)
     inbox.close()
     assert [box.is_told for box in boxes] == [True] * 4
 
@@ -370,10 +370,10 @@ class Leaving(Mailbox):
 
     def put(self, item: object) -> None:
         self.is_told = True
-        self._inbox.remove_reader(self)
+        self._inbox.readers.remove(self)
 
 
-def test_a_log_that_raises_does_not_keep_the_runtime_waiting(
+def test_a_log_that_raises_keeps_neither_the_caller_nor_the_runtime_from_the_answer(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     log, full = logging.getLogger("openai_codex.approvals"), DiskFull()
@@ -385,8 +385,7 @@ def test_a_log_that_raises_does_not_keep_the_runtime_waiting(
             log.addHandler(full)
             caplog.set_level("INFO", logger=log.name)
             try:
-                with pytest.raises(OSError, match="disk full"):
-                    question.decline()
+                question.decline()
             finally:
                 log.removeHandler(full)
             assert (running.run(timeout=30)).status == "completed"

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ import pytest
 
 from openai_codex import AlreadySettledError, ApprovalMode, Codex, Handlers, Question
 from openai_codex.testing import run_command, say
-from openai_codex.testing.fake import FakeAppServer, ask, turn
+from openai_codex.testing.fake import FakeAppServer, ask, on, reply, turn
 from tests.asks._sync.apart import happened
 from tests.conftest import SharedModel
 
@@ -249,22 +248,28 @@ def test_a_handler_that_has_answered_may_take_longer_than_there_is_time_to_answe
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO", logger="openai_codex.approvals")
-    over = threading.Event()
+    late, over = threading.Event(), threading.Event()
 
     def goes_on(question: Any) -> None:
-        question.accept()
-        time.sleep(0.2)
-        over.set()
+        if question.command == "ls":
+            question.accept()
+            happened(late)
+            over.set()
+        else:
+            question.settled.wait()
 
     handlers = Handlers(approve=goes_on)  # type: ignore[arg-type]
-    script = [turn(ask(COMMAND, {"itemId": "i", "command": "ls"}))]
+    asked = [ask(COMMAND, {"itemId": "i", "command": command}) for command in ("ls", "df")]
+    script = [turn(*asked)]
     with FakeAppServer(script) as server:
         with Codex(server.config(answer_timeout=0.05), handlers=handlers) as codex:
             thread = codex.thread_start()
             assert (thread.run("hi")).status == "completed"
+            late.set()  # the time to answer is over: the second question was declined after it
             happened(over)
-    told = [r.getMessage() for r in caplog.records if r.name == "openai_codex.approvals"]
-    assert told == ["approve_command 'ls': accept"]
+    first, second = (r.getMessage() for r in caplog.records if r.name == "openai_codex.approvals")
+    assert first == "approve_command 'ls': accept"
+    assert "took longer than 0.05 s" in second
 
 
 def test_a_question_that_nobody_answers_in_time_is_declined(
@@ -337,3 +342,47 @@ def test_decisions_are_logged_without_secrets(caplog: pytest.LogCaptureFixture) 
     assert told.startswith("approve_command ")
     assert told.endswith(": accept")
     assert "hush-hush" not in told
+
+
+class Stopped(BaseException):
+    """What ends a handler from outside, as the end of its program does."""
+
+
+def is_stopped(question: Question) -> Any:
+    raise Stopped
+
+
+def is_stopped_later(question: Question) -> Any:
+    raise Stopped
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("handler", [is_stopped, is_stopped_later])
+def test_a_handler_that_is_stopped_is_declined_for(
+    handler: Callable[[Any], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = (COMMAND, {"itemId": "i", "command": "ls"})
+    (answer,) = answers(asked, handlers=Handlers(approve=handler))
+    assert answer["result"] == {"decision": "decline"}
+    assert "the handler in Handlers.approve was stopped" in warnings(caplog)[0]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("hook", [is_stopped, is_stopped_later])
+def test_a_hook_that_is_stopped_is_declined_for(
+    hook: Callable[[Any], Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = (COMMAND, {"itemId": "i", "command": "ls"})
+    handlers = Handlers(before_command=hook, approve=lambda question: True)
+    (answer,) = answers(asked, handlers=handlers)
+    assert answer["result"] == {"decision": "decline"}
+    assert "the hook in Handlers.before_command was stopped" in warnings(caplog)[0]
+
+
+def test_a_question_that_comes_before_the_reply_to_a_resume_finds_its_handler() -> None:
+    asked = ask(COMMAND, {"threadId": "th-1", "itemId": "i", "command": "ls"})
+    with FakeAppServer([on("thread/resume", asked, reply())]) as server:
+        with Codex(server.config()) as codex:
+            accepts = Handlers(approve=lambda _: True)
+            codex.thread_resume("th-1", handlers=accepts)
+        assert [answer["result"] for answer in server.answers] == [{"decision": "accept"}]

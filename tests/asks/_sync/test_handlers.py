@@ -27,7 +27,7 @@ from tests.asks._sync.apart import Running, happened
 from tests.conftest import SharedModel
 
 
-def test_a_handler_of_its_face_is_awaited(codex: Codex, model: SharedModel) -> None:
+def test_a_handler_of_its_own_api_is_awaited(codex: Codex, model: SharedModel) -> None:
     def approve(question: CommandApproval) -> bool:
         codex.models()  # a handler may call the client
         return True

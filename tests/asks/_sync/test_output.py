@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 from typing_extensions import TypedDict
 
 from openai_codex import (
@@ -96,6 +96,42 @@ def test_repair_is_bounded_and_then_raises_with_text_and_result(
     assert raised.value.result.completed
     model.script(say("Still here"))
     assert (thread.run("hi")).final_response == "Still here"
+
+
+class Buggy(BaseModel):
+    number: int
+
+    @field_validator("number")
+    @classmethod
+    def _divide(cls, value: int) -> float:
+        return value / 0
+
+
+def test_a_mistake_in_a_validator_keeps_the_answer_and_asks_for_no_other(
+    codex: Codex, model: SharedModel
+) -> None:
+    model.script(say('{"number": 1}'))
+    thread = codex.thread_start()
+    with pytest.raises(OutputValidationError, match="ZeroDivisionError") as caught:
+        thread.run("hi", output_type=Buggy, output_retries=3)
+    assert caught.value.result.final_response == '{"number": 1}'
+    assert len(model.requests) == 1
+
+
+def test_local_dataclasses_and_fenced_answers_make_an_output(
+    codex: Codex, model: SharedModel
+) -> None:
+    @dataclass
+    class Line:
+        text: str
+
+    @dataclass
+    class Report:
+        lines: list[Line]
+
+    model.script(say('~~~json\n{"lines": [{"text": "one"}]}\n~~~'))
+    result = (codex.thread_start()).run("hi", output_type=Report)
+    assert result.output == Report([Line("one")])
 
 
 def test_a_schema_that_cannot_be_sent_is_refused_before_anything_is() -> None:

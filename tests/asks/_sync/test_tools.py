@@ -130,7 +130,7 @@ def test_a_tool_in_a_namespace_is_found_and_called(codex: Codex, model: SharedMo
     assert model.requests[-1].function_outputs["r"] == "refunded A"
 
 
-def test_the_context_tells_who_calls(codex: Codex, model: SharedModel) -> None:
+def test_the_context_names_the_caller(codex: Codex, model: SharedModel) -> None:
     seen: list[ToolContext] = []
 
     @tool
@@ -189,7 +189,7 @@ def test_a_plain_tool_that_blocks_does_not_stop_other_streams(
     assert (turn.run()).final_response == "At last"
 
 
-def test_an_async_tool_runs_in_either_face(codex: Codex, model: SharedModel) -> None:
+def test_an_async_tool_runs_in_either_api(codex: Codex, model: SharedModel) -> None:
     model.script(call_tool("fetch", {"name": "A"}, call_id="f"), say("Done"))
     thread = codex.thread_start(tools=[fetch])
     thread.run("hi")
@@ -287,7 +287,7 @@ def test_a_tool_that_is_stopped_from_within_leaves_no_dead_turn(
     model.script(call_tool("stop", {}, call_id="a"), say("Done"))
     thread = codex.thread_start(tools=[stop])
     assert (thread.run("hi", timeout=30)).final_response == "Done"
-    assert "stopped" in model.requests[-1].function_outputs["a"]
+    assert "the tool was stopped: " in model.requests[-1].function_outputs["a"]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from openai_codex import Codex, Notification
-from openai_codex.testing import Gate, hold, say, think
+from openai_codex import Codex, Notification, Sandbox
+from openai_codex.testing import Gate, hold, run_command, say, think
 from tests.conftest import SharedModel
+
+NO_TEXT: Any = None
 
 
 def test_stream_text_yields_what_is_said_while_it_is_said(codex: Codex, model: SharedModel) -> None:
@@ -21,6 +23,37 @@ def test_stream_text_yields_what_is_said_while_it_is_said(codex: Codex, model: S
         heard.append(text)
         gate.open()
     assert heard == ["Good ", "morning"]
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [({}, "I run the tests.\n\nThey pass."), ({"separator": " "}, "I run the tests. They pass.")],
+)
+def test_stream_text_parts_the_messages(
+    codex: Codex, model: SharedModel, options: dict[str, Any], text: str
+) -> None:
+    model.script(say("I run the tests."), run_command("true"), say("They pass."))
+    thread = codex.thread_start(sandbox=Sandbox.full_access)
+    turn = thread.turn("Do they pass?")
+    pieces = [piece for piece in turn.stream_text(**options)]
+    assert "".join(pieces) == text
+
+
+def test_stream_text_tells_a_message_whole_that_came_without_pieces(
+    codex: Codex, model: SharedModel
+) -> None:
+    model.script(say("All at once.", chunks=0))
+    turn = (codex.thread_start()).turn("hi")
+    assert [piece for piece in turn.stream_text()] == ["All at once."]
+
+
+def test_the_separator_of_stream_text_is_text(codex: Codex, model: SharedModel) -> None:
+    model.script(say("yes"))
+    turn = (codex.thread_start()).turn("hi")
+    with pytest.raises(TypeError, match="separator must be a string, got None"):
+        for _ in turn.stream_text(separator=NO_TEXT):
+            pass
+    assert (turn.run()).final_response == "yes"
 
 
 def test_on_event_sees_every_event_in_order(codex: Codex, model: SharedModel) -> None:
@@ -36,7 +69,7 @@ def test_on_event_sees_every_event_in_order(codex: Codex, model: SharedModel) ->
     assert "item/agentMessage/delta" in seen
 
 
-def test_on_event_of_its_face_is_awaited(codex: Codex, model: SharedModel) -> None:
+def test_on_event_of_its_own_api_is_awaited(codex: Codex, model: SharedModel) -> None:
     seen: list[Any] = []
 
     def note(event: Notification) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 from openai_codex._core.messages import Closed
 from openai_codex._drivers.aio import Driver, Mailbox
-from openai_codex._drivers.launch import Launch
-from openai_codex._drivers.platform import Platform
+from openai_codex._drivers.process.launch import Launch
+from openai_codex._drivers.process.platform import Platform
+from openai_codex._drivers.process.process import Process
+from openai_codex._drivers.process.transport import ProcessTransport
 from openai_codex.errors import TransportClosedError
 from tests.drivers import children
 
@@ -23,11 +25,13 @@ async def received(box: Mailbox, seconds: float = children.SOON) -> Any:
 
 
 class AsyncHarness:
-    """Run a driver on one child; `questions` is where the child's questions arrive."""
+    """A driver on one child; `questions` is where the child's questions arrive."""
 
     def __init__(self, platform: Callable[[], Platform]) -> None:
         self.questions = Mailbox()
-        self.driver = Driver(children.session(self.questions), platform=platform())
+        self._platform = platform
+        self.driver: Driver
+        self.transport: ProcessTransport
 
     async def __aenter__(self) -> AsyncHarness:
         await self.start(children.launch())
@@ -38,7 +42,18 @@ class AsyncHarness:
 
     async def start(self, launch: Launch) -> None:
         """Start a child."""
-        await self.driver.start(launch)
+        polls = children.polls_pipes(self._platform)
+        self.transport = ProcessTransport(launch, platform=self._platform())
+        session = children.session(self.questions)
+        self.driver = Driver(session, self.transport, polls_pipes=polls)
+        await self.driver.start()
+
+    @property
+    def process(self) -> Process:
+        """The child's process."""
+        process = self.transport.process
+        assert process is not None
+        return process
 
     def tell(self, method: str, **params: Any) -> Mailbox:
         """Send a call and return the box of its reply."""

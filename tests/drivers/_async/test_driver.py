@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.messages import Closed, Question, Reply, Run
+from openai_codex._core.messages import Closed, RawQuestion, Reply, Run, encode_answer
 from openai_codex._drivers.aio import Driver, Latch, Mailbox, run_in_background
-from openai_codex._drivers.launch import Launch
-from openai_codex._drivers.platform import Platform
+from openai_codex._drivers.process.launch import Launch
+from openai_codex._drivers.process.platform import Platform
+from openai_codex._drivers.process.transport import ProcessTransport
 from openai_codex.errors import ClientClosedError, StartupError, TransportClosedError
 from tests.drivers import children
 from tests.drivers._async.harness import AsyncHarness, received
@@ -56,10 +57,10 @@ async def test_a_turns_events_arrive_in_order_and_whole(platform: MakePlatform) 
 async def test_a_question_arrives_and_its_answer_gets_back(platform: MakePlatform) -> None:
     async with AsyncHarness(platform) as child:
         reply = child.tell("ask")
-        assert await received(child.questions) == Question(7, "attestation/generate", {})
-        assert child.driver.answer(7, {"token": "x"})
+        assert await received(child.questions) == RawQuestion(7, "attestation/generate", {})
+        assert child.driver.answer(7, encode_answer(7, {"token": "x"}))
         assert (await received(reply)).result == {"id": 7, "result": {"token": "x"}}
-        assert not child.driver.answer(7, {"token": "again"})
+        assert not child.driver.answer(7, encode_answer(7, {"token": "again"}))
 
 
 async def test_a_question_can_be_refused(platform: MakePlatform) -> None:
@@ -106,14 +107,14 @@ async def test_a_tap_sees_both_directions(platform: MakePlatform) -> None:
 # --- death ---------------------------------------------------------------------------------------
 
 
-async def test_an_exit_reaches_every_waiter_with_code_and_last_words(
+async def test_an_exit_reaches_every_waiter_with_its_code_and_stderr(
     platform: MakePlatform,
 ) -> None:
     async with AsyncHarness(platform) as child:
         waiting, events = child.tell("ask"), Mailbox()
         await received(child.questions)
         child.driver.call("turn/start", {"threadId": "th"}, Mailbox(), events)
-        child.driver.answer(7, {})
+        child.driver.answer(7, encode_answer(7, {}))
         await received(waiting)
     async with AsyncHarness(platform) as child:
         events, reply = Mailbox(), Mailbox()
@@ -172,8 +173,7 @@ async def test_a_child_that_stops_reading_stops_neither_us_nor_what_it_says(
         child.driver.tap = lambda way, data: taps.put((way, data))
         unread = child.tell("echo", text="x" * 8_000_000)
         assert (await received(taps))[0] == ">"
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         os.kill(process.pid, signal.SIGUSR1)
         said = await received(taps)
         assert said == ("<", b'{"method": "skills/changed", "params": {}}\n')
@@ -189,8 +189,7 @@ async def test_what_it_prints_is_logged_and_kept_without_secrets(
     async with AsyncHarness(platform) as child:
         words = "a WARN of sorts\nusing sk-proj-0123456789\n"
         await child.death(child.tell("exit", code=1, words=words))
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         assert process.stderr.text == "a WARN of sorts\nusing [redacted]"
     logged = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert logged == [("WARNING", "a WARN of sorts"), ("INFO", "using [redacted]")]
@@ -199,14 +198,13 @@ async def test_what_it_prints_is_logged_and_kept_without_secrets(
 # --- closing -------------------------------------------------------------------------------------
 
 
-async def test_closing_ends_the_process_and_everyone_who_waits(platform: MakePlatform) -> None:
+async def test_closing_ends_the_process_and_every_wait(platform: MakePlatform) -> None:
     async with AsyncHarness(platform) as child:
         waiting = child.tell("ask")
         await received(child.questions)
         await child.driver.close(5.0)
         assert isinstance((await received(waiting)).cause, ClientClosedError)
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         assert process.returncode == 0
         with pytest.raises(ClientClosedError):
             child.tell("echo")
@@ -228,7 +226,8 @@ async def test_closing_twice_and_at_once_is_fine(platform: MakePlatform) -> None
 
 
 async def test_closing_before_the_start_is_fine(platform: MakePlatform) -> None:
-    driver = Driver(children.session(Mailbox()), platform=platform())
+    transport = ProcessTransport(children.CAT, platform=platform())
+    driver = Driver(children.session(Mailbox()), transport)
     await driver.close(5.0)
     with pytest.raises(ClientClosedError):
         driver.call("echo", {}, Mailbox())
@@ -254,16 +253,33 @@ async def test_the_ladder_is_climbed_as_far_as_needed(
         began = time.monotonic()
         await child.driver.close(1.0)
         assert time.monotonic() - began < 4.0
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         assert process.returncode == -number
+
+
+async def test_a_frozen_child_is_killed_sooner_than_one_that_works(
+    platform: MakePlatform,
+) -> None:
+    async with AsyncHarness(platform) as child:
+        await child.ask("echo")
+        os.kill(child.process.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        await child.driver.close(8.0)
+        assert time.monotonic() - began < 5.0  # 4 and 2.4 seconds are what others are given
+        assert child.process.returncode == -signal.SIGKILL
+
+
+async def test_a_child_that_works_on_its_end_is_given_its_time(platform: MakePlatform) -> None:
+    async with AsyncHarness(platform) as child:
+        await child.ask("end_slowly", seconds=1.8)
+        await child.driver.close(8.0)  # a frozen one would be terminated after 1.2
+        assert child.process.returncode == 0
 
 
 async def test_closing_is_prompt_when_only_a_pipe_was_gone(platform: MakePlatform) -> None:
     async with AsyncHarness(platform) as child:
         await child.death(child.tell("close_stdout"))
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         os.kill(process.pid, signal.SIGKILL)
         began = time.monotonic()
         await child.driver.close(30.0)
@@ -350,8 +366,7 @@ async def test_a_client_that_nobody_closed_ends_when_it_is_collected(
 ) -> None:
     child = AsyncHarness(platform)
     await child.start(children.CAT)
-    process = child.driver.process
-    assert process is not None
+    process = child.process
 
     class Owner:
         """Stands for the connection that owns the driver."""
@@ -365,7 +380,7 @@ async def test_a_client_that_nobody_closed_ends_when_it_is_collected(
     assert process.returncode == 0
 
 
-async def test_everyone_is_told_once(platform: MakePlatform) -> None:
+async def test_every_waiter_learns_of_the_end_once(platform: MakePlatform) -> None:
     async with AsyncHarness(platform) as child:
         waiting = child.tell("exit", code=3)
         assert isinstance(await received(waiting, children.DEATH_BOUND), Closed)

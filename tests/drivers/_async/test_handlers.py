@@ -75,7 +75,7 @@ async def test_waiting_for_a_settlement_ends_with_it_or_with_its_time() -> None:
     assert await wait_settled(settled, SOON)
 
 
-async def test_who_waits_for_a_settlement_is_woken() -> None:
+async def test_a_waiter_for_a_settlement_is_woken() -> None:
     settled, woken = Settlement(), Mailbox()
 
     async def wait() -> None:

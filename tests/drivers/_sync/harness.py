@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from openai_codex._core.messages import Closed
-from openai_codex._drivers.launch import Launch
-from openai_codex._drivers.platform import Platform
+from openai_codex._drivers.process.launch import Launch
+from openai_codex._drivers.process.platform import Platform
+from openai_codex._drivers.process.process import Process
+from openai_codex._drivers.process.transport import ProcessTransport
 from openai_codex._drivers.threads import Driver, Mailbox
 from openai_codex.errors import TransportClosedError
 from tests.drivers import children
@@ -25,11 +27,13 @@ def received(box: Mailbox, seconds: float = children.SOON) -> Any:
 
 
 class Harness:
-    """Run a driver on one child; `questions` is where the child's questions arrive."""
+    """A driver on one child; `questions` is where the child's questions arrive."""
 
     def __init__(self, platform: Callable[[], Platform]) -> None:
         self.questions = Mailbox()
-        self.driver = Driver(children.session(self.questions), platform=platform())
+        self._platform = platform
+        self.driver: Driver
+        self.transport: ProcessTransport
 
     def __enter__(self) -> Harness:
         self.start(children.launch())
@@ -40,7 +44,18 @@ class Harness:
 
     def start(self, launch: Launch) -> None:
         """Start a child."""
-        self.driver.start(launch)
+        polls = children.polls_pipes(self._platform)
+        self.transport = ProcessTransport(launch, platform=self._platform())
+        session = children.session(self.questions)
+        self.driver = Driver(session, self.transport, polls_pipes=polls)
+        self.driver.start()
+
+    @property
+    def process(self) -> Process:
+        """The child's process."""
+        process = self.transport.process
+        assert process is not None
+        return process
 
     def tell(self, method: str, **params: Any) -> Mailbox:
         """Send a call and return the box of its reply."""

@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.messages import Closed, Question, Reply, Run
-from openai_codex._drivers.launch import Launch
-from openai_codex._drivers.platform import Platform
+from openai_codex._core.messages import Closed, RawQuestion, Reply, Run, encode_answer
+from openai_codex._drivers.process.launch import Launch
+from openai_codex._drivers.process.platform import Platform
+from openai_codex._drivers.process.transport import ProcessTransport
 from openai_codex._drivers.threads import Driver, Latch, Mailbox, run_in_background
 from openai_codex.errors import ClientClosedError, StartupError, TransportClosedError
 from tests.drivers import children
@@ -58,10 +59,10 @@ def test_a_turns_events_arrive_in_order_and_whole(platform: MakePlatform) -> Non
 def test_a_question_arrives_and_its_answer_gets_back(platform: MakePlatform) -> None:
     with Harness(platform) as child:
         reply = child.tell("ask")
-        assert received(child.questions) == Question(7, "attestation/generate", {})
-        assert child.driver.answer(7, {"token": "x"})
+        assert received(child.questions) == RawQuestion(7, "attestation/generate", {})
+        assert child.driver.answer(7, encode_answer(7, {"token": "x"}))
         assert (received(reply)).result == {"id": 7, "result": {"token": "x"}}
-        assert not child.driver.answer(7, {"token": "again"})
+        assert not child.driver.answer(7, encode_answer(7, {"token": "again"}))
 
 
 def test_a_question_can_be_refused(platform: MakePlatform) -> None:
@@ -108,14 +109,14 @@ def test_a_tap_sees_both_directions(platform: MakePlatform) -> None:
 # --- death ---------------------------------------------------------------------------------------
 
 
-def test_an_exit_reaches_every_waiter_with_code_and_last_words(
+def test_an_exit_reaches_every_waiter_with_its_code_and_stderr(
     platform: MakePlatform,
 ) -> None:
     with Harness(platform) as child:
         waiting, events = child.tell("ask"), Mailbox()
         received(child.questions)
         child.driver.call("turn/start", {"threadId": "th"}, Mailbox(), events)
-        child.driver.answer(7, {})
+        child.driver.answer(7, encode_answer(7, {}))
         received(waiting)
     with Harness(platform) as child:
         events, reply = Mailbox(), Mailbox()
@@ -174,8 +175,7 @@ def test_a_child_that_stops_reading_stops_neither_us_nor_what_it_says(
         child.driver.tap = lambda way, data: taps.put((way, data))
         unread = child.tell("echo", text="x" * 8_000_000)
         assert (received(taps))[0] == ">"
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         os.kill(process.pid, signal.SIGUSR1)
         said = received(taps)
         assert said == ("<", b'{"method": "skills/changed", "params": {}}\n')
@@ -191,8 +191,7 @@ def test_what_it_prints_is_logged_and_kept_without_secrets(
     with Harness(platform) as child:
         words = "a WARN of sorts\nusing sk-proj-0123456789\n"
         child.death(child.tell("exit", code=1, words=words))
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         assert process.stderr.text == "a WARN of sorts\nusing [redacted]"
     logged = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert logged == [("WARNING", "a WARN of sorts"), ("INFO", "using [redacted]")]
@@ -201,14 +200,13 @@ def test_what_it_prints_is_logged_and_kept_without_secrets(
 # --- closing -------------------------------------------------------------------------------------
 
 
-def test_closing_ends_the_process_and_everyone_who_waits(platform: MakePlatform) -> None:
+def test_closing_ends_the_process_and_every_wait(platform: MakePlatform) -> None:
     with Harness(platform) as child:
         waiting = child.tell("ask")
         received(child.questions)
         child.driver.close(5.0)
         assert isinstance((received(waiting)).cause, ClientClosedError)
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         assert process.returncode == 0
         with pytest.raises(ClientClosedError):
             child.tell("echo")
@@ -230,7 +228,8 @@ def test_closing_twice_and_at_once_is_fine(platform: MakePlatform) -> None:
 
 
 def test_closing_before_the_start_is_fine(platform: MakePlatform) -> None:
-    driver = Driver(children.session(Mailbox()), platform=platform())
+    transport = ProcessTransport(children.CAT, platform=platform())
+    driver = Driver(children.session(Mailbox()), transport)
     driver.close(5.0)
     with pytest.raises(ClientClosedError):
         driver.call("echo", {}, Mailbox())
@@ -256,16 +255,33 @@ def test_the_ladder_is_climbed_as_far_as_needed(
         began = time.monotonic()
         child.driver.close(1.0)
         assert time.monotonic() - began < 4.0
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         assert process.returncode == -number
+
+
+def test_a_frozen_child_is_killed_sooner_than_one_that_works(
+    platform: MakePlatform,
+) -> None:
+    with Harness(platform) as child:
+        child.ask("echo")
+        os.kill(child.process.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        child.driver.close(8.0)
+        assert time.monotonic() - began < 5.0  # 4 and 2.4 seconds are what others are given
+        assert child.process.returncode == -signal.SIGKILL
+
+
+def test_a_child_that_works_on_its_end_is_given_its_time(platform: MakePlatform) -> None:
+    with Harness(platform) as child:
+        child.ask("end_slowly", seconds=1.8)
+        child.driver.close(8.0)  # a frozen one would be terminated after 1.2
+        assert child.process.returncode == 0
 
 
 def test_closing_is_prompt_when_only_a_pipe_was_gone(platform: MakePlatform) -> None:
     with Harness(platform) as child:
         child.death(child.tell("close_stdout"))
-        process = child.driver.process
-        assert process is not None
+        process = child.process
         os.kill(process.pid, signal.SIGKILL)
         began = time.monotonic()
         child.driver.close(30.0)
@@ -350,8 +366,7 @@ def test_a_client_that_nobody_closed_ends_when_it_is_collected(
 ) -> None:
     child = Harness(platform)
     child.start(children.CAT)
-    process = child.driver.process
-    assert process is not None
+    process = child.process
 
     class Owner:
         """Stands for the connection that owns the driver."""
@@ -365,7 +380,7 @@ def test_a_client_that_nobody_closed_ends_when_it_is_collected(
     assert process.returncode == 0
 
 
-def test_everyone_is_told_once(platform: MakePlatform) -> None:
+def test_every_waiter_learns_of_the_end_once(platform: MakePlatform) -> None:
     with Harness(platform) as child:
         waiting = child.tell("exit", code=3)
         assert isinstance(received(waiting, children.DEATH_BOUND), Closed)

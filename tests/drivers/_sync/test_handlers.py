@@ -77,7 +77,7 @@ def test_waiting_for_a_settlement_ends_with_it_or_with_its_time() -> None:
     assert wait_settled(settled, SOON)
 
 
-def test_who_waits_for_a_settlement_is_woken() -> None:
+def test_a_waiter_for_a_settlement_is_woken() -> None:
     settled, woken = Settlement(), Mailbox()
 
     def wait() -> None:

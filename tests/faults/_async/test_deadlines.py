@@ -92,11 +92,14 @@ async def test_a_turn_that_is_not_over_in_time_is_interrupted(play: Play) -> Non
     server = play(turn(say("Hel", finish=False), pause()))
     async with AsyncCodex(server.config()) as codex:
         thread = await codex.thread_start()
+        turn_ = await thread.turn("hi")
+        await saw(server, "", kind="paused")
+        await codex.models()  # a reply comes after the events: they are all here
         with pytest.raises(TurnTimeoutError) as caught:
-            await thread.run("hi", timeout=0.2)
+            await turn_.run(timeout=0.1)
         error = caught.value
         assert isinstance(error, TimeoutError)
-        assert (error.seconds, error.idle, error.alive) == (0.2, False, True)
+        assert (error.seconds, error.idle, error.alive) == (0.1, False, True)
         assert error.last_event == "item/agentMessage/delta"
         assert error.result is not None
         assert error.result.id == error.turn_id
@@ -144,7 +147,7 @@ async def test_a_turn_that_does_not_even_answer_an_interrupt_still_times_out(pla
             await thread.run("hi", timeout=0.2)
         assert caught.value.last_event == "item/completed"
         assert server.requests("turn/interrupt")
-        assert not codex._rpc.driver.session._calls  # type: ignore[union-attr]
+        assert not codex._rpc.driver.session.calls._open  # type: ignore[union-attr]
 
 
 async def test_a_turn_that_falls_silent_is_interrupted(play: Play) -> None:
@@ -185,7 +188,7 @@ async def test_a_turn_that_ends_as_its_deadline_passes_is_a_result(play: Play) -
     async with AsyncCodex(server.config()) as codex:
         turn_ = await (await codex.thread_start()).turn("hi", timeout=0.3)
         await saw(server, "complete", kind="step")
-        while not turn_._deadline.is_over:
+        while turn_._watch.left():
             await codex.models()
         assert (await turn_.run()).final_response == "done"
 
@@ -261,3 +264,51 @@ async def test_a_runtime_that_ignores_its_end_holds_nobody_up_who_starts(tmp_pat
     with pytest.raises(StartupTimeoutError):
         await AsyncCodex(config).__aenter__()
     assert time.monotonic() - began < BOUND
+
+
+async def test_events_that_came_together_do_not_outrun_the_deadline(play: Play) -> None:
+    server = play(turn(deltas(1_000, 10), pause()))
+    async with AsyncCodex(server.config()) as codex:
+        turn_ = await (await codex.thread_start()).turn("hi")
+        await saw(server, "deltas", kind="step")
+        await codex.models()  # a reply comes after the deltas: they are all here
+        async for note in turn_.stream():
+            if note.method == "item/agentMessage/delta":
+                break
+        seen: list[str] = []
+
+        async def read_slowly() -> None:
+            async for note in turn_.stream(timeout=0.05):
+                seen.append(note.method)
+                await nap(0.06)  # longer than there is time, whatever the machine does
+
+        with pytest.raises(TurnTimeoutError):
+            await read_slowly()
+        assert len(seen) <= 1
+
+
+async def test_a_login_that_nobody_completes_meets_its_deadline(play: Play) -> None:
+    server = play()
+    async with AsyncCodex(server.config()) as codex:
+        login = await codex.login_chatgpt()
+        with pytest.raises(RequestTimeoutError) as caught:
+            await login.wait(timeout=0.05)
+        assert (caught.value.method, caught.value.seconds) == ("account/login/completed", 0.05)
+
+
+async def test_a_call_that_runs_what_it_starts_is_given_an_hour_for_each_minute(play: Play) -> None:
+    server = play(
+        on("command/exec", pause("late"), reply({"exitCode": 0, "stdout": "", "stderr": ""})),
+        on("model/list", faults.drop(), times=1),
+    )
+    async with AsyncCodex(server.config(request_timeout=0.1)) as codex:
+        running = start(codex.exec, ["true"])
+        await saw(server, "command/exec")
+        with pytest.raises(RequestTimeoutError):  # it was sent later, and is over before
+            await codex.models()
+        server.release("late")
+        assert (await running.result()).exit_code == 0
+        assert codex._rpc is not None
+        assert codex._rpc.timeout_for("command/exec") == 6.0
+        assert codex._rpc.timeout_for("mcpServer/tool/call") == 6.0
+        assert codex._rpc.timeout_for("model/list") == 0.1

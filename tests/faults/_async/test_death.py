@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from typing import Any
 
@@ -13,6 +14,7 @@ from openai_codex import (
     RuntimeNotFoundError,
     ServerBusyError,
     StartupError,
+    StartupRefusedError,
     TransportClosedError,
 )
 from openai_codex.testing.fake import (
@@ -48,7 +50,7 @@ ENDS = [
 
 
 @pytest.mark.parametrize(("end", "exit_code", "signal", "stderr_tail"), ENDS)
-async def test_every_waiter_and_every_stream_is_told_how_the_runtime_ended(
+async def test_every_waiter_and_every_stream_learns_how_the_runtime_ended(
     play: Play, end: Step, exit_code: int | None, signal: int | None, stderr_tail: str
 ) -> None:
     server = play(
@@ -182,8 +184,11 @@ async def test_a_runtime_that_exits_at_once_says_why(play: Play) -> None:
 
 async def test_a_runtime_that_refuses_the_handshake_says_why(play: Play) -> None:
     server = play(faults.refuses("initialize", "Invalid request: go away"))
-    with pytest.raises(StartupError, match="go away"):
+    with pytest.raises(StartupRefusedError, match="go away") as raised:
         await connect(server.config())
+    assert isinstance(raised.value, StartupError)
+    assert (raised.value.code, raised.value.method) == (-32600, "initialize")
+    assert type(pickle.loads(pickle.dumps(raised.value))) is StartupRefusedError
     await saw(server, kind="ended")
 
 

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from openai_codex import AsyncCodex, CodexError, MessageTooLargeError, UnsendableError, methods
+from openai_codex.testing import offline_config
 from openai_codex.testing.fake import Step, complete, faults, notify, on, pause, reply, say, turn
+from tests.attacks import is_safe
+from tests.conftest import SharedModel
 from tests.faults.aio import assert_idle, saw, start
 from tests.faults.play import Play
 
@@ -128,6 +131,17 @@ async def test_an_error_reply_over_the_ceiling_fails_its_call_alone(play: Play) 
     async with AsyncCodex(server.config(max_message_bytes=MEGABYTE)) as codex:
         with pytest.raises(MessageTooLargeError):
             await codex.models()
+        assert (await codex.models()).data
+
+
+async def test_a_long_refusal_of_the_real_runtime_fails_its_call_alone(
+    model: SharedModel,
+) -> None:
+    """It writes the id last, behind an error that quotes what was wrong."""
+    config = offline_config(model, max_message_bytes=MEGABYTE)
+    async with AsyncCodex(config) as codex:
+        with pytest.raises(MessageTooLargeError):
+            await codex.call(methods.thread.START, {"sandbox": "x" * 2 * MEGABYTE})
         assert (await codex.models()).data
 
 
@@ -257,3 +271,18 @@ async def test_a_login_that_names_no_address_shows_none_of_what_came(play: Play)
         with pytest.raises(CodexError, match="has no authUrl but loginId") as caught:
             await codex.login_chatgpt()
         assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("attack", ["\x1b[2K", "\x85", "\u202e\u2028", "\U000e0041"], ids=ascii)
+async def test_a_line_that_is_skipped_is_logged_safely(
+    play: Play, attack: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, logger="openai_codex.wire")
+    line = f"token: opaque {attack} forged\n".encode("utf-8", "surrogatepass")
+    server = play(on("model/list", faults.raw(line), reply()))
+    async with AsyncCodex(server.config()) as codex:
+        assert (await codex.models()).data
+    told = [text for text in caplog.messages if "skipped a line" in text]
+    assert "opaque" not in "".join(told)
+    assert told
+    assert all(map(is_safe, told))

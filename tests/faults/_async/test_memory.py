@@ -6,9 +6,9 @@ import gc
 
 import pytest
 
-from openai_codex import AsyncCodex, StreamOverflowError
+from openai_codex import AsyncCodex, Handlers, StreamOverflowError
 from openai_codex._core.turnbox import TurnBox
-from openai_codex.testing.fake import deltas, faults, on, pause, reply, say, turn
+from openai_codex.testing.fake import ask_command, deltas, faults, on, pause, reply, say, turn
 from tests.faults.aio import assert_idle, read, saw, start
 from tests.faults.leftovers import resident_bytes
 from tests.faults.play import Play
@@ -123,3 +123,23 @@ async def test_a_run_that_overflows_stops_its_turn(play: Play) -> None:
             await (await codex.thread_start()).run("hi", on_event=slow)
         await saw(server, kind="interrupted")
         await assert_idle(codex)
+
+
+async def test_questions_that_are_answered_take_no_room(play: Play) -> None:
+    server = play(turn(*[ask_command("ls")] * 5))
+    async with AsyncCodex(server.config(), handlers=Handlers(approve=lambda _: True)) as codex:
+        assert (await (await codex.thread_start()).run("hi")).status == "completed"
+        assert len(server.answers) == 5
+        assert codex._inbox._open == {}
+
+
+async def test_the_handlers_of_a_thread_that_is_archived_are_forgotten(play: Play) -> None:
+    server = play(turn(ask_command("ls"), times=2))
+    async with AsyncCodex(server.config()) as codex:
+        thread = await codex.thread_start(handlers=Handlers(approve=lambda _: True))
+        await thread.run("hi")
+        await codex.thread_archive(thread.id)
+        await codex.thread_unarchive(thread.id)
+        await (await codex.thread_resume(thread.id)).run("hi")
+        decisions = [answer["result"]["decision"] for answer in server.answers]
+        assert decisions == ["accept", "decline"]

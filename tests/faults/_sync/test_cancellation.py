@@ -98,6 +98,21 @@ def test_a_turn_that_says_nothing_at_all_can_be_interrupted(play: Play) -> None:
         saw(server, "turn/interrupt")
 
 
+def test_an_interrupt_goes_out_in_time_for_its_answer_though_the_turn_begins_late(
+    play: Play,
+) -> None:
+    server = play(
+        faults.interrupt_too_early(times=1), turn(reply(), pause("late"), begin(), pause())
+    )
+    with Codex(server.config(interrupt_timeout=3)) as codex:
+        turn_ = (codex.thread_start()).turn("hi")
+        interrupting = start(turn_.interrupt)
+        saw(server, "turn/interrupt")  # refused, since the turn has not begun
+        server.release("late")
+        interrupting.result()
+        assert (turn_.run()).status == "interrupted"
+
+
 def test_leaving_the_block_of_a_turn_early_interrupts_it(play: Play) -> None:
     server = play(turn(say("Hel", finish=False), pause()))
     with Codex(server.config()) as codex:

@@ -66,7 +66,7 @@ class Life:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_every_kill_is_told_at_once_and_survived(shard: int, tmp_path: Path) -> None:
+def test_every_kill_is_reported_at_once_and_survived(shard: int, tmp_path: Path) -> None:
     kills = -(-KILLS // (SHARDS * FACES))
     chance = new_chance(f"chaos {shard}")
     with ScriptedModel(strict=False) as model:

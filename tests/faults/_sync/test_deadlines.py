@@ -94,11 +94,14 @@ def test_a_turn_that_is_not_over_in_time_is_interrupted(play: Play) -> None:
     server = play(turn(say("Hel", finish=False), pause()))
     with Codex(server.config()) as codex:
         thread = codex.thread_start()
+        turn_ = thread.turn("hi")
+        saw(server, "", kind="paused")
+        codex.models()  # a reply comes after the events: they are all here
         with pytest.raises(TurnTimeoutError) as caught:
-            thread.run("hi", timeout=0.2)
+            turn_.run(timeout=0.1)
         error = caught.value
         assert isinstance(error, TimeoutError)
-        assert (error.seconds, error.idle, error.alive) == (0.2, False, True)
+        assert (error.seconds, error.idle, error.alive) == (0.1, False, True)
         assert error.last_event == "item/agentMessage/delta"
         assert error.result is not None
         assert error.result.id == error.turn_id
@@ -146,7 +149,7 @@ def test_a_turn_that_does_not_even_answer_an_interrupt_still_times_out(play: Pla
             thread.run("hi", timeout=0.2)
         assert caught.value.last_event == "item/completed"
         assert server.requests("turn/interrupt")
-        assert not codex._rpc.driver.session._calls  # type: ignore[union-attr]
+        assert not codex._rpc.driver.session.calls._open  # type: ignore[union-attr]
 
 
 def test_a_turn_that_falls_silent_is_interrupted(play: Play) -> None:
@@ -187,7 +190,7 @@ def test_a_turn_that_ends_as_its_deadline_passes_is_a_result(play: Play) -> None
     with Codex(server.config()) as codex:
         turn_ = (codex.thread_start()).turn("hi", timeout=0.3)
         saw(server, "complete", kind="step")
-        while not turn_._deadline.is_over:
+        while turn_._watch.left():
             codex.models()
         assert (turn_.run()).final_response == "done"
 
@@ -263,3 +266,51 @@ def test_a_runtime_that_ignores_its_end_holds_nobody_up_who_starts(tmp_path: Pat
     with pytest.raises(StartupTimeoutError):
         Codex(config).__enter__()
     assert time.monotonic() - began < BOUND
+
+
+def test_events_that_came_together_do_not_outrun_the_deadline(play: Play) -> None:
+    server = play(turn(deltas(1_000, 10), pause()))
+    with Codex(server.config()) as codex:
+        turn_ = (codex.thread_start()).turn("hi")
+        saw(server, "deltas", kind="step")
+        codex.models()  # a reply comes after the deltas: they are all here
+        for note in turn_.stream():
+            if note.method == "item/agentMessage/delta":
+                break
+        seen: list[str] = []
+
+        def read_slowly() -> None:
+            for note in turn_.stream(timeout=0.05):
+                seen.append(note.method)
+                nap(0.06)  # longer than there is time, whatever the machine does
+
+        with pytest.raises(TurnTimeoutError):
+            read_slowly()
+        assert len(seen) <= 1
+
+
+def test_a_login_that_nobody_completes_meets_its_deadline(play: Play) -> None:
+    server = play()
+    with Codex(server.config()) as codex:
+        login = codex.login_chatgpt()
+        with pytest.raises(RequestTimeoutError) as caught:
+            login.wait(timeout=0.05)
+        assert (caught.value.method, caught.value.seconds) == ("account/login/completed", 0.05)
+
+
+def test_a_call_that_runs_what_it_starts_is_given_an_hour_for_each_minute(play: Play) -> None:
+    server = play(
+        on("command/exec", pause("late"), reply({"exitCode": 0, "stdout": "", "stderr": ""})),
+        on("model/list", faults.drop(), times=1),
+    )
+    with Codex(server.config(request_timeout=0.1)) as codex:
+        running = start(codex.exec, ["true"])
+        saw(server, "command/exec")
+        with pytest.raises(RequestTimeoutError):  # it was sent later, and is over before
+            codex.models()
+        server.release("late")
+        assert (running.result()).exit_code == 0
+        assert codex._rpc is not None
+        assert codex._rpc.timeout_for("command/exec") == 6.0
+        assert codex._rpc.timeout_for("mcpServer/tool/call") == 6.0
+        assert codex._rpc.timeout_for("model/list") == 0.1

@@ -6,10 +6,19 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from openai_codex import Codex, TransportClosedError, UnsupportedByRuntimeError
+from openai_codex import (
+    Codex,
+    ExternalMessage,
+    Thread,
+    TransportClosedError,
+    UnsupportedByRuntimeError,
+    methods,
+)
 from openai_codex.testing.fake import event, faults, item, on, reply, say, turn
 from openai_codex.types import UnknownNotification, UnknownThreadItem
 from tests.faults.play import Play
@@ -80,6 +89,63 @@ def test_a_runtime_that_knows_less_fails_by_name(play: Play) -> None:
         assert ((codex.thread_start()).run("hi")).final_response == "ok"
 
 
+Act = Callable[[Codex, Thread], Any]
+
+NOT_KNOWN: dict[str, tuple[str, Act]] = {
+    "ExternalMessage": ("turn/start", lambda _, thread: thread.run(ExternalMessage("ci", "red"))),
+    "source=": ("turn/start", lambda _, thread: thread.run("hi", source="ci")),
+    "turn_service_tier=": (
+        "turn/start",
+        lambda _, thread: thread.turn("hi", turn_service_tier="priority"),
+    ),
+    "include_turns=": (
+        "thread/resume",
+        lambda codex, thread: codex.thread_resume(thread.id, include_turns=False),
+    ),
+    "`excludeTurns` (include_turns=)": (
+        "thread/fork",
+        lambda codex, thread: codex.thread_fork(thread.id, include_turns=True),
+    ),
+    "`cyberAccessProgram`": (
+        "turn/start",
+        lambda codex, thread: codex.call(
+            methods.turn.START, {"threadId": thread.id, "input": [], "cyberAccessProgram": "x"}
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("option", NOT_KNOWN)
+def test_an_option_that_the_runtime_would_drop_is_refused_before_it_is_sent(
+    option: str, play: Play
+) -> None:
+    method, act = NOT_KNOWN[option]
+    server = play(runtime_version="0.149.0")
+    with Codex(server.config()) as codex:
+        thread = codex.thread_start()
+        with pytest.raises(UnsupportedByRuntimeError) as caught:
+            act(codex, thread)
+        assert option in str(caught.value)
+        assert "codex runtime 0.149.0 does not know" in str(caught.value)
+        assert "or newer is required. Nothing was sent" in str(caught.value)
+        assert caught.value.method == method
+        assert caught.value.data["runtime"] == "0.149.0"
+        assert server.requests(method) == []
+        assert (thread.run("hi")).final_response == "ok"
+        assert len(server.requests("turn/start")) == 1
+
+
+def test_a_runtime_that_knows_an_option_is_sent_it(play: Play) -> None:
+    server = play(runtime_version="0.151.0")
+    with Codex(server.config()) as codex:
+        thread = codex.thread_start()
+        thread.run("hi", source="ci")
+        codex.thread_resume(thread.id, include_turns=False)
+        (request,) = server.requests("turn/start")
+        assert request["turnTrigger"] == "ci"
+        assert server.requests("thread/resume")[0]["excludeTurns"] is True
+
+
 def test_a_runtime_that_knows_more_is_understood_as_far_as_we_can(play: Play) -> None:
     server = play(
         turn(
@@ -93,7 +159,7 @@ def test_a_runtime_that_knows_more_is_understood_as_far_as_we_can(play: Play) ->
         turn_ = (codex.thread_start()).turn("hi")
         notes = [note for note in turn_.stream()]
         result = turn_.run()
-        (unknown,) = [note for note in notes if note.method == "turn/mood/changed"]
+        (unknown,) = [note for note in notes if str(note.method) == "turn/mood/changed"]
         assert isinstance(unknown.payload, UnknownNotification)
         assert unknown.params["mood"] == "great"
         assert [type(each) is UnknownThreadItem for each in result.items] == [False, True, False]

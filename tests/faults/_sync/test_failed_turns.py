@@ -14,6 +14,7 @@ from openai_codex import (
     CodexError,
     ContextWindowExceededError,
     OverloadedError,
+    Sandbox,
     SandboxFailedError,
     StreamDisconnectedError,
     TurnFailedError,
@@ -21,7 +22,7 @@ from openai_codex import (
     UsageLimitError,
     is_retryable_error,
 )
-from openai_codex.testing import cut, fail, offline_config, say
+from openai_codex.testing import cut, fail, offline_config, run_command, say, usage
 from openai_codex.testing import fake as fake_
 from openai_codex.testing.fake import retrying, turn
 from tests.conftest import SharedModel
@@ -68,6 +69,18 @@ def test_each_failure_of_the_real_runtime_has_its_class(model: SharedModel) -> N
             assert error.error is not None
             assert error.info is not None
             assert is_retryable_error(error) is (expected is OverloadedError)
+
+
+def test_a_full_context_is_not_counted_as_used(model: SharedModel) -> None:
+    with Codex(offline_config(model)) as codex:
+        thread = codex.thread_start(ephemeral=True, sandbox=Sandbox.full_access)
+        overflow = fail(code="context_length_exceeded")
+        model.script(usage(input=100, output=10), run_command("true"), overflow)
+        with pytest.raises(ContextWindowExceededError) as caught:
+            thread.run("hi")
+    used = caught.value.result.turn_usage
+    assert used is not None
+    assert (used.input_tokens, used.output_tokens, used.total_tokens) == (100, 10, 110)
 
 
 def test_a_usage_limit_tells_when_it_resets(model: SharedModel) -> None:
@@ -120,7 +133,7 @@ def test_each_codex_error_info_has_its_class(play: Play) -> None:
             with pytest.raises(TurnFailedError) as caught:
                 thread.run("hi")
             assert type(caught.value) is expected, info
-            assert str(caught.value) == "no"
+            assert str(caught.value).partition(";")[0] == "no"  # who is logged in may follow
             result = caught.value.result
             assert (result.final_response, result.status) == ("half", "failed")
             assert [item.type for item in result.items] == ["userMessage", "agentMessage"]
@@ -145,3 +158,16 @@ def test_an_error_that_will_be_retried_is_progress(play: Play) -> None:
         assert [note.method for note in seen].count("error") == 2
         assert (result.status, result.error) == ("completed", None)
         assert result.final_response == "Hello"
+
+
+def test_a_usage_limit_resets_when_the_window_that_is_full_does(play: Play) -> None:
+    windows = {
+        "primary": {"usedPercent": 40, "resetsAt": 1800000001},
+        "secondary": {"usedPercent": 100, "resetsAt": 1800000002},
+    }
+    full = fake_.notify("account/rateLimits/updated", {"rateLimits": windows})
+    server = play(turn(full, fake_.fail("no more", info="usageLimitExceeded")))
+    with Codex(server.config()) as codex:
+        with pytest.raises(UsageLimitError) as caught:
+            (codex.thread_start()).run("hi")
+        assert caught.value.resets_at == 1800000002

@@ -8,9 +8,9 @@ import gc
 
 import pytest
 
-from openai_codex import Codex, StreamOverflowError
+from openai_codex import Codex, Handlers, StreamOverflowError
 from openai_codex._core.turnbox import TurnBox
-from openai_codex.testing.fake import deltas, faults, on, pause, reply, say, turn
+from openai_codex.testing.fake import ask_command, deltas, faults, on, pause, reply, say, turn
 from tests.faults.leftovers import resident_bytes
 from tests.faults.play import Play
 from tests.faults.threads import assert_idle, read, saw, start
@@ -125,3 +125,23 @@ def test_a_run_that_overflows_stops_its_turn(play: Play) -> None:
             (codex.thread_start()).run("hi", on_event=slow)
         saw(server, kind="interrupted")
         assert_idle(codex)
+
+
+def test_questions_that_are_answered_take_no_room(play: Play) -> None:
+    server = play(turn(*[ask_command("ls")] * 5))
+    with Codex(server.config(), handlers=Handlers(approve=lambda _: True)) as codex:
+        assert ((codex.thread_start()).run("hi")).status == "completed"
+        assert len(server.answers) == 5
+        assert codex._inbox._open == {}
+
+
+def test_the_handlers_of_a_thread_that_is_archived_are_forgotten(play: Play) -> None:
+    server = play(turn(ask_command("ls"), times=2))
+    with Codex(server.config()) as codex:
+        thread = codex.thread_start(handlers=Handlers(approve=lambda _: True))
+        thread.run("hi")
+        codex.thread_archive(thread.id)
+        codex.thread_unarchive(thread.id)
+        (codex.thread_resume(thread.id)).run("hi")
+        decisions = [answer["result"]["decision"] for answer in server.answers]
+        assert decisions == ["accept", "decline"]

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from openai_codex import (
@@ -26,6 +28,30 @@ def most_at_once(server: FakeAppServer, method: str) -> int:
         now -= (record.kind, record.name) == ("step", "pause")
         most = max(most, now)
     return most
+
+
+def test_a_list_in_pages_is_read_to_its_end(play: Play) -> None:
+    def page(name: str, cursor: str | None) -> dict[str, Any]:
+        model = {
+            "id": name,
+            "model": name,
+            "displayName": name,
+            "description": "",
+            "hidden": False,
+            "isDefault": False,
+            "defaultReasoningEffort": "low",
+            "supportedReasoningEfforts": [],
+        }
+        return {"data": [model], "nextCursor": cursor}
+
+    server = play(
+        on("model/list", reply(page("one", "next")), nth=1),
+        on("model/list", reply(page("two", None)), nth=2),
+    )
+    with Codex(server.config()) as codex:
+        models = codex.models()
+        assert ([each.id for each in models.data], models.next_cursor) == (["one", "two"], None)
+        assert server.requests("model/list")[1]["cursor"] == "next"
 
 
 def test_a_refusal_for_overload_is_tried_again(play: Play) -> None:
@@ -125,7 +151,7 @@ def test_a_place_that_is_given_up_goes_to_the_next(play: Play) -> None:
         assert_idle(codex)
 
 
-def test_who_queues_for_what_has_come_about_leaves_the_queue(play: Play) -> None:
+def test_a_queued_call_leaves_when_its_purpose_is_fulfilled(play: Play) -> None:
     server = play(turn(pause("turn")), on("model/list", pause("list"), reply()))
     with Codex(server.config(max_in_flight=1)) as codex:
         running = (codex.thread_start()).turn("hi")
@@ -144,5 +170,14 @@ def test_who_queues_for_what_has_come_about_leaves_the_queue(play: Play) -> None
 
 def _queued(codex: Codex, count: int) -> None:
     assert codex._rpc is not None
-    while len(codex._rpc.driver.session._calls_gate._queue) < count:
+    while len(codex._rpc.driver.session.calls._gate._queue) < count:
         nap(0.001)
+
+
+def test_a_service_that_is_busy_while_it_works_is_not_asked_again(play: Play) -> None:
+    busy = faults.error(-32603, "failed", data={"codexErrorInfo": "serverOverloaded"})
+    server = play(on("model/list", busy))
+    with Codex(server.config()) as codex:
+        with pytest.raises(ServerBusyError):  # something may have been done: the caller decides
+            codex.models()
+        assert len(server.requests("model/list")) == 1

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from openai_codex import AppServerConfig, AsyncCodex
-from openai_codex._drivers.launch import plan
+from openai_codex._drivers.process.launch import plan
 from openai_codex.models import UnknownNotification
 from openai_codex.testing import offline_config, say
 from openai_codex.types import UnknownThreadItem
@@ -27,10 +27,11 @@ async def test_an_unknown_event_arrives_as_it_was_sent(model: SharedModel) -> No
     async with AsyncCodex(later_runtime(model)) as codex:
         turn = await (await codex.thread_start()).turn("hi")
         events = [event async for event in turn.stream()]
-    (event,) = [event for event in events if event.method == "turn/glittered"]
+    event, without_thread = [e for e in events if str(e.method) == "turn/glittered"]
     assert isinstance(event.payload, UnknownNotification)
     assert event.payload.params == event.params
     assert event.payload.params["sparkles"] == 3
+    assert without_thread.params == {"turnId": turn.id, "sparkles": 4}
 
 
 async def test_an_unknown_item_keeps_its_place_and_its_fields(model: SharedModel) -> None:

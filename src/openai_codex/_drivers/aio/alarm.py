@@ -1,4 +1,4 @@
-"""One timer of a loop for everyone who waits there with a time-out.
+"""One timer of a loop for all tasks that wait there with a time-out.
 
 A timer for each wait would be most of what a wait costs, and nearly nobody waits to the end of it.
 """
@@ -12,7 +12,7 @@ __all__ = ["Alarm", "alarm_of", "finish"]
 
 
 class Alarm:
-    """Finish the futures whose time is over."""
+    """The futures that wait on one loop, and the timers that finish those whose time is over."""
 
     def __init__(self) -> None:
         self._due: dict[asyncio.Future[None], float] = {}
@@ -44,7 +44,7 @@ class Alarm:
 
 
 def finish(waiter: asyncio.Future[None]) -> None:
-    """Wake who waits for it; one that was cancelled is fine."""
+    """Wake the task that waits for it; a future that was cancelled stays so."""
     if not waiter.done():
         waiter.set_result(None)
 

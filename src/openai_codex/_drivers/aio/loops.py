@@ -9,10 +9,10 @@ __all__ = ["call_on", "running_loop"]
 
 
 def call_on(loop: asyncio.AbstractEventLoop, work: Callable[[], object]) -> bool:
-    """Have `loop` call `work` soon, from any thread; tells whether it was still open."""
+    """Have `loop` call `work` soon, from any thread; returns whether it was still open."""
     try:
         loop.call_soon_threadsafe(work)
-    except RuntimeError:  # the loop is closed: nobody waits there any more
+    except RuntimeError:  # the loop is closed: nothing waits there any more
         return False
     return True
 

@@ -28,7 +28,7 @@ class _Waiting:
     _waiters: tuple[asyncio.Future[None], ...] = ()
 
     def _wake(self) -> None:
-        waiters, self._waiters = self._waiters, ()
+        waiters, self._waiters = self._waiters, ()  # each is woken once, and looks for itself
         for waiter in waiters:
             finish(waiter)
 
@@ -42,7 +42,9 @@ class _Waiting:
 
     def _leave(self, waiter: asyncio.Future[None], seconds: float | None) -> None:
         if seconds is not None:
+            # By the waiter's own loop: a generator may be closed where no loop runs any more.
             alarm_of(waiter.get_loop()).drop(waiter)
+        # Still there after a time-out or a cancellation; what woke it took it off otherwise.
         if waiter in self._waiters:
             self._waiters = tuple(each for each in self._waiters if each is not waiter)
 
@@ -60,11 +62,11 @@ class Latch(_Waiting):
             self._wake()
 
     def is_set(self) -> bool:
-        """Tell whether it is open."""
+        """Return whether it is open."""
         return self._open
 
     async def wait(self, seconds: float | None = None) -> bool:
-        """Wait until it is open, at most `seconds`; tells whether it is."""
+        """Wait until it is open, at most `seconds`; returns whether it is."""
         if not self._open:
             waiter = self._join(seconds)
             try:
@@ -81,17 +83,18 @@ class Mailbox(_Waiting):
         self.items: deque[Any] = deque()
 
     def put(self, item: Any) -> None:
-        """Append, and wake whoever waits."""
+        """Append, and wake every waiting task."""
         self.items.append(item)
         if self._waiters:
             self._wake()
 
     def pop(self) -> Any:
         """Return the oldest item, or None when there is none."""
+        # On one loop nothing comes in between the two looks.
         return self.items.popleft() if self.items else None
 
     async def wait(self, seconds: float | None = None) -> bool:
-        """Wait until something is there, at most `seconds`; tells whether it is."""
+        """Wait until something is there, at most `seconds`; returns whether it is."""
         if not self.items:
             waiter = self._join(seconds)
             try:

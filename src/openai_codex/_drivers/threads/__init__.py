@@ -1,26 +1,39 @@
 """The driver for blocking callers: threads wait, one pump thread reads.
 
-Same words as `aio`: Driver, Mailbox, Latch, Lock, CANCELLED, call_on_event, check_on_event,
-run_handler, run_in_background, sleep, wait_settled.
+Same names as `aio`: Driver, Mailbox, Latch, Lock, CANCELLED, call_in, call_on_event,
+check_on_event, off_loop, run_handler, run_in_background, sleep, to_the_end, wait_settled.
 """
 
 from __future__ import annotations
 
-from .callbacks import call_on_event, check_on_event
+from .clock import call_in
 from .driver import Driver
-from .handlers import run_handler, run_in_background, wait_settled
+from .handlers import (
+    HandlerLoop,
+    call_on_event,
+    check_on_event,
+    run_handler,
+    run_in_background,
+    to_the_end,
+    wait_settled,
+)
+from .off_loop import off_loop
 from .waiting import CANCELLED, Latch, Lock, Mailbox, sleep
 
 __all__ = [
     "CANCELLED",
     "Driver",
+    "HandlerLoop",
     "Latch",
     "Lock",
     "Mailbox",
+    "call_in",
     "call_on_event",
     "check_on_event",
+    "off_loop",
     "run_handler",
     "run_in_background",
     "sleep",
+    "to_the_end",
     "wait_settled",
 ]

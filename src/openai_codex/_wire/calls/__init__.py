@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+from openai_codex._wire.loading import load_module
 
 if TYPE_CHECKING:
     from openai_codex._wire.calls import (
@@ -93,4 +94,4 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> ModuleType:
         if name not in __all__:
             raise AttributeError(f"no family of requests is called {name!r}")
-        return import_module(f"{__name__}.{name}")
+        return load_module(f"{__name__}.{name}")

@@ -130,6 +130,9 @@ class UnknownLoginAccountResponse(UnknownVariant):
     sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class AccountLoginCompletedNotification(WireModel):
     error: str | None = None

@@ -33,6 +33,9 @@ class ChatgptAccount(WireVariant):
 class UnknownAccount(UnknownVariant):
     """A variant of `Account` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class AccountRoutingOverride(OpenEnum):
     """Backend routing policy. Wire values match the accounts/check contract."""

@@ -35,6 +35,9 @@ class PathFileSystemPath(WireVariant):
 class UnknownFileSystemPath(UnknownVariant):
     """A variant of `FileSystemPath` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class KindFileSystemSpecialPath(WireVariant):
     wire_tag: ClassVar[str | None] = "kind"
@@ -84,6 +87,9 @@ class UnrecognizedFileSystemSpecialPath(UnknownVariant):
     """
 
     wire_tag: ClassVar[str | None] = "kind"
+
+    if TYPE_CHECKING:
+        kind: Literal["<unknown>"]
 
 
 if TYPE_CHECKING:

@@ -31,6 +31,9 @@ class DeleteFileChange(WireVariant):
 class UnknownFileChange(UnknownVariant):
     """A variant of `FileChange` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class UpdateFileChange(WireVariant, alias_generator=None):
     move_path: str | None = None

@@ -88,6 +88,9 @@ class SystemConfigLayerSource(WireVariant):
 class UnknownConfigLayerSource(UnknownVariant):
     """A variant of `ConfigLayerSource` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class UserConfigLayerSource(WireVariant):
     """User config layer from $CODEX_HOME/config.toml. This layer is special in that it is

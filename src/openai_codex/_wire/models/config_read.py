@@ -6,7 +6,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.models.config_layer_source import ConfigLayerSource
@@ -153,8 +153,15 @@ class WebSearchLocation(WireModel):
 
 class AppsConfig(WireModel):
     default: AppsDefaultConfig | None = Field(
-        default=None, validation_alias="_default", serialization_alias="_default"
+        default=None,
+        validation_alias=AliasChoices("_default", "field_default"),
+        serialization_alias="_default",
     )
+
+    @property
+    def field_default(self) -> AppsDefaultConfig | None:
+        """The same as `default`."""
+        return self.default
 
 
 class BrowserUseConfig(WireModel, alias_generator=None):

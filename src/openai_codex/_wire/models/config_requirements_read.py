@@ -140,6 +140,9 @@ class UnknownConfiguredHookHandler(UnknownVariant):
     sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class NewThreadModelDefaults(WireModel):
     model: str | None = None

@@ -28,6 +28,7 @@ class WriteStatus(OpenEnum):
 class MergeStrategy(OpenEnum):
     """An open list of strings."""
 
+    replace = "replace"  # type: ignore[assignment]
     replace_ = "replace"
     upsert = "upsert"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.open_enum import OpenEnum
-from openai_codex._wire.wire_string import WireString
+from openai_codex._wire.union import WireUnion
 
 
 class EnvironmentSkillsParams(WireModel, extra="forbid"):
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     PathUri: TypeAlias = str
 else:
 
-    class PathUri(WireString):
+    class PathUri(WireUnion, members=(str,)):
         """A string."""
 
 

@@ -57,6 +57,9 @@ class UnknownParsedCommand(WireVariant):
 class UnrecognizedParsedCommand(UnknownVariant):
     """A variant of `ParsedCommand` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 if TYPE_CHECKING:
     ParsedCommand: TypeAlias = (

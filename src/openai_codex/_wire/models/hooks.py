@@ -32,6 +32,9 @@ class UnknownHookMetadata(UnknownVariant):
 
     wire_tag: ClassVar[str | None] = "handlerType"
 
+    if TYPE_CHECKING:
+        handler_type: Literal["<unknown>"]
+
 
 class HooksListParams(WireModel, extra="forbid"):
     never_null: ClassVar[frozenset[str]] = frozenset(("cwds",))

@@ -101,6 +101,9 @@ class UnknownGuardianApprovalReviewAction(UnknownVariant):
     was sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class WriteStdinGuardianApprovalReviewAction(WireVariant):
     """A child approval for input to an existing command execution item."""

@@ -6,7 +6,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from openai_codex._wire.base import UnknownVariant, WireModel, WireVariant
 from openai_codex._wire.open_enum import OpenEnum
@@ -70,7 +70,11 @@ class McpServerElicitationAction(OpenEnum):
 class OpenaiFormLegacyMcpServerElicitationRequestParams(WireVariant):
     wire_tag: ClassVar[str | None] = "mode"
 
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     message: str
 
@@ -91,11 +95,20 @@ class OpenaiFormLegacyMcpServerElicitationRequestParams(WireVariant):
     elicitation itself.
     """
 
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
+
 
 class OpenaiFormMcpServerElicitationRequestParams(WireVariant):
     wire_tag: ClassVar[str | None] = "mode"
 
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     message: str
 
@@ -116,13 +129,22 @@ class OpenaiFormMcpServerElicitationRequestParams(WireVariant):
     elicitation itself.
     """
 
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
+
 
 class OpenaiUserVerificationMcpServerElicitationRequestParams(WireVariant):
     """A device-authenticated approval; accepted responses contain the proof in `content`."""
 
     wire_tag: ClassVar[str | None] = "mode"
 
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     challenge: str
 
@@ -145,6 +167,11 @@ class OpenaiUserVerificationMcpServerElicitationRequestParams(WireVariant):
     elicitation itself.
     """
 
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
+
 
 class UnknownMcpServerElicitationRequestParams(UnknownVariant):
     """A variant of `McpServerElicitationRequestParams` that this version does not know; `raw` is
@@ -153,11 +180,18 @@ class UnknownMcpServerElicitationRequestParams(UnknownVariant):
 
     wire_tag: ClassVar[str | None] = "mode"
 
+    if TYPE_CHECKING:
+        mode: Literal["<unknown>"]
+
 
 class UrlMcpServerElicitationRequestParams(WireVariant):
     wire_tag: ClassVar[str | None] = "mode"
 
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     elicitation_id: str
 
@@ -179,6 +213,11 @@ class UrlMcpServerElicitationRequestParams(WireVariant):
     context is app-server correlation rather than part of the protocol identity of the
     elicitation itself.
     """
+
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
 
 
 class McpElicitationBooleanSchema(WireModel):
@@ -270,7 +309,11 @@ class McpElicitationStringSchema(WireModel):
 
 
 class McpServerElicitationRequestResponse(WireModel, extra="forbid"):
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
     """Optional client metadata for form-mode action handling."""
 
     action: McpServerElicitationAction
@@ -280,6 +323,11 @@ class McpServerElicitationRequestResponse(WireModel, extra="forbid"):
 
     This is nullable because decline/cancel responses have no content.
     """
+
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
 
 
 class McpElicitationTitledMultiSelectEnumSchema(WireModel):
@@ -407,7 +455,11 @@ class McpElicitationSchema(WireModel):
 class FormMcpServerElicitationRequestParams(WireVariant):
     wire_tag: ClassVar[str | None] = "mode"
 
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     message: str
 
@@ -427,6 +479,11 @@ class FormMcpServerElicitationRequestParams(WireVariant):
     context is app-server correlation rather than part of the protocol identity of the
     elicitation itself.
     """
+
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
 
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from openai_codex._wire.base import WireModel
 
@@ -18,7 +18,11 @@ class McpServerEventNotification(WireModel):
 
 
 class McpServerEventStreamStartParams(WireModel, extra="forbid"):
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     arguments: Any
 
@@ -29,6 +33,11 @@ class McpServerEventStreamStartParams(WireModel, extra="forbid"):
     subscription_id: str
 
     thread_id: str
+
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
 
 
 class McpServerEventStreamStartResponse(WireModel):

@@ -6,7 +6,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from openai_codex._wire.base import UnknownVariant, WireModel, WireVariant
 from openai_codex._wire.union import WireUnion
@@ -15,7 +15,11 @@ from openai_codex._wire.union import WireUnion
 class BlobResourceContent(WireVariant):
     wire_tag: ClassVar[str | None] = None
 
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     blob: str
 
@@ -23,6 +27,11 @@ class BlobResourceContent(WireVariant):
 
     uri: str
     """The URI of this resource."""
+
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
 
 
 class McpResourceReadTarget(WireModel, extra="forbid"):
@@ -35,7 +44,11 @@ class McpResourceReadTarget(WireModel, extra="forbid"):
 class TextResourceContent(WireVariant):
     wire_tag: ClassVar[str | None] = None
 
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     mime_type: str | None = None
 
@@ -43,6 +56,11 @@ class TextResourceContent(WireVariant):
 
     uri: str
     """The URI of this resource."""
+
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
 
 
 class UnknownResourceContent(UnknownVariant):

@@ -6,7 +6,7 @@
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from openai_codex._wire.base import WireModel
 from openai_codex._wire.open_enum import OpenEnum
@@ -60,7 +60,11 @@ class McpServerInfo(WireModel):
 class Resource(WireModel):
     """A known resource that the server is capable of reading."""
 
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     annotations: Any = None
 
@@ -77,6 +81,11 @@ class Resource(WireModel):
     title: str | None = None
 
     uri: str
+
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
 
 
 class ResourceTemplate(WireModel):
@@ -98,7 +107,11 @@ class ResourceTemplate(WireModel):
 class Tool(WireModel):
     """Definition for a tool the client can call."""
 
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     annotations: Any = None
 
@@ -113,6 +126,11 @@ class Tool(WireModel):
     output_schema: Any = None
 
     title: str | None = None
+
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
 
 
 class ListMcpServerStatusParams(WireModel, extra="forbid"):

@@ -6,13 +6,17 @@
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from openai_codex._wire.base import WireModel
 
 
 class McpServerToolCallParams(WireModel, extra="forbid"):
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     arguments: Any = None
 
@@ -22,12 +26,26 @@ class McpServerToolCallParams(WireModel, extra="forbid"):
 
     tool: str
 
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
+
 
 class McpServerToolCallResponse(WireModel):
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     content: list[Any]
 
     is_error: bool | None = None
 
     structured_content: Any = None
+
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta

@@ -77,6 +77,9 @@ class UnknownScheduledTaskSchedule(UnknownVariant):
     sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class WeekdaysScheduledTaskSchedule(WireVariant):
     time: str

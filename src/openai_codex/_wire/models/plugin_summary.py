@@ -165,6 +165,9 @@ class RemotePluginSource(WireVariant):
 class UnknownPluginSource(UnknownVariant):
     """A variant of `PluginSource` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 if TYPE_CHECKING:
     PluginSource: TypeAlias = (

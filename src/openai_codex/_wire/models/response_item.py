@@ -44,6 +44,9 @@ class UnknownAgentMessageInputContent(UnknownVariant):
     sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class InternalChatMessageMetadataPassthrough(WireModel, alias_generator=None):
     """Internal Responses API passthrough metadata copied into underlying chat messages.
@@ -100,6 +103,9 @@ class OutputTextContentItem(WireVariant):
 class UnknownContentItem(UnknownVariant):
     """A variant of `ContentItem` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class ExecLocalShellAction(WireVariant, alias_generator=None):
     command: list[str]
@@ -125,6 +131,9 @@ class FindInPageResponsesApiWebSearchAction(WireVariant):
 
 class UnknownLocalShellAction(UnknownVariant):
     """A variant of `LocalShellAction` that this version does not know; `raw` is what was sent."""
+
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
 
 
 class LocalShellStatus(OpenEnum):
@@ -166,6 +175,9 @@ class UnknownReasoningItemContent(UnknownVariant):
     sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class SummaryTextReasoningItemReasoningSummary(WireVariant):
     text: str
@@ -178,9 +190,15 @@ class UnknownReasoningItemReasoningSummary(UnknownVariant):
     what was sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class UnknownResponseItem(UnknownVariant):
     """A variant of `ResponseItem` that this version does not know; `raw` is what was sent."""
+
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
 
 
 class SearchResponsesApiWebSearchAction(WireVariant):
@@ -195,6 +213,9 @@ class UnknownResponsesApiWebSearchAction(UnknownVariant):
     """A variant of `ResponsesApiWebSearchAction` that this version does not know; `raw` is what
     was sent.
     """
+
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
 
 
 if TYPE_CHECKING:

@@ -11,13 +11,12 @@ from pydantic import Field
 from openai_codex._wire.base import UnknownVariant, WireModel, WireVariant
 from openai_codex._wire.open_enum import OpenEnum
 from openai_codex._wire.union import WireUnion
-from openai_codex._wire.wire_string import WireString
 
 if TYPE_CHECKING:
     AbsolutePathBuf: TypeAlias = str
 else:
 
-    class AbsolutePathBuf(WireString):
+    class AbsolutePathBuf(WireUnion, members=(str,)):
         """A path that is guaranteed to be absolute and normalized (though it is not guaranteed
         to be canonicalized or exist on the filesystem).
 
@@ -108,6 +107,9 @@ class UnknownCommandAction(WireVariant):
 class UnrecognizedCommandAction(UnknownVariant):
     """A variant of `CommandAction` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class CustomMultiAgentMode(WireVariant):
     wire_tag: ClassVar[str | None] = None
@@ -156,6 +158,9 @@ class UnknownDynamicToolCallOutputContentItem(UnknownVariant):
     what was sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class EncryptedContentFunctionCallOutputContentItem(WireVariant, alias_generator=None):
     encrypted_content: str
@@ -193,6 +198,9 @@ class UnknownFunctionCallOutputContentItem(UnknownVariant):
     """A variant of `FunctionCallOutputContentItem` that this version does not know; `raw` is
     what was sent.
     """
+
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
 
 
 class GranularDetails(WireModel, alias_generator=None):
@@ -253,7 +261,7 @@ if TYPE_CHECKING:
     LegacyAppPathString: TypeAlias = str
 else:
 
-    class LegacyAppPathString(WireString):
+    class LegacyAppPathString(WireUnion, members=(str,)):
         """A string."""
 
 
@@ -297,6 +305,9 @@ class NetworkPolicyRuleAction(OpenEnum):
 
 class UnknownPatchChangeKind(UnknownVariant):
     """A variant of `PatchChangeKind` that this version does not know; `raw` is what was sent."""
+
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
 
 
 class UpdatePatchChangeKind(WireVariant, alias_generator=None):
@@ -370,6 +381,9 @@ class SandboxMode(OpenEnum):
 class UnknownSandboxPolicy(UnknownVariant):
     """A variant of `SandboxPolicy` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class SortDirection(OpenEnum):
     """An open list of strings."""
@@ -382,7 +396,7 @@ if TYPE_CHECKING:
     ThreadId: TypeAlias = str
 else:
 
-    class ThreadId(WireString):
+    class ThreadId(WireUnion, members=(str,)):
         """A string."""
 
 

@@ -18,13 +18,12 @@ from openai_codex._wire.models.thread_shared import ThreadHistoryMode, ThreadSou
 from openai_codex._wire.models.turn import Turn
 from openai_codex._wire.open_enum import OpenEnum
 from openai_codex._wire.union import WireUnion
-from openai_codex._wire.wire_string import WireString
 
 if TYPE_CHECKING:
     AgentPath: TypeAlias = str
 else:
 
-    class AgentPath(WireString):
+    class AgentPath(WireUnion, members=(str,)):
         """A string."""
 
 

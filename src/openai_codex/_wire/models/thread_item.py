@@ -6,7 +6,7 @@
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from openai_codex._wire.base import UnknownVariant, WireModel, WireVariant
 from openai_codex._wire.models.shared import (
@@ -159,6 +159,9 @@ class UnknownImageGenerationFailure(UnknownVariant):
     sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class UsageLimitExceededImageGenerationFailure(WireVariant):
     limit_id: str
@@ -200,11 +203,20 @@ class McpToolCallError(WireModel):
 
 
 class McpToolCallResult(WireModel):
-    meta: Any = Field(default=None, validation_alias="_meta", serialization_alias="_meta")
+    meta: Any = Field(
+        default=None,
+        validation_alias=AliasChoices("_meta", "field_meta"),
+        serialization_alias="_meta",
+    )
 
     content: list[Any]
 
     structured_content: Any = None
+
+    @property
+    def field_meta(self) -> Any:
+        """The same as `meta`."""
+        return self.meta
 
 
 class McpToolCallStatus(OpenEnum):
@@ -287,6 +299,9 @@ class SubAgentActivityKind(OpenEnum):
 class UnknownThreadItem(UnknownVariant):
     """A variant of `ThreadItem` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class UserMessageThreadItem(WireVariant):
     client_id: str | None = None
@@ -300,6 +315,9 @@ class UserMessageThreadItem(WireVariant):
 
 class UnknownWebSearchAction(UnknownVariant):
     """A variant of `WebSearchAction` that this version does not know; `raw` is what was sent."""
+
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
 
 
 class CollabAgentState(WireModel):

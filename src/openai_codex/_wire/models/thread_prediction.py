@@ -35,6 +35,9 @@ class UnknownThreadPredictionResult(UnknownVariant):
     sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 if TYPE_CHECKING:
     ThreadPredictionResult: TypeAlias = (

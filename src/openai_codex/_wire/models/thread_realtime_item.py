@@ -43,6 +43,9 @@ class UnknownThreadRealtimeBemItemPresentation(UnknownVariant):
     what was sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class WholeItemThreadRealtimeBemItemPresentation(WireVariant):
     type: Literal["wholeItem"] = "wholeItem"
@@ -50,6 +53,9 @@ class WholeItemThreadRealtimeBemItemPresentation(WireVariant):
 
 class UnknownThreadRealtimeItem(UnknownVariant):
     """A variant of `ThreadRealtimeItem` that this version does not know; `raw` is what was sent."""
+
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
 
 
 class ThreadRealtimeTranscriptRole(OpenEnum):

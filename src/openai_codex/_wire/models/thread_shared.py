@@ -81,6 +81,9 @@ class ThreadStartThreadUnreadPosition(WireVariant):
 class UnknownThreadStatus(UnknownVariant):
     """A variant of `ThreadStatus` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class TurnThreadUnreadPosition(WireVariant):
     """The earliest completed result needing attention."""
@@ -94,6 +97,9 @@ class UnknownThreadUnreadPosition(UnknownVariant):
     """A variant of `ThreadUnreadPosition` that this version does not know; `raw` is what was
     sent.
     """
+
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
 
 
 class ActiveThreadStatus(WireVariant):

@@ -65,6 +65,9 @@ class UnknownThreadTimelineEntry(UnknownVariant):
     sent.
     """
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class ThreadTimelineListParams(WireModel, extra="forbid"):
     """EXPERIMENTAL - list ordinary and realtime thread history in rollout order."""

@@ -2,7 +2,7 @@
 # Schema sha256 0df06e1fd0ffb2ac7ed1a93fa682bd2858e36875edb675b5c1e262b42a081a76.
 # Do not edit: change tools/gen_wire (or its repairs.toml) and run `python -m tools.gen_wire`.
 
-"""Wire models: `AppConfig`, `AppLinkConfig`, `AppLinksConfig` and 13 more."""
+"""Wire models: `AppConfig`, `AppLinkConfig`, `AppLinksConfig` and 14 more."""
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -65,6 +65,14 @@ class UserVerificationFailureReason(OpenEnum):
     service_error = "serviceError"
 
 
+if TYPE_CHECKING:
+    Indice: TypeAlias = int
+else:
+
+    class Indice(WireUnion, members=(int,)):
+        """A number."""
+
+
 class UserVerificationInvalidRequestReason(OpenEnum):
     """An open list of strings."""
 
@@ -81,6 +89,9 @@ class UnknownUserVerificationErrorDetails(UnknownVariant):
     """A variant of `UserVerificationErrorDetails` that this version does not know; `raw` is what
     was sent.
     """
+
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
 
 
 class AppConfig(WireModel, alias_generator=None):

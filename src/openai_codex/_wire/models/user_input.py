@@ -68,6 +68,9 @@ class SkillUserInput(WireVariant):
 class UnknownUserInput(UnknownVariant):
     """A variant of `UserInput` that this version does not know; `raw` is what was sent."""
 
+    if TYPE_CHECKING:
+        type: Literal["<unknown>"]
+
 
 class TextElement(WireModel):
     byte_range: ByteRange

@@ -16,7 +16,7 @@ a script says so. It needs no runtime, no model and no network, and answers `ini
 A script is a list of rules; a rule is a place and the steps that are taken there. What no rule
 names is done normally: every request is answered, every turn says "ok". A script is data: nothing
 of it runs in the test's process. One server may be spawned several times, at once or in turn; each
-process starts the script anew, and `rule.in_spawns(1)` keeps a rule to some of them.
+process starts the script from its beginning, and `rule.in_spawns(1)` keeps a rule to some of them.
 
 Places (`script`)
     turn(*steps, when=, times=)      the next turns, or those whose text contains `when`

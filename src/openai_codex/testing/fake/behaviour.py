@@ -40,11 +40,11 @@ WITHOUT_PARAMS = {
 
 
 class MissingFieldError(Exception):
-    """Say which parameter a request lacks."""
+    """Raised when a request lacks a parameter; names it."""
 
 
 class Params(dict[str, Any]):
-    """Be the parameters of a request, where a missing one is the client's mistake."""
+    """Parameters of a request; a missing one is the client's mistake."""
 
     def __missing__(self, name: str) -> Any:
         raise MissingFieldError(name)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Channel:
-    """Say hello, then carry records one way and releases the other."""
+    """Connection to the test: carries records one way and releases the other."""
 
     def __init__(self, address: list[Any] | None, waiting: Waiting) -> None:
         self.spawn = 1

@@ -24,7 +24,7 @@ CLOSE_WITHIN = 5.0  # seconds for all processes to notice that the channel close
 
 
 class Connection:
-    """Be one process at the other end."""
+    """One fake process at the other end."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
@@ -54,7 +54,7 @@ class Connection:
 
 
 class Control:
-    """Accept the processes of one server, record what they say, and release their points."""
+    """The test's side of a server: accepts processes, keeps their records, releases points."""
 
     def __init__(self, records: Records) -> None:
         self._records = records

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import options
-from ..options import at_least, one_of
+from ..._checks import check_choice, check_least, check_text
 from .script import Rule, Step, at_eof, at_sigterm, at_start, on, step, turn
 from .turns import complete, pause, reply, say
 
@@ -66,7 +65,7 @@ def drop() -> Step:
 
 def delay(seconds: float) -> Step:
     """Wait before the next step. A test that must not guess uses `pause(until=)`."""
-    at_least(0, seconds=seconds)
+    check_least(0, seconds=seconds)
     return pause(seconds=seconds)
 
 
@@ -77,7 +76,7 @@ def duplicate(*, times: int = 2) -> Step:
 
 def reorder(count: int) -> Step:
     """Keep this reply back until so many are kept, then send them all, the last one first."""
-    at_least(1, count=count)
+    check_least(1, count=count)
     return step("reorder", count=count)
 
 
@@ -85,7 +84,7 @@ def error(code: int, message: str, *, data: Any = None) -> Step:
     """Answer this request with a JSON-RPC error; `on(..., times=k)` does so k times."""
     if not isinstance(code, int):
         raise TypeError(f"code must be a number, such as -32600; got {code!r}")
-    options.text(message=message)
+    check_text(message=message)
     return step("error", code=code, message=message, data=data)
 
 
@@ -134,7 +133,7 @@ def partial_line(text: str = '{"method":"warn') -> Step:
 
 def huge_line(size: int) -> Step:
     """Write one valid notification (`warning`) of exactly `size` bytes, newline included."""
-    at_least(SMALLEST_LINE, size=size)
+    check_least(SMALLEST_LINE, size=size)
     return step("huge_line", size=size)
 
 
@@ -149,7 +148,7 @@ def flood(
 
     In a turn `threadId` and `turnId` are filled in. line: any text instead, newline added.
     """
-    at_least(0, count=count)
+    check_least(0, count=count)
     return step("flood", count=count, method=method, params=params or {}, line=line)
 
 
@@ -159,13 +158,13 @@ def flood(
 def die(exit_code: int = 1, *, signal: str | None = None, stderr: str = "") -> Step:
     """Print to stderr, then exit with this code, or die by a signal such as "SIGKILL"."""
     if signal is not None:
-        one_of("signal", signal, _signals())
+        check_choice("signal", signal, _signals())
     return step("die", exit_code=exit_code, signal=signal, stderr=stderr)
 
 
 def stderr(text: str, *, times: int = 1) -> Step:
     """Print a text to stderr so many times; much text blocks until somebody reads it."""
-    at_least(0, times=times)
+    check_least(0, times=times)
     return step("stderr", text=text, times=times)
 
 

@@ -21,7 +21,7 @@ CHUNK = 64 * 1024
 
 
 class Input:
-    """Read lines on one thread; let any thread stop or close the reading."""
+    """Standard input, read on one thread; any thread may stop or close it."""
 
     def __init__(self, waiting: Waiting, fd: int = 0) -> None:
         self._fd = fd

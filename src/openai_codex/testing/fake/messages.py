@@ -18,7 +18,7 @@ def parse(line: bytes) -> dict[str, Any] | None:
 
 
 def _is_complete(message: dict[str, Any]) -> bool:
-    if "id" in message and type(message["id"]) not in (int, str):  # a bool is no id
+    if "id" in message and type(message["id"]) not in (int, str):  # a bool is not an id
         return False
     return isinstance(message.get("method"), str) or ("id" in message and len(message) > 1)
 

@@ -25,7 +25,7 @@ def print_error(data: bytes) -> None:
 
 
 class Output:
-    """Write bytes, one writer at a time, and act when a mark is reached."""
+    """Standard output for one writer at a time, with an action at a byte mark."""
 
     def __init__(self, fd: int = 1) -> None:
         self._fd = fd

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Plan:
-    """Hand out the rules that hold in this spawn."""
+    """The rules that hold in one spawn."""
 
     def __init__(self, rules: list[Rule], spawn: int) -> None:
         self._rules = [rule for rule in rules if spawn in rule.get("spawns", [spawn])]

@@ -15,8 +15,7 @@ from .scene import Scene
 from .world import turn_value
 
 if TYPE_CHECKING:
-    from .process import Process
-    from .scene import Request
+    from .scene import Process, Request
 
     Step = dict[str, Any]
 
@@ -31,11 +30,11 @@ UNRESOLVED = {"item/tool/call"}  # the runtime sends no serverRequest/resolved f
 
 
 class TurnOverError(Exception):
-    """End the playing of a turn that was interrupted."""
+    """Raised inside a turn that was interrupted, to end its playing."""
 
 
 class Turn:
-    """Send the notifications of a turn, unless it was interrupted."""
+    """A turn being played: sends its notifications unless it was interrupted."""
 
     def __init__(self, process: Process, request: Request, thread: dict[str, Any]) -> None:
         self.process = process

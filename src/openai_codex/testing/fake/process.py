@@ -38,7 +38,7 @@ REFUSED_LINE = (
 
 
 class Process:
-    """Join the parts, and send lines."""
+    """The fake process: its input, its output, and the script it follows."""
 
     def __init__(self, script: dict[str, Any]) -> None:
         self.waiting = Waiting()
@@ -86,7 +86,9 @@ class Process:
 
     def reply(self, request: Request, body: Body, *, times: int = 1) -> None:
         """Send a reply, or keep it back until enough are kept with it."""
-        line = _encode({"id": request.id, **body}) * times
+        # The runtime writes an error before the id, and a result after it.
+        whole = {**body, "id": request.id} if "error" in body else {"id": request.id, **body}
+        line = _encode(whole) * times
         with self._changing:
             if request.kept_with:
                 self._kept.append(line)
@@ -114,7 +116,7 @@ class Process:
             question = len(self._questions) if question_id is None else question_id
             self._questions[question] = method
         self.channel.record("asked", method, id=question)
-        self.output.write(_encode({"id": question, "method": method, "params": params}))
+        self.output.write(_encode({"method": method, "id": question, "params": params}))
         return question
 
     def start_thread(self, work: Callable[..., None], *given: Any) -> None:

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from ..options import at_least, one_of
+from ..._checks import check_choice, check_least
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Record:
-    """Be one thing that a fake process did or saw.
+    """One thing that a fake process did or saw.
 
     kind and name:
       spawned, ended          a process connected (facts: pid), or is gone
@@ -62,7 +62,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Be a description of the record that is waited for."""
+    """Description of a record to wait for."""
 
     kind: Kind
     name: str | None
@@ -80,13 +80,13 @@ class Wanted:
 
 def wanted_record(kind: Kind, name: str | None, count: int, spawn: int | None) -> Wanted:
     """Make a description; raises for one that no record can fit."""
-    one_of("kind", kind, get_args(Kind))
-    at_least(1, count=count, spawn=spawn)
+    check_choice("kind", kind, get_args(Kind))
+    check_least(1, count=count, spawn=spawn)
     return Wanted(kind, name, count, spawn)
 
 
 class FakeTimeoutError(TimeoutError):
-    """Say that a record did not come in time, and what came instead."""
+    """Raised when a record did not come in time; lists what came instead."""
 
     def __init__(self, wanted: Wanted, timeout: float, records: list[Record]) -> None:
         self.wanted = wanted
@@ -96,7 +96,7 @@ class FakeTimeoutError(TimeoutError):
 
 
 class Watch:
-    """Wait for one record, counting down those that fit."""
+    """A pending wait for one record; counts down those that fit."""
 
     def __init__(self, wanted: Wanted, tell: Callable[[Record], None]) -> None:
         self.tell = tell
@@ -110,7 +110,7 @@ class Watch:
 
 
 class Records:
-    """Keep the latest records, and tell those who wait for one."""
+    """The latest records, and the waits for more."""
 
     def __init__(self, keep: int) -> None:
         self._changing = threading.Lock()  # guards both
@@ -118,7 +118,7 @@ class Records:
         self._watches: list[Watch] = []
 
     def add(self, record: Record) -> None:
-        """Keep a record, and tell whoever waited for just this one."""
+        """Keep a record, and wake the wait that it satisfies."""
         with self._changing:
             self._kept.append(record)
             due = [watch for watch in self._watches if watch.sees(record)]

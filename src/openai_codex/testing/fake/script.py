@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..options import at_least, text
+from ..._checks import check_least, check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,18 +16,18 @@ __all__ = ["Rule", "Step", "at_byte", "at_eof", "at_sigterm", "at_start", "on", 
 
 
 class Step(dict[str, Any]):
-    """Be one thing that the fake does: say a text, drop a reply, die. `do` names it."""
+    """One thing that the fake does, such as saying a text or dying; `do` names it."""
 
 
 class Rule(dict[str, Any]):
-    """Be one place of a script and the steps that are taken there. `at` names it."""
+    """One place of a script with the steps to take there; `at` names it."""
 
     def in_spawns(self, *numbers: int) -> Rule:
         """Keep the rule to some processes of this server, counted from 1 as they are spawned."""
         if not numbers:
             raise ValueError("in_spawns() takes the numbers of processes, such as in_spawns(1)")
         for number in numbers:
-            at_least(1, **{"the number of a spawn": number})
+            check_least(1, **{"the number of a spawn": number})
         return Rule(self, spawns=list(numbers))
 
 
@@ -57,7 +57,7 @@ def turn(*steps: Step, when: str | None = None, times: int | None = 1) -> Rule:
     Steps that are not named are added: `reply()` and `begin()` first, `complete()` last.
     when: only for turns whose user text contains this. times: how many turns; None is all.
     """
-    at_least(1, times=times)
+    check_least(1, times=times)
     return _rule("turn", steps, when=when, times=times)
 
 
@@ -68,8 +68,8 @@ def on(method: str, *steps: Step, nth: int | None = None, times: int | None = No
     times: only the first so many. Of several rules that fit, the first is taken.
     Notifications of the client, such as `initialized`, can be named too.
     """
-    text(method=method)
-    at_least(1, nth=nth, times=times)
+    check_text(method=method)
+    check_least(1, nth=nth, times=times)
     return _rule("request", steps, method=method, nth=nth, times=times)
 
 
@@ -80,7 +80,7 @@ def at_start(*steps: Step) -> Rule:
 
 def at_byte(count: int, *steps: Step) -> Rule:
     """Take these steps when exactly so many bytes of stdout are written, be it inside a line."""
-    at_least(0, count=count)
+    check_least(0, count=count)
     return _rule("byte", steps, count=count)
 
 

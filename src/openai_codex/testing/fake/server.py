@@ -30,7 +30,7 @@ RUN = Path(__file__).with_name("__main__.py")
 
 
 class FakeAppServer:
-    """Play an app-server from a script; spawn it as often as you like; see what it saw.
+    """Scripted app-server: may be spawned any number of times, and shows what it received.
 
     rules: what it does beside its normal behaviour. runtime_version: what it says it is.
     keep_records: older records are forgotten; fewer keep a test of memory honest.

@@ -1,4 +1,4 @@
-"""Who plays on which thread: starts turns, joins, steers and interrupts them.
+"""The turns that play on each thread: starts turns, joins, steers and interrupts them.
 
 It knows the rules of 0.163.0 for these four requests; a turn's own order is in `playing`.
 """
@@ -18,8 +18,7 @@ from .world import turn_value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .process import Process
-    from .scene import Request
+    from .scene import Process, Request
 
 DEFAULT_SCRIPTS = {
     "turn/start": [say("ok")],
@@ -34,7 +33,7 @@ DEFAULT_SCRIPTS = {
 
 
 class Stage:
-    """Hold the turn that plays on each thread, one at most."""
+    """The turn that plays on each thread, at most one."""
 
     def __init__(self, process: Process) -> None:
         self._process = process

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import options
-from ..options import at_least, one_of
+from ..._checks import check_choice, check_least, check_text
 from .script import Step, check_steps, step
 
 PHASES = ("commentary", "final_answer", None)
@@ -41,7 +40,7 @@ __all__ = [
 
 def reply(result: dict[str, Any] | None = None, *, times: int = 1) -> Step:
     """Answer the request: normally, or with this result. In a turn: the turn/start reply."""
-    at_least(1, times=times)
+    check_least(1, times=times)
     return step("reply", result=result, times=times)
 
 
@@ -66,9 +65,9 @@ def say(
 
     finish: False leaves the item open, without its `item/completed`.
     """
-    options.text(text=text)
-    one_of("phase", phase, PHASES)
-    at_least(0, deltas=deltas, every=every)
+    check_text(text=text)
+    check_choice("phase", phase, PHASES)
+    check_least(0, deltas=deltas, every=every)
     return step("say", text=text, deltas=deltas, every=every, phase=phase, finish=finish)
 
 
@@ -77,19 +76,19 @@ def deltas(count: int, size: int, *, finish: bool = True) -> Step:
 
     finish: False leaves out `item/completed`, which repeats the whole text.
     """
-    at_least(0, count=count, size=size)
+    check_least(0, count=count, size=size)
     return step("deltas", count=count, size=size, finish=finish)
 
 
 def think(summary: str) -> Step:
     """Send a reasoning item with this summary."""
-    options.text(summary=summary)
+    check_text(summary=summary)
     return step("think", summary=summary)
 
 
 def run_command(command: str, *, output: str = "", exit_code: int = 0) -> Step:
     """Send a commandExecution item from start to end; a non-zero exit code is status `failed`."""
-    options.text(command=command, output=output)
+    check_text(command=command, output=output)
     return step("run_command", command=command, output=output, exit_code=exit_code)
 
 
@@ -100,19 +99,19 @@ def item(value: dict[str, Any], *, started: dict[str, Any] | None = None) -> Ste
 
 def usage(*, input: int = 10, output: int = 5, cached: int = 0, reasoning: int = 0) -> Step:
     """Send `thread/tokenUsage/updated`; without this step `complete()` sends a small one."""
-    at_least(0, input=input, output=output, cached=cached, reasoning=reasoning)
+    check_least(0, input=input, output=output, cached=cached, reasoning=reasoning)
     return step("usage", input=input, output=output, cached=cached, reasoning=reasoning)
 
 
 def event(method: str, params: dict[str, Any] | None = None) -> Step:
     """Send a notification of this turn: `threadId` and `turnId` are filled in unless given."""
-    options.text(method=method)
+    check_text(method=method)
     return step("event", method=method, params=params or {})
 
 
 def notify(method: str, params: dict[str, Any] | None = None) -> Step:
     """Send a notification as it is; also outside a turn."""
-    options.text(method=method)
+    check_text(method=method)
     return step("notify", method=method, params=params or {})
 
 
@@ -130,7 +129,7 @@ def ask(
     wait: False goes on at once. until: a point whose release settles the question unanswered.
     question_id: an id of your own, when the next number will not do.
     """
-    options.text(method=method)
+    check_text(method=method)
     return step(
         "ask", method=method, params=params or {}, wait=wait, until=until, question_id=question_id
     )
@@ -138,13 +137,13 @@ def ask(
 
 def ask_command(command: str, *, reason: str | None = None, output: str = "") -> Step:
     """Ask for approval of a command (`item/commandExecution/requestApproval`), and obey."""
-    options.text(command=command)
+    check_text(command=command)
     return step("ask_command", command=command, reason=reason, output=output)
 
 
 def ask_file_change(path: str, *, diff: str = "hello\n", reason: str | None = None) -> Step:
     """Ask for approval of a new file (`item/fileChange/requestApproval`), and obey."""
-    options.text(path=path)
+    check_text(path=path)
     return step("ask_file_change", path=path, diff=diff, reason=reason)
 
 
@@ -167,7 +166,7 @@ def pause(until: str | None = None, *, seconds: float | None = None) -> Step:
     """
     if until is not None and not isinstance(until, str):
         raise TypeError(f"a point is named by a string; got {until!r}: seconds are pause(seconds=)")
-    at_least(0, seconds=seconds)
+    check_least(0, seconds=seconds)
     return step("pause", until=until, seconds=seconds)
 
 
@@ -179,19 +178,19 @@ def silent() -> Step:
 def at_event(count: int, *steps: Step) -> Step:
     """Take steps when so many notifications of the turn are out; `turn/started` is the second."""
     check_steps("at_event", steps)
-    at_least(1, count=count)
+    check_least(1, count=count)
     return step("at_event", count=count, steps=list(steps))
 
 
 def complete(*, status: str = "completed", error: dict[str, Any] | None = None) -> Step:
     """End the turn: usage, thread status, `turn/completed`. Steps after it still happen."""
-    one_of("status", status, STATUSES)
+    check_choice("status", status, STATUSES)
     return step("complete", status=status, error=error)
 
 
 def fail(message: str, *, info: Any = "other", details: str | None = None) -> Step:
     """End the turn as failed: `error`, then `turn/completed`. info: codexErrorInfo."""
-    options.text(message=message)
+    check_text(message=message)
     return step("fail", message=message, info=info, details=details)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Waiting:
-    """Hold the released points, and wake those who wait for them or for any other change."""
+    """The released points; wakes the threads that wait for one, or for any other change."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

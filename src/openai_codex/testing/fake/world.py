@@ -15,7 +15,7 @@ PROVIDER = "fake"
 
 
 class World:
-    """Hold the threads of one process and count out ids that tell spawns apart."""
+    """The conversations of one fake process; hands out ids that differ between spawns."""
 
     def __init__(self, spawn: int, version: str) -> None:
         self.version = version

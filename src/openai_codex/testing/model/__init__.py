@@ -10,6 +10,8 @@ from .patches import delete_file as delete_file
 from .patches import edit_file as edit_file
 from .problems import ScriptError as ScriptError
 from .request import ModelRequest as ModelRequest
+from .reviews import allow as allow
+from .reviews import deny as deny
 from .script import Script as Script
 from .server import ScriptedModel as ScriptedModel
 from .steps import Step as Step

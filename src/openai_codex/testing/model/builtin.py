@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+from .reviews import deny
 from .steps import Step, call_tool, say
 
 NO_FINDINGS = {
@@ -15,17 +16,11 @@ NO_FINDINGS = {
     "overall_explanation": "No findings.",
     "overall_confidence_score": 1.0,
 }
-ALLOWED = {
-    "risk_level": "low",
-    "user_authorization": "high",
-    "outcome": "allow",
-    "rationale": "Allowed by the scripted model.",
-}
 
 ANSWERS: dict[str, tuple[Step, ...]] = {
     "compaction": (say("Summary of the conversation so far."),),
     "review": (say(json.dumps(NO_FINDINGS)),),
-    "guardian": (say(json.dumps(ALLOWED)),),
+    "guardian": (deny(),),
     # A goal continues by itself until the model says that it is reached.
     "goal": (call_tool("update_goal", {"status": "complete"}), say("The goal is reached.")),
 }

@@ -6,7 +6,7 @@ import threading
 
 
 class Gate:
-    """Hold every answer that reaches it until `open`; `wait_reached` tells when one has.
+    """A place that holds every answer until `open`; `wait_reached` returns once one is held.
 
     In async code: `await asyncio.to_thread(gate.wait_reached)`.
     """

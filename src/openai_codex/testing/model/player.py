@@ -16,7 +16,7 @@ from .steps import Cut, Delay, Fail, Headers, Malformed, Silence
 
 
 class Player:
-    """Play responses, and release what is held when the model closes."""
+    """Plays responses, and releases what is held when the model closes."""
 
     def __init__(self) -> None:
         self._ids = Ids()

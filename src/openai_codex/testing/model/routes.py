@@ -21,7 +21,7 @@ from .steps import Step
 
 
 class Router:
-    """Give each request its response, and remember what did not fit."""
+    """Choice of the response for each request; remembers the requests that fit no script."""
 
     def __init__(self) -> None:
         self._routing = threading.Lock()

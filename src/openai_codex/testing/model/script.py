@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..options import one_of
+from ..._checks import check_choice
 from .builtin import KINDS
 from .problems import ScriptError
 from .steps import (
@@ -73,7 +73,7 @@ def route(*, thread: str | None, agent: str | None, kind: str | None) -> Route:
     if agent is not None and not f"{agent}/".startswith("/root/"):
         raise ValueError(f"agent must be '/root' or a path such as '/root/sub'; got {agent!r}")
     if kind is not None:
-        one_of("kind", kind, KINDS)
+        check_choice("kind", kind, KINDS)
     return Route(kind or ("turn" if agent in (None, "/root") else "subagent"), thread, agent)
 
 

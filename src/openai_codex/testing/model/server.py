@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from ..._checks import check_least
 from ..loopback import Exchange, HttpRequest, LoopbackServer
-from ..options import at_least
 from .answering import answered
 from .player import Player
 from .problems import ScriptError
@@ -89,8 +89,10 @@ class ScriptedModel:
 
         `thread` is a thread's id; `agent` is a sub-agent's path such as `/root/sub`; `kind` is
         `subagent`, or one of the runtime's own calls (`compaction`, `review`, `guardian`, `goal`).
+        `guardian` is the reviewer of approvals, which denies unless `allow` is scripted for it.
         How steps make responses: see `script.py`. When several turns start at the same time, give
-        `thread`. Raises `ScriptError` for what is no step, `ValueError` for what no turn can match.
+        `thread`. Raises `ScriptError` for what is not a step, `ValueError` for a condition that
+        cannot match any turn.
         """
         if not steps:
             raise ScriptError('a script is made of steps, such as script(say("Hello")); got none')
@@ -118,7 +120,7 @@ class ScriptedModel:
 
     def wait_for_request(self, n: int = 1, *, timeout: float = 30.0) -> ModelRequest:
         """Block until the n-th request has come and return it; `TimeoutError` shows what came."""
-        at_least(1, n=n)
+        check_least(1, n=n)
         with self._recorded:
             if not self._recorded.wait_for(lambda: len(self._requests) >= n, timeout):
                 came = "".join(f"\n  {request!r}" for request in self._requests) or " nothing"

@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, Any, Union, get_args
 
-from .. import options
-from ..options import at_least, one_of
+from ..._checks import check_choice, check_least, check_text
 from .gate import Gate
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ FAILURES = range(400, 600)
 
 @dataclass(frozen=True)
 class Delay:
-    """Wait this many seconds before what follows."""
+    """A pause of this many seconds before what follows."""
 
     seconds: float
 
@@ -38,7 +37,7 @@ class Delay:
 
 @dataclass(frozen=True)
 class Hold:
-    """Wait until the gate opens before what follows."""
+    """A pause until the gate opens."""
 
     gate: Gate
 
@@ -156,7 +155,7 @@ class Incomplete:
 
 @dataclass(frozen=True)
 class Cut:
-    """End the connection before the response is complete; `clean` ends the HTTP body properly."""
+    """Cuts the connection in mid-response; `clean` ends the HTTP body properly."""
 
     clean: bool = False
 
@@ -176,7 +175,7 @@ class Malformed:
 
 @dataclass(frozen=True)
 class Silence:
-    """Send nothing more and keep the connection open until the peer or the server closes it."""
+    """Silence: nothing more is sent, and the connection stays open until a side closes it."""
 
     def __str__(self) -> str:
         return "silence()"
@@ -216,7 +215,7 @@ def say(
     many seconds before each piece. `phase` is `"commentary"` or `"final_answer"`.
     """
     _check_say(text, deltas, phase)
-    at_least(0, chunks=chunks, pace=pace)
+    check_least(0, chunks=chunks, pace=pace)
     pieces = list(deltas) if deltas is not None else list(_pieces(text, chunks))
     if pace:
         pieces = [part for piece in pieces for part in (Delay(pace), piece)]
@@ -225,8 +224,8 @@ def say(
 
 
 def _check_say(text: str, deltas: Sequence[str | Delay | Hold] | None, phase: str | None) -> None:
-    options.text(text=text)
-    one_of("phase", phase, PHASES)
+    check_text(text=text)
+    check_choice("phase", phase, PHASES)
     if isinstance(deltas, str):
         raise TypeError(f"deltas must be a list of strings; got {deltas!r}")
     for piece in deltas or ():
@@ -247,7 +246,7 @@ def _pieces(text: str, chunks: int | None) -> Sequence[str]:
 def think(*summary: str, raw: str | None = None) -> Think:
     """Reason: each argument is one part of the summary; `raw` is the reasoning text itself."""
     for part in (*summary, raw or ""):
-        options.text(summary=part)
+        check_text(summary=part)
     return Think(summary, raw)
 
 
@@ -259,7 +258,7 @@ def call_tool(
     call_id: str | None = None,
 ) -> Call:
     """Call a tool by name; a string is sent as it is, so broken arguments can be tested."""
-    options.text(name=name)
+    check_text(name=name)
     sent = args if isinstance(args, str) else json.dumps(dict(args or {}))
     return Call(name, sent, namespace, call_id)
 
@@ -285,7 +284,7 @@ def run_command(
     call_id: str | None = None,
 ) -> Call:
     """Run a shell command (`exec_command`); `escalate` asks to leave the sandbox."""
-    options.text(cmd=cmd)
+    check_text(cmd=cmd)
     given = {
         "sandbox_permissions": "require_escalated" if escalate else None,
         "justification": justification,
@@ -324,7 +323,7 @@ def update_plan(
     """
     pairs = [(step, "pending") if isinstance(step, str) else step for step in steps]
     for _, status in pairs:
-        one_of("the status of a step", status, PLAN_STATUSES)
+        check_choice("the status of a step", status, PLAN_STATUSES)
     plan = [{"step": text, "status": status} for text, status in pairs]
     args = _without_none({"explanation": explanation, "plan": plan})
     return call_tool("update_plan", args, call_id=call_id)
@@ -366,7 +365,7 @@ def request_permissions(
 
 def view_image(path: str, *, call_id: str | None = None) -> Call:
     """Look at an image file."""
-    options.text(path=path)
+    check_text(path=path)
     return call_tool("view_image", {"path": path}, call_id=call_id)
 
 
@@ -419,7 +418,7 @@ def usage(
     *, input: int = 100, output: int = 10, cached: int = 0, reasoning: int = 0, omit: bool = False
 ) -> Usage:
     """Set the token counts of the response; without it they are 100 in and 10 out."""
-    at_least(0, input=input, output=output, cached=cached, reasoning=reasoning)
+    check_least(0, input=input, output=output, cached=cached, reasoning=reasoning)
     return Usage(input, output, cached, reasoning, omit)
 
 
@@ -430,7 +429,7 @@ def headers(fields: Mapping[str, str]) -> Headers:
 
 def delay(seconds: float) -> Delay:
     """Wait before what follows. Prefer `hold`: a test that waits on clocks is slow or wrong."""
-    at_least(0, seconds=seconds)
+    check_least(0, seconds=seconds)
     return Delay(seconds)
 
 

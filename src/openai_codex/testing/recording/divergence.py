@@ -11,6 +11,15 @@ from .tape import Entry
 SHOWN_CHARACTERS = 600
 
 
+class ReplayDivergedError(AssertionError):
+    """Raised when the client leaves the recording: `path`, `line` (None for the whole file)."""
+
+    def __init__(self, text: str, *, path: str, line: int | None) -> None:
+        super().__init__(text)
+        self.path = path
+        self.line = line
+
+
 class Diverged(Exception):  # noqa: N818 - it travels only from the playback to the player
     """The client left the recording at this line (None: the recording has no such line)."""
 

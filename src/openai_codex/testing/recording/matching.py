@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from ..._redaction import HIDDEN
 from .names import PLACE
-from .secrets import HIDDEN
 
 _PIECE = re.compile(rf"{PLACE.pattern}|{re.escape(HIDDEN)}")
 

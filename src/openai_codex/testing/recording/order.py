@@ -25,7 +25,7 @@ _BEGIN = (
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
-    """Return the entries in their one order, and numbered anew."""
+    """Return the entries in their one order, and numbered again."""
     entries = _with_threads_announced(_with_begin(list(entries)))
     return [replace(entry, line=line) for line, entry in enumerate(entries, FIRST)]
 

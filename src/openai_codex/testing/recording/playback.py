@@ -22,7 +22,7 @@ Message = dict[str, Any]
 
 
 class Playback:
-    """Answer a client from a recording called `name`; what `start` and `receive` return is sent."""
+    """Answers a client from the recording `name`; what `start` and `receive` return is sent."""
 
     def __init__(self, entries: Iterable[Entry], bindings: Bindings, *, name: str) -> None:
         self._name = name
@@ -50,7 +50,7 @@ class Playback:
 
     @property
     def is_awaited(self) -> bool:
-        """Tell whether the client has something open that will not go on without a word of its."""
+        """Tell whether something open waits for the next message of the client."""
         return bool(self._open_requests or self._open_turns)
 
     @property

@@ -23,7 +23,7 @@ EXIT_DIVERGED = 3
 
 
 class Player:
-    """Join the playback to the pipes; `serve` returns the exit code."""
+    """The playback joined to the pipes; `serve` returns the exit code."""
 
     def __init__(self, playback: Playback, report: Path, patience: float | None) -> None:
         self._playback = playback

@@ -54,7 +54,7 @@ def record(
 
 
 class Recorder:
-    """Collect the lines of one connection; be its `wire_tap`."""
+    """Collector of the lines of one connection; serves as its `wire_tap`."""
 
     def __init__(self, config: AppServerConfig) -> None:
         self._config = config

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import tape
-from .errors import ReplayDivergedError
+from .divergence import ReplayDivergedError
 
 if TYPE_CHECKING:
     from ...config import AppServerConfig
@@ -32,12 +32,12 @@ def replay(
     A request that was not recorded fails, ends the connection, and leaving the block raises
     ReplayDivergedError; so it does when something recorded was not asked. A client that waits
     `patience` seconds for what only a recorded message of its own can set going has diverged too.
-    `settings` are AppServerConfig's. Raises ValueError for a file that is no recording.
+    `settings` are AppServerConfig's. Raises ValueError for a file that is not a recording.
     """
     from ...config import AppServerConfig
 
     file = Path(path).absolute()
-    tape.read(file)  # fails here, not in the process, when it is no recording
+    tape.read(file)  # fails here, not in the process, when it is not a recording
     with tempfile.TemporaryDirectory(prefix="codex-replay-") as folder:
         report = Path(folder, "report.jsonl")
         argv = (sys.executable, "-I", "-S", str(PLAYER), str(file), str(report), str(patience or 0))
@@ -52,7 +52,7 @@ def replay(
 def _events(report: Path) -> list[dict[str, Any]]:
     if not report.exists():
         return []
-    return [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in report.read_text(encoding="utf-8").split("\n") if line]
 
 
 def _check(

@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...redaction import redact
+from ..._redaction import HIDDEN, redact
 
-HIDDEN = "[redacted]"
 SHORTEST_SECRET = 8  # a shorter value of a variable is too likely to be part of other words
 
 _SECRET = re.compile(

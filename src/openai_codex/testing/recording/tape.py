@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import json
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,13 +48,22 @@ class Entry:
 
 
 def write(path: Path, entries: Iterable[Entry], *, runtime: str) -> None:
-    """Replace the file at once, so that a crash leaves the old one."""
+    """Replace the file at once, so that a crash leaves the old one; nobody else may read it.
+
+    What was said may be private. A symlink in its place is replaced and not followed, and the file
+    that is written beside it is new: neither can lead to a file of another's choice.
+    """
     lines = [_line({"recording": VERSION, "runtime": runtime})]
     lines += [_line(_body(entry)) for entry in entries]
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text("".join(lines), encoding="utf-8", newline="\n")
-    fresh.replace(path)
+    descriptor, fresh = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600, new
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123
+            file.writelines(lines)
+        Path(fresh).replace(path)
+    except BaseException:
+        Path(fresh).unlink(missing_ok=True)
+        raise
 
 
 def read(path: Path) -> list[Entry]:

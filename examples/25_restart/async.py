@@ -1,0 +1,49 @@
+"""The runtime dies in the middle of a turn: another one is started, and the thread goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+
+from openai_codex import AppServerConfig, AsyncCodex, AsyncTurnHandle, ConnectionLostError, Restart
+
+
+async def main(config: AppServerConfig | None = None) -> None:
+    logging.getLogger("openai_codex.runtime").setLevel(logging.ERROR)  # else it warns of each one
+    async with AsyncCodex(config, restart=Restart(limit=5, within=60)) as codex:
+        thread = await codex.thread_start()
+        turn = await thread.turn("Migrate a.py and b.py")
+        await crash_in_its_answer(codex, turn)
+        try:
+            await turn.run()
+        except ConnectionLostError as error:
+            done = error.result.items if error.result is not None else ()
+            print("lost:    ", [item.type for item in done])
+            print("go on?   ", error.resumable)
+
+        # What was acknowledged is never sent again by itself: the program says how to go on.
+        result = await thread.run("continue")
+        print("answer:  ", result.final_response)
+        print("restarts:", codex.restarts)
+
+
+async def crash_in_its_answer(codex: AsyncCodex, turn: AsyncTurnHandle) -> None:
+    """Do what a kernel does that is out of memory."""
+    async for event in turn.stream():
+        if event.method == "item/agentMessage/delta":
+            break
+    if codex.process is not None:
+        os.kill(codex.process.pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--offline"]:  # no network and no account: a scripted model answers
+        from offline import offline
+
+        with offline() as config:
+            asyncio.run(main(config))
+    else:
+        asyncio.run(main())

@@ -1,0 +1,41 @@
+"""Work towards a goal, turn after turn, as long as the budget lasts."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from openai_codex import AppServerConfig, AsyncCodex, Budget, BudgetExceededError
+
+
+async def main(config: AppServerConfig | None = None) -> None:
+    async with AsyncCodex(config) as codex:
+        thread = await codex.thread_start()
+        budget = Budget(tokens=50_000)
+        done = await thread.run_goal("Every page has a title.", budget=budget, timeout=3600)
+        print(f"{done.status} after {len(done.turns)} turns: {done.final_response}")
+
+        # A handle over all its turns, for a goal that costs more than it may.
+        budget = Budget(tokens=10_000)
+        async with await thread.start_goal("Every page is translated.", budget=budget) as run:
+            try:
+                async for event in run.stream():
+                    if event.method == "turn/started":
+                        print("a turn begins")
+            except BudgetExceededError as error:
+                print(f"stopped: the {error.scope} reached its limit of {error.limit}")
+
+        # What stopped the turn paused the goal: no other turn follows.
+        goal = await thread.goal.get()
+        print("the goal is", goal.status.value if goal is not None else "gone")
+        await thread.goal.clear()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--offline"]:  # no network and no account: a scripted model answers
+        from offline import offline
+
+        with offline() as config:
+            asyncio.run(main(config))
+    else:
+        asyncio.run(main())

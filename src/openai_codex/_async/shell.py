@@ -1,0 +1,121 @@
+"""A user's own command in a thread: what `Thread.shell_command` waits for."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from .. import methods
+from .._checks import check_text, checked_seconds
+from .._core.careful_log import CarefulLog
+from .._core.deadline import NEVER
+from .._core.messages import Closed
+from .._core.session import Session
+from .._drivers.aio import Mailbox, run_in_background
+from ..errors import CodexError
+from .places import keep_from_host
+from .rpc import AsyncRpc
+
+if TYPE_CHECKING:
+    from .._core.messages import NotificationLike
+    from .._core.routes import Box
+    from ..types import CommandExecutionThreadItem
+
+__all__ = ["run_shell_command"]
+
+_log = CarefulLog("openai_codex.commands")
+
+_STARTED = "item/started"
+_COMPLETED = "item/completed"
+
+
+class _ShellCommand:
+    """Finds the item of a command among those of its thread: the reply names none."""
+
+    methods = frozenset({_STARTED, _COMPLETED})
+
+    def __init__(self, command: str) -> None:
+        self._command = command
+        self.queue = Mailbox()
+        self.item_id: str | None = None
+        self.turn_id: str | None = None  # of a turn that began with it, and is its own
+        self._begun: str | None = None
+
+    def found(self, note: NotificationLike) -> Box | None:
+        """Note which turn has begun; its events go where they went before."""
+        self._begun = note.params["turn"]["id"]
+        return None
+
+    def put(self, item: Any) -> None:
+        """Take an item of the thread, or the end of the connection."""
+        if isinstance(item, Closed):
+            self.queue.put(item)
+            return
+        fields = item.params.get("item")
+        if type(fields) is not dict or fields.get("source") != "userShell":
+            return
+        if item.method == _STARTED and self.item_id is None and self._is_ours(fields):
+            self.item_id = fields["id"]
+            turn_id = item.params.get("turnId")
+            self.turn_id = turn_id if turn_id == self._begun else None
+        elif item.method == _COMPLETED and fields.get("id") == self.item_id:
+            self.queue.put(fields)
+
+    def _is_ours(self, fields: dict[str, Any]) -> bool:
+        shown = str(fields.get("command"))
+        try:
+            words = shlex.split(shown)
+        except ValueError:  # another shell's way to quote
+            words = []
+        return words[-1:] == [self._command] or self._command in shown
+
+
+async def run_shell_command(
+    rpc: AsyncRpc, thread_id: str, command: str, timeout: Any
+) -> CommandExecutionThreadItem:
+    """Run a command in a thread and return its item, once it has ended."""
+    from .._wire.base import decode
+    from ..types import CommandExecutionThreadItem as Item
+
+    check_text(command=command)
+    keep_from_host(rpc, thread_id)
+    seconds = checked_seconds("timeout", timeout)
+    params: dict[str, Any] = {"threadId": thread_id, "command": command}
+    if seconds is not None:
+        params["timeoutMs"] = round(seconds * 1000)
+    waiting = _ShellCommand(command)
+    rpc.locked(lambda session: _find(session, thread_id, waiting))
+    try:
+        await rpc.call(methods.thread.SHELL_COMMAND, params)
+        fields = await _ended(thread_id, waiting)
+    except CodexError:
+        raise
+    except BaseException:  # cancelled, or struck by what a signal handler raised
+        if waiting.turn_id is not None:
+            run_in_background(lambda: _stop(rpc, thread_id, waiting.turn_id))
+        raise
+    finally:
+        rpc.locked(lambda session: session.routes.stop_finding(thread_id, waiting))
+    return decode(Item, fields)
+
+
+def _find(session: Session, thread_id: str, waiting: _ShellCommand) -> None:
+    session.routes.find(thread_id, waiting)
+    session.tell_if_closed(waiting)
+
+
+async def _ended(thread_id: str, waiting: _ShellCommand) -> dict[str, Any]:
+    while (item := waiting.queue.pop()) is None:
+        await waiting.queue.wait(NEVER.left())
+    if isinstance(item, Closed):
+        raise item.fresh_cause(thread_id)
+    fields: dict[str, Any] = item
+    return fields
+
+
+async def _stop(rpc: AsyncRpc, thread_id: str, turn_id: str | None) -> None:
+    try:
+        params = {"threadId": thread_id, "turnId": turn_id}
+        await rpc.request("turn/interrupt", params, timeout=rpc.config.interrupt_timeout)
+    except CodexError as error:  # it ended by itself, or went with the runtime
+        _log.debug("a shell command could not be stopped: %s", error)

@@ -1,0 +1,50 @@
+"""A thread's log of checkpoints on disk: JSON lines, appended, never changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+from .errors import CheckpointError
+from .records import Record
+
+__all__ = ["Log"]
+
+
+class Log:
+    """The records of one thread, the oldest first."""
+
+    def __init__(self, state: Path, thread_id: str) -> None:
+        if not re.fullmatch(r"[0-9A-Za-z-]{1,80}", thread_id):
+            raise CheckpointError(f"{thread_id!r} is no id of a thread")
+        self._path = state / "threads" / f"{thread_id}.jsonl"
+
+    def records(self) -> list[Record]:
+        """Return every record that was written whole."""
+        try:
+            lines = self._path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        return [record for record in map(_read, lines) if record is not None]
+
+    def has(self, record_id: str) -> bool:
+        """Tell whether a record was written already."""
+        return any(record.id == record_id for record in self.records())
+
+    def append(self, *records: Record) -> None:
+        """Write records at the end."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # The newline before keeps a line apart from one whose writer was killed.
+        data = b"".join(b"\n" + json.dumps(record.to_json()).encode("ascii") for record in records)
+        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with open(handle, "ab") as file:
+            file.write(data + b"\n")
+
+
+def _read(line: bytes) -> Record | None:
+    try:
+        return Record.from_json(json.loads(line))
+    except (ValueError, KeyError, TypeError):
+        return None  # its writer was killed, or is of another version

@@ -1,0 +1,145 @@
+"""Sums of what was spent: of a model response, an agent, a turn, a thread, a client. Pure."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+__all__ = ["Account", "Counts", "Price", "Usage"]
+
+# In the order of the fields of `Usage`.
+_NAMES = (
+    "inputTokens",
+    "cachedInputTokens",
+    "cacheWriteInputTokens",
+    "outputTokens",
+    "reasoningOutputTokens",
+)
+# Rollout files spell them as the runtime's own structs do.
+_STORED_NAMES = tuple(
+    re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name) for name in _NAMES
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The tokens of one model response.
+
+    `input` includes `cached`, and `output` includes `reasoning`.
+    """
+
+    input: int = 0
+    cached: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+
+    @classmethod
+    def of(cls, raw: Any, names: Iterable[str] = _NAMES) -> Usage:
+        """Return the usage that a TokenUsageBreakdown tells; what it lacks is 0."""
+        raw = raw if type(raw) is dict else {}
+        return cls(*(_count(raw.get(name)) for name in names))
+
+    @classmethod
+    def of_stored(cls, raw: Any) -> Usage:
+        """Return the usage that a record of a rollout file tells."""
+        return cls.of(raw, _STORED_NAMES)
+
+    def since(self, before: Usage) -> Usage:
+        """Return what was used after `before`, nothing where that is more."""
+        return Usage(
+            max(0, self.input - before.input),
+            max(0, self.cached - before.cached),
+            max(0, self.cache_write - before.cache_write),
+            max(0, self.output - before.output),
+            max(0, self.reasoning - before.reasoning),
+        )
+
+
+Price = Callable[[str | None, str | None, Usage], Decimal | None]
+"""The price in US dollars of one response: (model, service tier, usage), or None if unknown."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """Sums of what was spent; `usd` leaves out the responses of the models in `unpriced`."""
+
+    input: int = 0
+    cached: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+    usd: Decimal = Decimal(0)  # thousands of tiny sums: floats would drift away from the bill
+    seconds: float = 0.0
+    model_calls: int = 0
+    commands: int = 0
+    tool_calls: int = 0
+    unpriced: frozenset[str] = frozenset()
+
+    def add(self, usage: Usage, usd: Decimal | None, model: str | None, *, calls: int = 1) -> None:
+        """Count model responses."""
+        self.input += usage.input
+        self.cached += usage.cached
+        self.cache_write += usage.cache_write
+        self.output += usage.output
+        self.reasoning += usage.reasoning
+        self.model_calls += calls
+        # One price that is not known makes the sum unknown, and a budget in money must not be held
+        # against a sum that is too low.
+        if usd is None:
+            self.unpriced |= {model or "unknown"}
+        else:
+            self.usd += usd
+
+    def include(self, other: Counts) -> None:
+        """Add all that `other` has."""
+        usage = Usage(other.input, other.cached, other.cache_write, other.output, other.reasoning)
+        self.add(usage, other.usd, None, calls=other.model_calls)
+        self.seconds += other.seconds
+        self.commands += other.commands
+        self.tool_calls += other.tool_calls
+        self.unpriced |= other.unpriced
+
+
+class Account:
+    """What one root turn, one thread or one client spent, and the same by the agents' threads."""
+
+    __slots__ = ("_seen", "by_agent", "clock", "counts", "running")
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.counts = Counts()
+        self.by_agent: dict[str, Counts] = {}
+        self.running: dict[str, tuple[str, float, bool]] = {}
+        """The turns that run now: their thread, when they began, and whether they are roots."""
+        self.clock = clock
+        # By both ids: that of an item need only be its own within its turn.
+        self._seen: set[tuple[str, str]] = set()
+
+    def agent(self, thread_id: str) -> Counts:
+        """Return the sums of one agent."""
+        return self.by_agent.setdefault(thread_id, Counts())
+
+    def elapsed(self) -> float:
+        """Return the seconds that its root turns took, with those that still run."""
+        now = self.clock()
+        # A copy, which one step makes: a turn's reader asks for the time that is left on a thread
+        # of its own, while the reader of the runtime notes turns that begin and end.
+        running = list(self.running.values())
+        return self.counts.seconds + sum(now - began for _, began, is_root in running if is_root)
+
+    def is_new(self, turn_id: str, item_id: str) -> bool:
+        """Tell whether an item begins for the first time: a retried response repeats its items."""
+        key = (turn_id, item_id)
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        return True
+
+
+def _count(value: Any) -> int:
+    # `type`, because True is an int; a negative count would give back what was spent.
+    return value if type(value) is int and value > 0 else 0

@@ -1,0 +1,1 @@
+"""A runtime that listens, as a process: start it, find it again, end it. It blocks."""

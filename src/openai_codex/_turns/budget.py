@@ -1,0 +1,216 @@
+"""`Budget`: how much may be spent, and what happens when it is. Pure.
+
+A budget is what the program asks for. An `Allowance` is a budget at work: it belongs to one turn,
+one thread or one client, remembers what had been spent before it, and grows when more is granted.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from .._checks import check_count, check_kind, checked_bound, checked_seconds
+
+if TYPE_CHECKING:
+    from .._core.account import Counts
+    from .spend import Spend
+
+__all__ = ["Allowance", "Budget", "BudgetRequest", "OnUsageLimit"]
+
+Scope = Literal["turn", "goal", "thread", "client"]
+
+OnUsageLimit = Literal["raise", "wait"]
+"""What a client does when the account's usage limit is reached."""
+
+
+@dataclass(frozen=True)
+class BudgetRequest:
+    """What an `on_exceeded` function is asked: which limit was reached, and what was spent."""
+
+    budget: Budget
+    limit: str
+    scope: Scope
+    spent: Spend
+    thread_id: str
+    turn_id: str
+
+
+OnExceeded = Literal["interrupt", "wrap_up"] | Callable[[BudgetRequest], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """Limits on what a turn, a thread or a client may spend, its sub-agents included.
+
+    tokens         input and output tokens together
+    output_tokens  output tokens alone
+    usd            US dollars, as a Decimal, an int, a float or a string; needs prices
+    seconds        the time that turns take, in seconds or as a timedelta
+    model_calls    responses of the model
+    commands       shell commands
+    tool_calls     calls of Python and MCP tools
+    warn_at        the share of a limit at which one warning is logged; None for none
+    on_exceeded    "interrupt", "wrap_up", or a function
+    grace          seconds that a turn has to wrap up, or that the function has to decide
+
+    The narrowest limit that is reached acts. "interrupt" stops the turn and its sub-agents' turns.
+    "wrap_up" first tells the agent to finish, once, and interrupts `grace` seconds later, or when
+    a tenth more than the limit is spent. A function, plain or async, gets a `BudgetRequest` and
+    returns a `Budget` of what is granted on top, or None; while it decides the turn goes on.
+    Raises ValueError or TypeError for limits that cannot be.
+    """
+
+    tokens: int | None = None
+    output_tokens: int | None = None
+    usd: Decimal | None = None
+    seconds: float | None = None
+    model_calls: int | None = None
+    commands: int | None = None
+    tool_calls: int | None = None
+    warn_at: float | None = 0.8
+    on_exceeded: OnExceeded = "interrupt"
+    grace: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name in _COUNTED:
+            if getattr(self, name) is not None:
+                check_count(name, getattr(self, name))
+        # Frozen, so that a budget can be shared: what was given is put into one form here, and here
+        # alone.
+        object.__setattr__(self, "usd", _dollars(self.usd))
+        object.__setattr__(self, "seconds", checked_seconds("seconds", self.seconds))
+        object.__setattr__(self, "grace", checked_bound("grace", self.grace))
+        # A budget without a limit would hold for nothing, and look as if it did.
+        if not self.limits:
+            raise ValueError(f"a budget needs a limit: give one of {', '.join(_LIMITS)}")
+        _check_share(self.warn_at)
+        if self.on_exceeded not in ("interrupt", "wrap_up") and not callable(self.on_exceeded):
+            raise ValueError('on_exceeded must be "interrupt", "wrap_up" or a function')
+
+    @property
+    def limits(self) -> Mapping[str, Any]:
+        """The limits that are set, by name."""
+        return {name: value for name in _LIMITS if (value := getattr(self, name)) is not None}
+
+    def __repr__(self) -> str:
+        limits = ", ".join(f"{name}={value}" for name, value in self.limits.items())
+        return f"Budget({limits})"
+
+
+class Allowance:
+    """A budget at work in one turn, goal, thread or client."""
+
+    def __init__(self, budget: Budget, *, scope: Scope, before: Counts | None = None) -> None:
+        self.budget = budget
+        self.scope: Scope = scope
+        self.has_warned = False
+        self.is_exhausted = False  # and all turns that share it have been woken
+        self.is_asking = threading.Lock()  # one question at a time, for all turns that share it
+        # A copy that moves: what was spent before is put on top once, and not taken off at each
+        # look.
+        self._limits: dict[str, Any] = dict(budget.limits)
+        if before is not None:
+            for name, value in _values(before, before.seconds).items():
+                if name in self._limits:
+                    self._limits[name] += value
+
+    def grant(self, more: Budget) -> None:
+        """Add limits to those that are set; a limit that was not set stays unset."""
+        for name, value in more.limits.items():
+            if name in self._limits:
+                self._limits[name] += value
+        # What was granted is warned of as well, and wakes those that share it when it is gone.
+        self.has_warned = self.is_exhausted = False
+
+    def charge(self, counts: Counts, seconds: float) -> None:
+        """Take what was spent off the limits."""
+        for name, value in _values(counts, seconds).items():
+            if name in self._limits:
+                self._limits[name] -= value
+
+    def left(self, name: str, counts: Counts, seconds: float) -> Any:
+        """Return what is left of one limit, or None where it is not set."""
+        limit = self._limits.get(name)
+        return None if limit is None else limit - _values(counts, seconds)[name]
+
+    def exceeded(self, counts: Counts, seconds: float, *, goes_on: bool) -> str | None:
+        """Return the name of the limit that is passed, or that is reached while the turn goes on.
+
+        A turn that ends with the very last token of its budget has kept it.
+        """
+        if counts.unpriced and "usd" in self._limits:
+            return "usd"
+        values = _values(counts, seconds)
+        for name, limit in self._limits.items():
+            value = values[name]
+            if value > limit or (value == limit and (goes_on and name not in _PASSED)):
+                return name
+        return None
+
+    def is_spent(self, counts: Counts, seconds: float) -> str | None:
+        """Return the name of a limit of which nothing is left for another turn."""
+        if counts.unpriced and "usd" in self._limits:
+            return "usd"
+        values = _values(counts, seconds)
+        return next((name for name, limit in self._limits.items() if values[name] >= limit), None)
+
+    def nears(self, counts: Counts, seconds: float) -> str | None:
+        """Return the name of a limit whose share of `warn_at` is spent, once."""
+        share = self.budget.warn_at
+        if share is None or self.has_warned:
+            return None
+        values = _values(counts, seconds)
+        for name, limit in self._limits.items():
+            if float(values[name]) >= share * float(limit):
+                self.has_warned = True
+                return name
+        return None
+
+    def is_overdrawn(self, counts: Counts, seconds: float) -> bool:
+        """Tell whether a tenth more than a limit is spent, which no wrapping up may take."""
+        values = _values(counts, seconds)
+        return any(float(values[name]) > 1.1 * float(limit) for name, limit in self._limits.items())
+
+
+_COUNTED = ("tokens", "output_tokens", "model_calls", "commands", "tool_calls")
+_LIMITS = ("tokens", "output_tokens", "usd", "seconds", "model_calls", "commands", "tool_calls")
+# Their item has begun when it is counted: one more than allowed is what must not be.
+_PASSED = frozenset({"commands", "tool_calls"})
+assert {each.name for each in fields(Budget)} >= set(_LIMITS)
+
+
+def _values(counts: Counts, seconds: float) -> dict[str, Any]:
+    return {
+        "tokens": counts.input + counts.output,
+        "output_tokens": counts.output,
+        "usd": counts.usd,
+        "seconds": seconds,
+        "model_calls": counts.model_calls,
+        "commands": counts.commands,
+        "tool_calls": counts.tool_calls,
+    }
+
+
+def _dollars(value: Any) -> Decimal | None:
+    if value is None:
+        return None
+    check_kind("usd", value, Decimal, int, float, str)
+    try:
+        # By way of text: Decimal(0.1) is a little more than the dime that was meant.
+        dollars = Decimal("nan" if isinstance(value, bool) else str(value))
+    except ArithmeticError:  # not a number
+        dollars = Decimal("nan")
+    if not dollars.is_finite() or dollars < 0:
+        raise ValueError(f"usd must be an amount of at least 0 US dollars, got {value!r}")
+    return dollars
+
+
+def _check_share(share: Any) -> None:
+    if share is None:
+        return
+    check_kind("warn_at", share, int, float)
+    if isinstance(share, bool) or not 0 < share <= 1:
+        raise ValueError(f"warn_at must be more than 0 and at most 1, or None; got {share!r}")

@@ -1,0 +1,367 @@
+"""Where a task works: a git worktree, a copy of a folder, or a new folder; and what changed there.
+
+The user's own folders are only read. Git is always told which repository to use: what the agent
+leaves in its folder is never taken for one, and none of its configuration is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import shutil
+import stat
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from .commands import git, git_environment
+from .errors import WorkspaceError
+from .private import make_private, private_folder
+from .task import Task
+
+__all__ = ["Workspace", "Workspaces", "cache_folder"]
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+FULL_ID = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A working folder: `path` is where the agent works, `base` what its changes are against.
+
+    `git_dir` is the repository that knows `base`; empty until one is needed. For a task that
+    works in an environment (`is_elsewhere`) the folder is that of its commands here.
+    """
+
+    path: Path
+    git_dir: str
+    base: str
+    commit: str | None = None
+    is_elsewhere: bool = False
+
+
+def cache_folder() -> Path:
+    """Where bare clones are kept between runs."""
+    given = os.environ.get("XDG_CACHE_HOME")
+    home = Path(given) if given else Path.home() / ".cache"
+    return home / "openai-codex" / "clones"
+
+
+class Workspaces:
+    """Makes the working folders of tasks, and removes them. `excluded` is never copied."""
+
+    def __init__(self, cache: Path, *, excluded: Path) -> None:
+        self._cache = cache
+        self._excluded = excluded
+        self._locks: dict[Path, asyncio.Lock] = {}
+        self._fresh: set[Path] = set()
+
+    async def make(self, task: Task, place: Path) -> Workspace:
+        """Make the folder of a task below `place`; no older one stays. Raises WorkspaceError."""
+        try:
+            await asyncio.to_thread(self._renew, place)
+            workspace = await self._kind(task)(task, place)
+        except OSError as error:
+            raise WorkspaceError(f"could not make the working folder: {error}") from error
+        _note(workspace, place)
+        return workspace
+
+    def _kind(self, task: Task) -> Callable[[Task, Path], Awaitable[Workspace]]:
+        """How the folder is made; a new kind of place is one more line here."""
+        if task.environment is not None:
+            return self._elsewhere
+        if task.repo is not None:
+            return self._worktree
+        return self._copy if task.cwd is not None else self._new
+
+    def found(self, place: Path) -> Workspace | None:
+        """The folder that an earlier attempt left there, None when there is none."""
+        try:
+            noted = json.loads((place / "workspace.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        workspace = Workspace(
+            place / "files",
+            noted["git_dir"],
+            noted["base"],
+            noted["commit"],
+            noted.get("is_elsewhere", False),
+        )
+        return workspace if workspace.path.is_dir() else None
+
+    async def remove(self, place: Path) -> None:
+        """Delete a task's folder and what belongs to it."""
+        await asyncio.to_thread(self._remove, place)
+
+    def _remove(self, place: Path) -> None:
+        workspace = self.found(place)
+        _delete(place)
+        if workspace is not None and workspace.commit is not None:
+            _delete(Path(workspace.git_dir))
+
+    def _renew(self, place: Path) -> None:
+        self._remove(place)
+        private_folder(place)
+
+    # --- kinds -------------------------------------------------------------------------------
+
+    async def _new(self, task: Task, place: Path) -> Workspace:
+        path = place / "files"
+        await asyncio.to_thread(_write_files, path, task.files or {})
+        if not task.files:
+            return Workspace(path, "", EMPTY_TREE)
+        return await self._shadowed(path, place)
+
+    async def _elsewhere(self, task: Task, place: Path) -> Workspace:
+        path = place / "files"
+        await asyncio.to_thread(path.mkdir)
+        return Workspace(path, "", EMPTY_TREE, is_elsewhere=True)
+
+    async def _copy(self, task: Task, place: Path) -> Workspace:
+        source = _existing(task.cwd or "", "folder")
+        await asyncio.to_thread(self._copy_tree, source, place / "files")
+        return await self._shadowed(place / "files", place)
+
+    def _copy_tree(self, source: Path, target: Path) -> None:
+        def left_out(folder: str, names: list[str]) -> list[str]:
+            return [name for name in names if not self._is_copied(Path(folder, name))]
+
+        shutil.copytree(source, target, symlinks=True, ignore=left_out)
+
+    def _is_copied(self, path: Path) -> bool:
+        """Leave out the folder of the batch, which may be inside, and what is not a file."""
+        if path == self._excluded:
+            return False
+        kind = path.lstat().st_mode
+        return stat.S_ISREG(kind) or stat.S_ISDIR(kind) or stat.S_ISLNK(kind)
+
+    async def _shadowed(self, path: Path, place: Path) -> Workspace:
+        """Remember the folder as it is, in a repository beside it that the agent does not see."""
+        await self._init(place / "shadow.git", place)
+        workspace = Workspace(path, str(place / "shadow.git"), EMPTY_TREE)
+        return replace(workspace, base=await self._tree(workspace, place))
+
+    async def _init(self, git_dir: Path, place: Path) -> None:
+        await git("init", "--quiet", "--bare", "--template=", git_dir, log=place / "git.log")
+
+    async def _worktree(self, task: Task, place: Path) -> Workspace:
+        log = place / "git.log"
+        clone, commit = await self._commit(task.repo or "", task.ref, log)
+        path = place / "files"
+        async with self._alone(clone):
+            await git(
+                *(f"--git-dir={clone}", "worktree", "add", "--quiet", "--detach", "--force"),
+                *("--end-of-options", path, commit),
+                log=log,
+            )
+        return Workspace(path, _git_dir_of(path), commit, commit)
+
+    # --- clones ------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, clone: Path) -> AsyncIterator[None]:
+        """Be the only one at a clone: among our tasks, and among processes that share the cache."""
+        async with self._locks.setdefault(clone, asyncio.Lock()):
+            file = await asyncio.to_thread(_lock_file, clone.with_suffix(".lock"))
+            try:
+                yield
+            finally:
+                os.close(file)
+
+    async def _commit(self, repo: str, ref: str | None, log: Path) -> tuple[Path, str]:
+        """The bare clone of a repository and the commit that a ref names, fetched where needed."""
+        source = _source(repo)
+        digest = sha256(source.encode()).hexdigest()[:16]
+        slug = re.sub(r"[^A-Za-z0-9._-]+", "-", source.rstrip("/").rsplit("/", 1)[-1])[:40]
+        clone = self._cache / f"{slug}-{digest}.git"
+        async with self._alone(clone):
+            if not _is_folder(clone):
+                await self._clone(source, clone, log)
+                self._fresh.add(clone)
+            # The full id of a commit never changes; a branch may have moved since the last fetch.
+            is_known = clone in self._fresh or FULL_ID.fullmatch(ref or "")
+            commit = await self._named(clone, ref, log) if is_known else ""
+            if not commit and clone not in self._fresh:
+                await git(
+                    *(f"--git-dir={clone}", "fetch", "--quiet", "--prune", "origin"),
+                    log=log,
+                    env=git_environment(is_isolated=False),
+                )
+                self._fresh.add(clone)
+            commit = commit or await self._named(clone, ref, log)
+        if not commit:
+            raise WorkspaceError(f"{repo} has no commit, branch or tag {ref!r}")
+        return clone, commit
+
+    async def _clone(self, source: str, clone: Path, log: Path) -> None:
+        fresh = clone.with_suffix(f".{os.getpid()}.new")
+        try:
+            await git(
+                *("clone", "--quiet", "--mirror", "--template=", "--", source, fresh),
+                log=log,
+                env=git_environment(is_isolated=False),
+            )
+            await asyncio.to_thread(fresh.replace, clone)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
+
+    async def _named(self, clone: Path, ref: str | None, log: Path) -> str:
+        found = await git(
+            *(f"--git-dir={clone}", "rev-parse", "--verify", "--quiet", "--end-of-options"),
+            f"{ref or 'HEAD'}^{{commit}}",
+            log=log,
+            is_forgiving=True,
+        )
+        last = found.strip("\n").split("\n")[-1]
+        return last if FULL_ID.fullmatch(last) else ""
+
+    # --- changes -----------------------------------------------------------------------------
+
+    async def mark(self, workspace: Workspace, place: Path) -> Workspace:
+        """Count the changes from here on: what the set-up did is not the agent's."""
+        if workspace.is_elsewhere:
+            return workspace
+        if not workspace.git_dir:
+            if _is_empty(workspace.path):
+                return workspace
+            await self._init(place / "shadow.git", place)
+            workspace = replace(workspace, git_dir=str(place / "shadow.git"))
+        marked = replace(workspace, base=await self._tree(workspace, place))
+        await asyncio.to_thread(_note, marked, place)
+        return marked
+
+    async def write_patch(self, workspace: Workspace, place: Path, patch: Path) -> None:
+        """Write what changed since the folder was made or marked, as a patch for `git apply`."""
+        if not workspace.git_dir:
+            if _is_empty(workspace.path):
+                await asyncio.to_thread(patch.write_bytes, b"")
+                return
+            await self._init(place / "shadow.git", place)
+            workspace = replace(workspace, git_dir=str(place / "shadow.git"))
+        scope, env = await self._indexed(workspace, place)
+        base = (f"--output={patch}", workspace.base)
+        await git(*scope, *_DIFF, *base, log=place / "git.log", env=env)
+        make_private(patch)
+
+    async def _tree(self, workspace: Workspace, place: Path) -> str:
+        scope, env = await self._indexed(workspace, place)
+        return (
+            (await git(*scope, "write-tree", log=place / "git.log", env=env))
+            .strip("\n")
+            .split("\n")[-1]
+        )
+
+    async def _indexed(
+        self, workspace: Workspace, place: Path
+    ) -> tuple[tuple[str, ...], dict[str, str]]:
+        """Take the folder as it is into an index of our own; return how to tell git of it."""
+        git_dir, index = Path(workspace.git_dir), place / "own.index"
+        await asyncio.to_thread(_copy_index, git_dir / "index", index)
+        (place / "objects").mkdir(exist_ok=True)
+        env = git_environment(
+            GIT_INDEX_FILE=str(index),
+            GIT_OBJECT_DIRECTORY=str(place / "objects"),  # a clone in the cache stays as it is
+            GIT_ALTERNATE_OBJECT_DIRECTORIES=str(_objects_of(workspace)),
+        )
+        scope = (f"--git-dir={git_dir}", f"--work-tree={workspace.path}")
+        log = place / "git.log"
+        add = ("add", "-A", "--ignore-errors", ".")
+        await git(*scope, *add, log=log, env=env, cwd=workspace.path, is_forgiving=True)
+        return scope, env
+
+    async def apply_patch(self, workspace: Workspace, place: Path, patch: Path) -> None:
+        """Bring a new folder to the state that a patch describes."""
+        env = git_environment(GIT_CEILING_DIRECTORIES=str(workspace.path.parent))
+        await git(
+            *("-C", workspace.path, "apply", "--binary", "--whitespace=nowarn", patch),
+            log=place / "git.log",
+            env=env,
+        )
+
+
+_DIFF = (
+    *("-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false"),
+    *("diff", "--cached", "--binary", "--full-index", "--no-color", "--no-ext-diff"),
+    *("--no-textconv", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/"),
+)
+
+
+def _source(repo: str) -> str:
+    """A repository as git is given it: a URL as it is, a path in full."""
+    if "://" in repo or re.match(r"[\w.-]+@?[\w.-]*:", repo):
+        return repo
+    return str(_existing(repo, "repository"))
+
+
+def _existing(name: str, what: str) -> Path:
+    path = Path(name).expanduser().absolute()
+    if not path.is_dir():
+        raise WorkspaceError(f"the {what} {path} is not there")
+    return path
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir()
+
+
+def _is_empty(path: Path) -> bool:
+    return not any(path.iterdir())
+
+
+def _git_dir_of(worktree: Path) -> str:
+    return (worktree / ".git").read_text(encoding="utf-8").strip().removeprefix("gitdir: ")
+
+
+def _note(workspace: Workspace, place: Path) -> None:
+    noted = {name: value for name, value in asdict(workspace).items() if name != "path"}
+    (place / "workspace.json").write_text(json.dumps(noted), encoding="utf-8")
+
+
+def _objects_of(workspace: Workspace) -> Path:
+    git_dir = Path(workspace.git_dir)
+    return (git_dir.parent.parent if workspace.commit else git_dir) / "objects"
+
+
+def _write_files(path: Path, files: Mapping[str, str]) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        target = path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8", newline="")
+
+
+def _copy_index(index: Path, copy: Path) -> None:
+    copy.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):  # a repository without one: all files are new
+        shutil.copyfile(index, copy)
+
+
+def _delete(path: Path) -> None:
+    """Delete a folder, also what a command made read-only."""
+
+    def allow(function: Callable[[str], object], name: str, _: object) -> None:
+        with contextlib.suppress(OSError):
+            Path(name).parent.chmod(0o700)
+            Path(name).chmod(0o700)
+            function(name)
+
+    if path.is_dir():
+        if sys.version_info >= (3, 12):
+            shutil.rmtree(path, onexc=allow)
+        else:
+            shutil.rmtree(path, onerror=allow)
+
+
+def _lock_file(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    if os.name == "posix":
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
+    return file

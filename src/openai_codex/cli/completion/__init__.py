@@ -1,0 +1,1 @@
+"""The parts of `openai-codex completion`: one file for each shell; pure."""

@@ -1,0 +1,91 @@
+"""What `run` is given to start a turn: prompt, images, schema, type; checked before."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from ..problems import UsageError
+
+__all__ = ["answer_options", "directory", "prompt_of"]
+
+
+def prompt_of(options: Namespace) -> list[Any]:
+    """Return the input of the turn; raises UsageError where there is none."""
+    from ..._turns.inputs import LocalImageInput, TextInput
+
+    images = [LocalImageInput(_existing(path, "--image")) for path in options.image]
+    return [TextInput(_text(options)), *images]
+
+
+def _text(options: Namespace) -> str:
+    prompt = options.prompt
+    if prompt is not None and prompt != "-":
+        return f"{prompt}\n\n{_piped()}" if options.stdin else _filled(prompt)
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("there is no prompt", advice="give one, or pipe one in")
+    return _filled(_piped())
+
+
+def _piped() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise UsageError("the prompt is empty")
+    return text
+
+
+def directory(options: Namespace) -> str:
+    """Return the directory to work in; raises UsageError where there is none."""
+    if options.cd is None:
+        return os.getcwd()  # noqa: PTH109 - a string is wanted
+    if not Path(options.cd).is_dir():
+        raise UsageError(f"--cd {options.cd}: there is no such directory")
+    return str(Path(options.cd).resolve())
+
+
+def answer_options(options: Namespace) -> dict[str, Any]:
+    """Return the options of `thread.run` that say what shape the answer must have."""
+    if options.schema is not None:
+        return {"output_schema": _schema(options.schema)}
+    if options.output_type is not None:
+        return {"output_type": _type(options.output_type)}
+    return {}
+
+
+def _schema(file: str) -> dict[str, Any]:
+    try:
+        schema = json.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--schema {file}: {error}") from error
+    if not isinstance(schema, dict):
+        raise UsageError(f"--schema {file}: a schema is a JSON object")
+    return schema
+
+
+def _type(name: str) -> Any:
+    from ...output import OutputSchemaError, OutputType
+
+    module, _, attribute = name.partition(":")
+    if not module or not attribute:
+        raise UsageError(f"--output-type {name}: expected MODULE:TYPE")
+    sys.path.insert(0, os.getcwd())  # noqa: PTH109 - as `python -m` does
+    try:
+        return OutputType.of(getattr(importlib.import_module(module), attribute))
+    except (ImportError, AttributeError, OutputSchemaError) as error:
+        raise UsageError(f"--output-type {name}: {error}") from error
+    finally:
+        sys.path.pop(0)
+
+
+def _existing(path: str, option: str) -> str:
+    if not Path(path).is_file():
+        raise UsageError(f"{option} {path}: there is no such file")
+    return str(Path(path).resolve())

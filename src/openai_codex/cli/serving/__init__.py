@@ -1,0 +1,1 @@
+"""The parts of `serve`, `watch`, `attach` and `--connect`: a runtime that listens."""

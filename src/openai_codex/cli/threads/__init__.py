@@ -1,0 +1,1 @@
+"""The parts of `openai-codex threads`: the list of many, and the view of one."""

@@ -1,0 +1,191 @@
+"""Working folders: made from what a task names, which stays as it was; and what changed there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from openai_codex.batch import Task, WorkspaceError
+from openai_codex.batch.workspaces import Workspace, Workspaces
+from tests.batch.conftest import Look, git
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "work" / "a"
+
+
+@pytest.fixture
+def workspaces(tmp_path: Path) -> Workspaces:
+    return Workspaces(tmp_path / "clones", excluded=tmp_path / "out")
+
+
+async def patch_of(workspaces: Workspaces, workspace: Workspace, place: Path) -> bytes:
+    await workspaces.write_patch(workspace, place, place / "patch.diff")
+    return (place / "patch.diff").read_bytes()
+
+
+def change(path: Path) -> None:
+    """Do what an agent may: change, add, delete, rename, also binary files and odd names."""
+    (path / "app.py").write_text("three = 3\r\n")
+    (path / "logo.bin").write_bytes(b"\x00\xff" * 300)
+    (path / "new folder").mkdir()
+    (path / "new folder" / "ä ö.txt").write_text("no newline at the end")
+    (path / "run.sh").write_text("#!/bin/sh\n")
+    (path / "run.sh").chmod(0o755)
+    (path / "link").symlink_to("app.py")
+
+
+@pytest.mark.parametrize(
+    ("ref", "text"), [(None, "two = 2\n"), ("first", "one = 1\n"), ("main", "two = 2\n")]
+)
+async def test_a_repository_becomes_a_worktree_of_a_kept_clone(
+    workspaces: Workspaces, place: Path, repo: Path, look: Look, ref: str | None, text: str
+) -> None:
+    before = look(repo)
+    workspace = await workspaces.make(Task("a", "x", repo=str(repo), ref=ref), place)
+    assert (workspace.path / "app.py").read_text() == text
+    assert workspace.commit == git(repo, "rev-parse", ref or "HEAD")
+    change(workspace.path)
+    git(workspace.path, "add", "app.py")
+    git(workspace.path, "commit", "-qm", "Of the agent")
+    patch = await patch_of(workspaces, workspace, place)
+    await workspaces.remove(place)
+    assert look(repo) == before, "the user's checkout is never touched"
+    fresh = place.parent / "fresh"
+    git(repo, "clone", "-q", str(repo), str(fresh))
+    git(fresh, "checkout", "-q", workspace.commit or "")
+    (place.parent / "p.diff").write_bytes(patch)
+    git(fresh, "apply", str(place.parent / "p.diff"))
+    assert (fresh / "app.py").read_bytes() == b"three = 3\r\n"
+    assert (fresh / "logo.bin").read_bytes() == b"\x00\xff" * 300
+    assert (fresh / "new folder" / "ä ö.txt").read_text() == "no newline at the end"
+    assert (fresh / "link").readlink() == Path("app.py")
+    assert os.access(fresh / "run.sh", os.X_OK)
+
+
+async def test_a_branch_that_moved_is_fetched_again_in_a_later_run(
+    tmp_path: Path, place: Path, repo: Path
+) -> None:
+    task = Task("a", "x", repo=str(repo), ref="main")
+    first = await Workspaces(tmp_path / "clones", excluded=tmp_path).make(task, place)
+    git(repo, "commit", "-qam", "Three")
+    second = await Workspaces(tmp_path / "clones", excluded=tmp_path).make(task, place)
+    assert first.commit != second.commit == git(repo, "rev-parse", "main")
+    assert len(list((tmp_path / "clones").glob("*.git"))) == 1
+
+
+async def test_a_folder_is_copied_with_what_is_not_committed(
+    workspaces: Workspaces, place: Path, repo: Path, look: Look
+) -> None:
+    os.mkfifo(repo / "pipe")  # would block whoever reads it
+    before = look(repo)
+    workspace = await workspaces.make(Task("a", "x", cwd=str(repo)), place)
+    assert (workspace.path / "app.py").read_text() == "not committed\n"
+    assert not (workspace.path / "pipe").exists()
+    change(workspace.path)
+    patch = await patch_of(workspaces, workspace, place)
+    assert look(repo) == before
+    (place / "patch.diff").write_bytes(patch)
+    again = await workspaces.make(Task("b", "x", cwd=str(repo)), place.parent / "b")
+    await workspaces.apply_patch(again, place.parent / "b", place / "patch.diff")
+    assert await patch_of(workspaces, again, place.parent / "b") == patch
+
+
+async def test_a_copy_leaves_out_the_folder_of_the_batch_inside_it(
+    tmp_path: Path, workspaces: Workspaces
+) -> None:
+    (tmp_path / "out" / "work").mkdir(parents=True)
+    (tmp_path / "code.py").write_text("x")
+    task = Task("a", "x", cwd=str(tmp_path))
+    workspace = await workspaces.make(task, tmp_path / "out" / "work" / "a")
+    assert [path.name for path in workspace.path.iterdir()] == ["code.py"]
+
+
+async def test_a_new_folder_has_the_files_and_only_what_came_later_is_a_change(
+    workspaces: Workspaces, place: Path
+) -> None:
+    task = Task("a", "x", files={"src/a.py": "a\n", "b.txt": "b"})
+    workspace = await workspaces.make(task, place)
+    assert (workspace.path / "src" / "a.py").read_text() == "a\n"
+    assert await patch_of(workspaces, workspace, place) == b""
+    (workspace.path / "b.txt").write_text("c")
+    patch = await patch_of(workspaces, workspace, place)
+    assert b"a/b.txt b/b.txt" in patch
+    assert b"src/a.py" not in patch
+
+
+async def test_what_the_set_up_made_is_no_change_of_the_agent(
+    workspaces: Workspaces, place: Path
+) -> None:
+    workspace = await workspaces.make(Task("a", "x"), place)
+    (workspace.path / "made").write_text("by set-up")
+    workspace = await workspaces.mark(workspace, place)
+    assert await patch_of(workspaces, workspace, place) == b""
+    (workspace.path / "more").write_text("by the agent")
+    assert b"b/made" not in await patch_of(workspaces, workspace, place)
+    assert workspaces.found(place) == workspace
+
+
+async def test_a_trivial_task_costs_no_run_of_git(
+    workspaces: Workspaces, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(place))  # where there is none
+    workspace = await workspaces.make(Task("a", "x"), place)
+    assert await patch_of(workspaces, workspace, place) == b""
+
+
+@pytest.mark.parametrize("field", ["repo", "cwd"])
+async def test_what_is_not_there_is_told(
+    workspaces: Workspaces, place: Path, tmp_path: Path, field: str
+) -> None:
+    task = Task.from_record({"id": "a", "prompt": "x", field: str(tmp_path / "gone")})
+    with pytest.raises(WorkspaceError, match="gone is not there"):
+        await workspaces.make(task, place)
+
+
+async def test_a_ref_that_is_not_there_is_told(
+    workspaces: Workspaces, place: Path, repo: Path
+) -> None:
+    with pytest.raises(WorkspaceError, match="no commit, branch or tag 'gone'"):
+        await workspaces.make(Task("a", "x", repo=str(repo), ref="gone"), place)
+
+
+async def test_a_folder_that_is_no_repository_is_told(
+    workspaces: Workspaces, place: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "plain").mkdir()
+    with pytest.raises(WorkspaceError, match=r"git clone failed: .*plain"):
+        await workspaces.make(Task("a", "x", repo=str(tmp_path / "plain")), place)
+    assert list((tmp_path / "clones").glob("*.git")) == []
+
+
+async def test_a_repository_that_the_agent_makes_is_not_obeyed(
+    workspaces: Workspaces, place: Path, repo: Path, tmp_path: Path
+) -> None:
+    """A configuration in the folder could run any program, as the user and without a sandbox."""
+    workspace = await workspaces.make(Task("a", "x", repo=str(repo)), place)
+    (workspace.path / ".git").unlink()
+    git(workspace.path, "init", "-q")
+    trap = tmp_path / "trap"
+    git(workspace.path, "config", "core.fsmonitor", f"touch {trap}; false")
+    git(workspace.path, "config", "filter.x.clean", f"touch {trap}; cat")
+    git(workspace.path, "config", "diff.x.textconv", f"touch {trap}; cat")
+    (workspace.path / ".gitattributes").write_text("* filter=x diff=x\n")
+    (workspace.path / "app.py").write_text("changed\n")
+    assert b"+changed" in await patch_of(workspaces, workspace, place)
+    assert not trap.exists()
+
+
+async def test_folders_go_also_when_they_are_read_only(
+    workspaces: Workspaces, place: Path, repo: Path
+) -> None:
+    workspace = await workspaces.make(Task("a", "x", repo=str(repo)), place)
+    (workspace.path / "d").mkdir()
+    (workspace.path / "d" / "f").write_text("x")
+    (workspace.path / "d").chmod(0o500)
+    await workspaces.remove(place)
+    assert not place.exists()
+    assert not Path(workspace.git_dir).exists()

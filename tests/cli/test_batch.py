@@ -1,0 +1,92 @@
+"""`openai-codex batch`, as a program: exit codes, JSON lines, retry, reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openai_codex.testing import ModelRequest, fail, say
+from tests.cli.processes import Place
+from tests.conftest import SharedModel
+
+
+@pytest.fixture
+def tasks(place: Place) -> Path:
+    path = place.work / "tasks.jsonl"
+    path.write_text('{"id": "a", "prompt": "good"}\n{"id": "b", "prompt": "bad"}\n')
+    return path
+
+
+def answer(request: ModelRequest) -> Any:
+    return fail(status=400, message="no") if "bad" in request.texts else say("done")
+
+
+def test_a_batch_runs_goes_on_and_reports(place: Place, model: SharedModel, tasks: Path) -> None:
+    model.default(answer)
+    first = place.run("batch", "run", str(tasks), "-o", "out", "-j", "2")
+    assert (first.code, first.out) == (3, "1 ok, 1 agent_error; 110 tokens\n")
+    assert "2/2 done, 1 failed" in first.err
+    again = place.run("batch", "run", str(tasks), "-o", "out", "--json")
+    assert again.code == 3
+    assert [line["event"] for line in again.lines] == ["summary"]
+    status = place.run("batch", "status", "out", COLUMNS="60")
+    assert status.code == 3
+    assert status.out.splitlines()[-1].startswith("b     agent_error  ")
+    assert place.run("batch", "collect", "out").out == f"{place.work / 'out/preds.jsonl'}\n"
+    report = place.run("batch", "report", "out", "--json")
+    assert Path(report.json["path"]).is_file()
+
+
+def test_failed_tasks_are_retried_from_the_file_that_the_batch_knows(
+    place: Place, model: SharedModel, tasks: Path
+) -> None:
+    model.default(answer)
+    place.run("batch", "run", str(tasks), "-o", "out")
+    model.default(say("better"))
+    done = place.run("batch", "retry", "out", "--class", "agent_error", "--json")
+    assert done.code == 0
+    assert done.lines[-1]["counts"] == {"ok": 2}
+    none = place.run("batch", "retry", "out", "--class", "infrastructure")
+    assert (none.code, none.err) == (0, "there is no such task in this batch\n")
+
+
+def test_events_are_json_lines(place: Place, model: SharedModel, tasks: Path) -> None:
+    model.default(say("done"))
+    done = place.run("batch", "run", "-", "-o", "out", "--json", input=tasks.read_text())
+    assert done.code == 0
+    events = [line["event"] for line in done.lines]
+    assert sorted(set(events)) == ["finished", "started", "summary", "thread"]
+    assert events[-1] == "summary"
+
+
+def test_a_budget_has_its_exit_code(place: Place, model: SharedModel, tasks: Path) -> None:
+    model.default(say("done"))
+    words = ("batch", "run", str(tasks), "-o", "out", "-j", "1", "--budget", "tokens=50")
+    done = place.run(*words)
+    assert done.code == 4
+    assert "the same command goes on from here" in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (("run", "gone.jsonl", "-o", "out"), 1, "gone.jsonl"),
+        (("run", "tasks.jsonl", "-o", "out", "-j", "0"), 2, "at least 1"),
+        (("run", "tasks.jsonl", "-o", "out", "--budget", "many"), 2, "tokens=100000"),
+        (("run", "tasks.jsonl", "-o", "out", "--budget", "token=5"), 2, "tokens"),
+        (("run", "tasks.jsonl", "-o", "out", "--sandbox", "all"), 2, "full_access"),
+        (("run", "tasks.jsonl"), 2, "-o"),
+        (("status", "nowhere"), 1, "no folder of a batch"),
+        (("retry", "nowhere"), 2, "--class"),
+    ],
+)
+def test_wrong_usage_is_told(
+    place: Place, tasks: Path, words: tuple[str, ...], code: int, text: str
+) -> None:
+    assert tasks.exists()
+    done = place.run("batch", *words)
+    assert done.code == code
+    assert text in done.err
+    assert not (place.work / "out" / "ledger.jsonl").exists()

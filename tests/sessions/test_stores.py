@@ -1,0 +1,104 @@
+"""Our stores keep the contract; what is theirs alone: permissions, parts, errors of a service."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from minio import Minio
+
+from openai_codex.sessions import (
+    FileSessionStore,
+    S3SessionStore,
+    SessionError,
+    SessionStore,
+    SqliteSessionStore,
+)
+from openai_codex.testing import SessionStoreContract
+from tests.sessions.s3 import Bucket, bucket
+
+
+class TestFileSessionStore(SessionStoreContract):
+    @pytest.fixture(autouse=True)
+    def _in(self, tmp_path: Path) -> None:
+        self._folder = tmp_path / "a" / "b"
+
+    def make_store(self) -> SessionStore:
+        return FileSessionStore(self._folder)
+
+
+class TestSqliteSessionStore(SessionStoreContract):
+    @pytest.fixture(autouse=True)
+    def _in(self, tmp_path: Path) -> None:
+        self._path = tmp_path / "a" / "sessions.sqlite"
+
+    def make_store(self) -> SessionStore:
+        return SqliteSessionStore(str(self._path))
+
+
+class TestS3SessionStore(SessionStoreContract):
+    @pytest.fixture(autouse=True)
+    def _in(self) -> Iterator[None]:
+        with bucket() as self._bucket:
+            yield
+
+    def make_store(self) -> SessionStore:
+        return s3_store(self._bucket)
+
+
+def s3_store(server: Bucket) -> S3SessionStore:
+    client = Minio(server.address, access_key="key", secret_key="secret", secure=False, region="r")
+    return S3SessionStore(client, "bucket")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are another matter there")
+@pytest.mark.parametrize("kind", [FileSessionStore, SqliteSessionStore])
+def test_what_is_kept_is_for_its_owner_alone(kind: type[SessionStore], tmp_path: Path) -> None:
+    store = kind(tmp_path / "place")  # type: ignore[call-arg]
+    store.save("key", io.BytesIO(b"secret"))
+    kept = [path for path in (tmp_path / "place", *tmp_path.rglob("*")) if path.is_file()]
+    assert kept
+    assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
+
+
+def test_a_file_store_does_not_list_what_is_not_its_own(tmp_path: Path) -> None:
+    store = FileSessionStore(tmp_path)
+    store.save("key", io.BytesIO(b"x"))
+    (tmp_path / "notes.txt").write_text("x")
+    assert store.keys() == ["key"]
+    assert FileSessionStore(tmp_path / "nowhere").keys() == []
+
+
+def test_a_bucket_is_shared_by_prefix_and_large_bundles_go_in_parts() -> None:
+    with bucket() as server:
+        store = s3_store(server)
+        server.objects["elsewhere/key.codex-session"] = b"x"
+        store.save("key", io.BytesIO(b"x" * (20 << 20)))
+        assert store.keys() == ["key"]
+        assert len(server.objects["codex-sessions/key.codex-session"]) == 20 << 20
+        assert server.parts == {}
+
+
+def test_what_a_service_refuses_is_an_error_of_ours_without_the_credentials() -> None:
+    with bucket() as server:
+        store = s3_store(server)
+        server.refused = True
+        with pytest.raises(SessionError, match="AccessDenied") as caught:
+            store.save("key", io.BytesIO(b"x"))
+        assert "secret" not in f"{caught.value} {store!r}"
+        with pytest.raises(SessionError, match="AccessDenied"):
+            store.keys()
+
+
+def test_without_minio_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "minio", None)
+    with pytest.raises(ModuleNotFoundError, match=r"openai-codex\[s3\]"):
+        S3SessionStore(None, "bucket")  # type: ignore[arg-type]
+
+
+def test_a_contract_without_a_store_says_what_is_missing() -> None:
+    with pytest.raises(NotImplementedError, match="make_store"):
+        SessionStoreContract().test_keys_are_sorted()

@@ -1,0 +1,88 @@
+"""What an MCP server is told of, as the runtime's settings have it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openai_codex import McpServer
+from openai_codex._turns.mcp_servers import with_mcp_servers
+
+
+def test_a_program_has_its_table() -> None:
+    server = McpServer(
+        Path("/bin/desk"),
+        ["--port", "1", "--token", "t0ken-0123456789"],
+        env={"TOKEN": "t0ken"},
+        env_vars=["HOME"],
+        cwd=Path("/work"),
+        tools=["read"],
+        without_tools=["erase"],
+        approval="prompt",
+        required=True,
+        startup_timeout=timedelta(seconds=20),
+        tool_timeout=60,
+    )
+    assert server.settings() == {
+        "command": "/bin/desk",
+        "args": ["--port", "1", "--token", "t0ken-0123456789"],
+        "env": {"TOKEN": "t0ken"},
+        "env_vars": ["HOME"],
+        "cwd": "/work",
+        "enabled_tools": ["read"],
+        "disabled_tools": ["erase"],
+        "default_tools_approval_mode": "prompt",
+        "required": True,
+        "startup_timeout_sec": 20.0,
+        "tool_timeout_sec": 60.0,
+    }
+    assert repr(server).startswith("McpServer('/bin/desk --port 1 --token")
+    assert "t0ken" not in repr(server)
+
+
+def test_an_address_has_its_table_and_shows_no_headers() -> None:
+    server = McpServer(url="http://x/mcp", headers={"X-Key": "k"}, bearer_token_env="TOKEN")
+    assert server.settings() == {
+        "url": "http://x/mcp",
+        "http_headers": {"X-Key": "k"},
+        "bearer_token_env_var": "TOKEN",
+    }
+    assert repr(server) == "McpServer('http://x/mcp')"
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({}, "needs a command or a url"),
+        ({"command": "a", "url": "http://b"}, "and not both"),
+        ({"command": "a", "args": "-x"}, "args must be a list of strings, got str"),
+        ({"command": "a", "tools": [1]}, "each of McpServer.tools must be a string"),
+        ({"command": "a", "env": [("A", "1")]}, "env must be a dict"),
+        ({"command": "a", "approval": "never"}, "approval must be one of 'auto'"),
+        ({"command": "a", "headers": {"A": "1"}}, "headers means nothing for a server with a com"),
+        ({"url": "http://b", "env": {"A": "1"}}, "env means nothing for a server with a url"),
+        ({"command": "a", "required": 1}, "required must be True or False"),
+        ({"command": "a", "tool_timeout": -1}, "tool_timeout must be at least 0"),
+    ],
+)
+def test_what_cannot_work_is_refused_by_name(options: dict[str, Any], text: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=text):
+        McpServer(**options)
+
+
+def test_later_servers_win_by_name_and_other_settings_stay() -> None:
+    a, b = McpServer("a"), McpServer("b")
+    given = {"model_verbosity": "low", "mcp_servers": {"own": {"command": "o"}}}
+    assert with_mcp_servers(given, {"x": a, "y": a}, {"y": b, "z": {"command": "z"}}) == {
+        "model_verbosity": "low",
+        "mcp_servers": {
+            "own": {"command": "o"},
+            "x": {"command": "a"},
+            "y": {"command": "b"},
+            "z": {"command": "z"},
+        },
+    }
+    assert with_mcp_servers(given, None, None) is given
