@@ -25,7 +25,7 @@ async with AsyncCodex(offline_config(model)) as codex:
 LONG = """
 model.script(
     update_plan([("Look", "in_progress"), ("Tell", "pending")]),
-    run_command("read one < gate; echo $one; read two < gate; echo $two"),
+    run_command("read one < gate; echo $one; read two < end; echo $two", yield_time_ms=30_000),
     say("Done"),
 )
 with Codex(offline_config(model, update_plan=True, cwd=".")) as codex:
@@ -47,17 +47,20 @@ def test_a_live_turn_is_one_output_that_is_updated(tmp_path: Path) -> None:
 
 def test_a_command_is_seen_while_it_runs(tmp_path: Path) -> None:
     """It waits for this test, which lets it go on when what it does is on the screen."""
-    gate = tmp_path / "gate"
+    # Two of them: what is written once is not closed yet, maybe, when the command reads again.
+    gate, end = tmp_path / "gate", tmp_path / "end"
     os.mkfifo(gate)
+    os.mkfifo(end)
     pages: list[str] = []
-    waited_for = {"running  read one": "first\n", "  | first": "second\n"}
+    waited_for = {"running  read one": (gate, "first\n"), "  | first": (end, "second\n")}
 
     def watch(message: dict[str, Any]) -> None:
         if message["msg_type"] == "update_display_data":
             pages.append(message["content"]["data"]["text/html"])
             shown = next((text for text in waited_for if text in pages[-1]), None)
             if shown is not None:
-                gate.write_text(waited_for.pop(shown))
+                fifo, text = waited_for.pop(shown)
+                fifo.write_text(text)
 
     _, cell, _ = execute_code(tmp_path, BEGIN, LONG, END, watch=watch)
     assert waited_for == {}
@@ -85,7 +88,7 @@ def test_the_time_goes_on_while_nothing_comes(tmp_path: Path) -> None:
                 if len(footers) == 2 and not released:
                     released.append(gate.write_text("first\n"))
 
-    code = LONG.replace("read two < gate", "two=x")
+    code = LONG.replace("read two < end", "two=x")
     _, cell, _ = execute_code(tmp_path, BEGIN, code, END, watch=watch)
     assert len(footers) >= 2
     assert "completed - " in html_of(cell)[0]
