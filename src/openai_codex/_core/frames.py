@@ -19,6 +19,7 @@ _LAST, _RESERVED, _OPCODE, _CONTROL = 0x80, 0x70, 0x0F, 0x08
 _MASKED, _TWO_BYTES, _EIGHT_BYTES = 0x80, 126, 127
 _NO_MASK = b"\0\0\0\0"
 _LONGEST_CONTROL = 125
+_LONG_HEAD = 4  # bytes before a payload whose size takes two of them
 
 
 class FrameError(Exception):
@@ -85,6 +86,8 @@ class FrameReader:
         out: list[bytes] = []
         at, end = 0, len(data)
         while at < end and self.closing is None:
+            if self._kind == _CONTINUATION and (at := _short_messages(data, at, out)) == end:
+                break
             after = self._payload(data, at, out) if self._left else self._frame(data, at, out)
             if after < 0:
                 self._rest = data[at:]
@@ -146,6 +149,30 @@ class FrameReader:
         elif kind != _PONG:
             raise FrameError("it sent a frame of an unknown kind")
         return after
+
+
+def _short_messages(data: bytes, at: int, out: list[bytes]) -> int:
+    """Take whole text messages of less than 64 KiB; returns where anything else begins.
+
+    Nearly all that a server sends is of this kind. What is not is left to the reader.
+    """
+    end = len(data)
+    messages: list[bytes] = []
+    while end - at > _LONG_HEAD and data[at] == _TEXT | _LAST:
+        size, begin = data[at + 1], at + 2
+        if size == _TWO_BYTES:
+            size, begin = data[at + 2] << 8 | data[at + 3], at + _LONG_HEAD
+        elif size > _LONGEST_CONTROL:
+            break
+        after = begin + size
+        payload = data[begin:after]
+        if after > end or b"\n" in payload:
+            break
+        messages.append(payload)
+        at = after
+    if messages:
+        out += (b"\n".join(messages), b"\n")
+    return at
 
 
 def _why(payload: bytes) -> str:

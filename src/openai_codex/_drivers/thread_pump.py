@@ -45,7 +45,14 @@ class ThreadPump:
 
     # --- what to watch ---------------------------------------------------------------------------
 
-    def read(self, fd: int, take: Callable[[bytes], object], at_end: Callable[[], object]) -> None:
+    def read(
+        self,
+        fd: int,
+        take: Callable[[bytes], object],
+        at_end: Callable[[], object],
+        *,
+        gathers: bool = False,  # the thread that reads hands over what has gathered meanwhile
+    ) -> None:
         """Give `take` what comes from `fd` until its end, which `at_end` is called for."""
         self._works.append((f"read-{fd}", functools.partial(self._read, fd, take, at_end)))
 

@@ -123,8 +123,19 @@ class Pump(Protocol):
     polls: bool
     """Whether descriptors can be watched; where not, threads block on them."""
 
-    def read(self, fd: int, take: Callable[[bytes], object], at_end: Callable[[], object]) -> None:
-        """Give `take` what comes from `fd` until its end, which `at_end` is called for."""
+    def read(
+        self,
+        fd: int,
+        take: Callable[[bytes], object],
+        at_end: Callable[[], object],
+        *,
+        gathers: bool = False,
+    ) -> None:
+        """Give `take` what comes from `fd` until its end, which `at_end` is called for.
+
+        A pump that `gathers` may leave the descriptor alone for a moment while much comes in small
+        pieces.
+        """
         ...
 
     # Within a bound, since a grandchild that inherited the pipe may write to it for ever.

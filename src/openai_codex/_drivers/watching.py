@@ -6,8 +6,10 @@ Knows how to read what is watched; each pump adds how the system is told to watc
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 
+from .bursts import Bursts
 from .pipes import read
 
 __all__ = ["WatchingPump"]
@@ -22,6 +24,7 @@ class WatchingPump:
 
     def __init__(self) -> None:
         self._handlers: dict[int, Callable[[], object]] = {}
+        self._bursts = Bursts()
 
     def drain(self, fd: int) -> None:
         """Give what is there already, within a bound, and read no more."""
@@ -46,11 +49,23 @@ class WatchingPump:
             at_end()
         return data
 
+    def _gather(
+        self, fd: int, take: Callable[[bytes], object], at_end: Callable[[], object]
+    ) -> bytes | None:
+        data = self._read(fd, take, at_end)
+        rest = self._bursts.rest_after(len(data), time.monotonic()) if data else 0.0
+        if rest and fd in self._handlers:  # else `take` has ended it
+            self._leave_alone(fd, rest)
+        return data
+
     def _once(self, fd: int, then: Callable[[], object]) -> None:
         self._unwatch(fd)
         then()
 
     def _watch(self, fd: int, handler: Callable[[], object]) -> None:
+        raise NotImplementedError
+
+    def _leave_alone(self, fd: int, seconds: float) -> None:
         raise NotImplementedError
 
     def _unwatch(self, fd: int) -> None:

@@ -49,10 +49,18 @@ class LoopPump(WatchingPump):
 
     # --- what to watch ---------------------------------------------------------------------------
 
-    def read(self, fd: int, take: Callable[[bytes], object], at_end: Callable[[], object]) -> None:
+    def read(
+        self,
+        fd: int,
+        take: Callable[[bytes], object],
+        at_end: Callable[[], object],
+        *,
+        gathers: bool = False,
+    ) -> None:
         """Give `take` what comes from `fd` until its end, which `at_end` is called for."""
         os.set_blocking(fd, False)
-        self._watch(fd, functools.partial(self._read, fd, take, at_end))
+        reading = self._gather if gathers else self._read
+        self._watch(fd, functools.partial(reading, fd, take, at_end))
 
     def write(self, fd: int, lost: Callable[[], object]) -> None:
         """Let `send` lead to `fd`; `lost` is called once the other end is closed."""
@@ -79,6 +87,7 @@ class LoopPump(WatchingPump):
         out = self._out
         if out is None:
             return
+        self._bursts.end()
         try:
             out.send(data)
         except OSError:
@@ -130,6 +139,15 @@ class LoopPump(WatchingPump):
     def _watch(self, fd: int, handler: Callable[[], object]) -> None:
         self._handlers[fd] = handler
         self._loop.add_reader(fd, handler)
+
+    def _leave_alone(self, fd: int, seconds: float) -> None:
+        self._loop.remove_reader(fd)
+        self._loop.call_later(seconds, self._watch_again, fd, self._handlers[fd])
+
+    def _watch_again(self, fd: int, handler: Callable[[], object]) -> None:
+        # The number may be another file's by now, which has another handler, or none.
+        if self._handlers.get(fd) is handler:
+            self._loop.add_reader(fd, handler)
 
     def _unwatch(self, fd: int) -> None:
         if self._handlers.pop(fd, None) is not None and not self._loop.is_closed():

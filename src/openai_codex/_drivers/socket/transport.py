@@ -80,7 +80,7 @@ class SocketTransport:
         self._framing.attach(sink, pump)
         try:
             self._back = os.dup(line.socket.fileno())  # one descriptor for each direction
-            pump.read(line.socket.fileno(), self._take, self._lose_link)
+            pump.read(line.socket.fileno(), self._take, self._lose_link, gathers=True)
             pump.write(self._back, self._lose_link)
             pump.start(close=self._close, failed=self._fail)
         except BaseException as error:

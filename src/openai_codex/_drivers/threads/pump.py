@@ -12,6 +12,7 @@ import itertools
 import os
 import select
 import threading
+import time
 from collections.abc import Callable
 
 from ..._locks import is_held_here
@@ -46,11 +47,19 @@ class PollPump(WatchingPump):
 
     # --- what to watch ---------------------------------------------------------------------------
 
-    def read(self, fd: int, take: Callable[[bytes], object], at_end: Callable[[], object]) -> None:
+    def read(
+        self,
+        fd: int,
+        take: Callable[[bytes], object],
+        at_end: Callable[[], object],
+        *,
+        gathers: bool = False,
+    ) -> None:
         """Give `take` what comes from `fd` until its end, which `at_end` is called for."""
         os.set_blocking(fd, False)
         self._just_data = self._just_data or [(fd, select.POLLIN)]  # the busiest comes first
-        self._watch(fd, functools.partial(self._read, fd, take, at_end))
+        reading = self._gather if gathers else self._read
+        self._watch(fd, functools.partial(reading, fd, take, at_end))
 
     def write(self, fd: int, lost: Callable[[], object]) -> None:
         """Let `send` lead to `fd`; `lost` is called once the other end is closed."""
@@ -81,6 +90,7 @@ class PollPump(WatchingPump):
 
     def send(self, data: bytes) -> None:
         """Write, at once or by the thread later."""
+        self._bursts.end()
         is_nested = is_held_here(self._out_lock)
         with self._out_lock:
             out = self._out
@@ -194,6 +204,9 @@ class PollPump(WatchingPump):
     def _unwatch(self, fd: int) -> None:
         if self._handlers.pop(fd, None) is not None:
             self._poll.unregister(fd)
+
+    def _leave_alone(self, fd: int, seconds: float) -> None:
+        time.sleep(seconds)  # the thread has nothing that is more urgent than a thousandth
 
     def _close_wake(self) -> None:
         while self._wake_fds:
