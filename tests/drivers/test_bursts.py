@@ -40,7 +40,7 @@ class TestWhatIsABurst:
     def test_a_large_read_needs_no_rest(self) -> None:
         assert not any(rests([1 + number * SOON for number in range(9)], size=16 * 1024))
 
-    def test_whoever_sends_ends_it(self) -> None:
+    def test_what_is_sent_ends_it(self) -> None:
         bursts = Bursts()
         for number in range(9):
             assert bursts.rest_after(100, 1 + number * SOON) == 0
