@@ -48,7 +48,9 @@ def result_of(*items: Any, **turn: Any) -> TurnResult[Any]:
 
 def test_a_result_has_one_key_for_each_field_in_their_order() -> None:
     data = result_of(ITEM, COMMAND, startedAt=1, completedAt=2, durationMs=1000).to_dict()
-    assert list(data) == [field.name for field in dataclasses.fields(TurnResult)]
+    assert list(data) == [*(field.name for field in dataclasses.fields(TurnResult)), "agents"]
+    assert not any(name.startswith("_") for name in data)
+    assert data["agents"] == []
     assert data["status"] == "completed"
     assert (data["started_at"], data["completed_at"], data["duration_ms"]) == (1, 2, 1000)
     assert data["final_response"] == "Done"

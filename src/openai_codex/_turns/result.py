@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from .._schema.plain import plain
@@ -96,10 +96,11 @@ class TurnResult(Generic[T]):
     turn_usage: TokenUsageBreakdown | None = None
     spent: Spend | None = None
 
-    # What `diff` is made of, beside the items: no fields, and not part of what is compared.
+    # What `diff` is made of, beside the items, and the agents: no fields, so without annotations,
+    # and not part of what is compared.
     _turn_diff = None  # the last turn/diff/updated
     _folder = None  # the thread's working folder
-    _agents: tuple[Agent, ...] = field(default=(), repr=False)
+    _agents = ()  # the tree of sub-agents
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
@@ -136,10 +137,10 @@ class TurnResult(Generic[T]):
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values that `json.dumps` takes, named as the attributes are.
 
-        `status` is a string, `items` are dicts, `output` is what its type is as JSON. The keys
-        are those of this class, and stay.
+        `status` is a string, `items` and `agents` are dicts, `output` is what its type is as JSON.
+        The keys are those of this class, and stay.
         """
-        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
+        return {**_fields_of(self), "agents": plain(self.agents)}
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Return `to_dict()` as JSON: one line of ASCII, unless `indent` is given."""
@@ -186,8 +187,16 @@ class Agent:
         """The completed items of its last turn."""
         return self.result.items
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values, as `TurnResult.to_dict` does."""
+        return _fields_of(self)
+
     def __repr__(self) -> str:
         return f"Agent({self.path or self.thread_id!r}, {self.status})"
+
+
+def _fields_of(shown: TurnResult[Any] | Agent) -> dict[str, Any]:
+    return {field.name: plain(getattr(shown, field.name)) for field in fields(shown)}
 
 
 for _name, _decode in (

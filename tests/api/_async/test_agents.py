@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from openai_codex import AsyncCodex, AsyncThread
@@ -43,6 +45,11 @@ async def test_a_result_has_its_agents_as_a_tree(codex: AsyncCodex, model: Share
     assert result.spent.by_agent[inner.thread_id] == inner.spent
     assert outer.thread_id != inner.thread_id
     assert repr(inner) == "Agent('/root/outer/inner', completed)"
+    (data,) = json.loads(result.to_json())["agents"]
+    assert data == outer.to_dict()
+    assert data["agents"][0]["path"] == "/root/outer/inner"
+    assert data["agents"][0]["result"]["final_response"] == "in"
+    assert data["agents"][0]["spent"]["tokens"] == 55
 
 
 async def test_a_turn_without_agents_has_none(codex: AsyncCodex, model: SharedModel) -> None:

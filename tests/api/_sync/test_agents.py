@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 from openai_codex import Codex, Thread
 from openai_codex.testing import Gate, call_tool, hold, run_command, say, spawn_agent, usage
 from openai_codex.types import TurnStatus
@@ -41,6 +43,11 @@ def test_a_result_has_its_agents_as_a_tree(codex: Codex, model: SharedModel) -> 
     assert result.spent.by_agent[inner.thread_id] == inner.spent
     assert outer.thread_id != inner.thread_id
     assert repr(inner) == "Agent('/root/outer/inner', completed)"
+    (data,) = json.loads(result.to_json())["agents"]
+    assert data == outer.to_dict()
+    assert data["agents"][0]["path"] == "/root/outer/inner"
+    assert data["agents"][0]["result"]["final_response"] == "in"
+    assert data["agents"][0]["spent"]["tokens"] == 55
 
 
 def test_a_turn_without_agents_has_none(codex: Codex, model: SharedModel) -> None:
