@@ -164,6 +164,8 @@ ORDINARY = [
     "src/keys.py: the key of a map, a monkey: one",
     "set OPENAI_API_KEY to continue; the password is wrong; --path x --patch y",
     "MY_TOKEN environment variable, Token(Identifier), find_key(name), the secret is out",
+    "401 Unauthorized: Missing bearer or basic authentication in header, url: http://x/v1",
+    "uses bearer tokens; a bearer token is expected; no bearer authentication",
     "a.b.c 10.0.0.1 eyJ is how they begin",
     "",
 ]

@@ -393,7 +393,12 @@ _SHAPES = (
             |(?:Auth|Bearer|Access|Refresh|Api)Token|Password)\()\\?["']?)[^\s"')\\]+""",
     ),
     _Shape(("</",), rf"{_WORD}{_NAME}\s{{0,3}}>)[^<\s]{{1,4000}}(?=</)"),
-    _Shape("bearer", rf"{_WORD}\bbearer\s{{1,9}})(?!\[redacted\])[^\s\"'\\,;]+"),
+    # Not what a service says of it: "Missing bearer or basic authentication in header".
+    _Shape(
+        "bearer",
+        rf"""{_WORD}\bbearer\s{{1,9}})
+            (?!\[redacted\]|(?:and|auth(?:entication|orization)|or|tokens?)(?![^\s,;]))[^\s"'\\,;]+""",
+    ),
     _Shape("basic", rf"{_WORD}\bbasic\s{{1,9}})(?=[^\s]*[0-9=])[A-Za-z0-9+/]{{8,}}={{0,2}}"),
     # Addresses: the password of a user, and what only one visit may know.
     _Shape(

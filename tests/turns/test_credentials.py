@@ -27,9 +27,9 @@ def test_a_refusal_is_known_by_its_status(error: Any, refused: bool) -> None:
     assert is_refusal(error) is refused
 
 
-def login(account: Any, *, required: bool = True, keys: Any = ()) -> Login:
+def login(account: Any, *, required: bool = True, keys: Any = (), is_given: bool = False) -> Login:
     reply = {"account": account, "requiresOpenaiAuth": required}
-    found = Login.of(reply, home="/home/ada/.codex", keys=keys)
+    found = Login.of(reply, home="/home/ada/.codex", keys=keys, is_given=is_given)
     assert found is not None
     return found
 
@@ -46,6 +46,14 @@ def test_nobody_is_told_how_to_log_in() -> None:
 def test_keys_in_the_environment_that_are_not_used_are_named() -> None:
     advice = login(None, keys=["OPENAI_API_KEY"]).advice()
     assert "OPENAI_API_KEY is set and not used: give api_key FROM_ENVIRONMENT" in advice
+    both = login(None, keys=["CODEX_API_KEY", "OPENAI_API_KEY"]).advice()
+    assert "CODEX_API_KEY and OPENAI_API_KEY are set and not used" in both
+
+
+def test_a_key_that_the_client_was_given_is_not_replaced_by_a_login() -> None:
+    advice = login({"type": "apiKey"}, is_given=True).advice()
+    assert "the API key that Codex() was given" in advice
+    assert advice.endswith("give Codex() another api_key")
 
 
 @pytest.mark.parametrize(

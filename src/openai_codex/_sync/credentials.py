@@ -51,4 +51,6 @@ def _login(rpc: Rpc) -> Login | None:
     except CodexError:
         return None
     home = rpc.server_info.get("codexHome")
-    return Login.of(reply, home=home, keys=rpc.config._keys_in_environment())
+    config = rpc.config
+    is_given = config.api_key is not None
+    return Login.of(reply, home=home, keys=config._keys_in_environment(), is_given=is_given)

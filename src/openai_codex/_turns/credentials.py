@@ -13,6 +13,8 @@ __all__ = ["Login", "is_refusal"]
 
 Json = dict[str, Any]
 
+_STORED = "logged in with an API key"
+
 
 def is_refusal(error: Any) -> bool:
     """Tell whether a turn's error, as it came, says that the credentials were refused (401)."""
@@ -28,21 +30,28 @@ def is_refusal(error: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who is logged in, as `account/read` told; `keys` are variables that hold an API key."""
+    """Who is logged in, as `account/read` told; `keys` are variables that hold an API key.
+
+    `is_given` tells that the client was given its key, which no login of CODEX_HOME replaces.
+    """
 
     account: Json | None
     is_required: bool
     home: str | None
     keys: Sequence[str] = ()
+    is_given: bool = False
 
     @staticmethod
-    def of(reply: Any, *, home: str | None, keys: Sequence[str]) -> Login | None:
+    def of(
+        reply: Any, *, home: str | None, keys: Sequence[str], is_given: bool = False
+    ) -> Login | None:
         """Return what a reply to `account/read` tells, None for what is no such reply."""
         if not isinstance(reply, dict):
             return None
         account = reply.get("account")
         required = bool(reply.get("requiresOpenaiAuth"))
-        return Login(account if isinstance(account, dict) else None, required, home, keys)
+        who = account if isinstance(account, dict) else None
+        return Login(who, required, home, keys, is_given)
 
     @property
     def is_missing(self) -> bool:
@@ -69,10 +78,12 @@ class Login:
         if self.account is None:
             return "nobody is logged in" if self.is_required else "the provider needs no login here"
         if self.kind == "apiKey":
-            return "logged in with an API key"
+            return "logged in with the API key that Codex() was given" if self.is_given else _STORED
         return f"logged in as {self.account.get('email') or self.kind}"
 
     def _what(self) -> str:
+        if self.kind == "apiKey" and self.is_given:
+            return "give Codex() another api_key"
         if self.kind == "apiKey":
             return "log in with another key: codex.login_api_key(key)"
         if self.account is not None:
@@ -80,8 +91,8 @@ class Login:
         if not self.is_required:
             return "check the key in the provider's own settings (env_key)"
         # Named, and not used unasked: a key that lies in the environment may be another program's.
-        unused = " and ".join(self.keys)
-        hint = f"; {unused} is set and not used: give api_key FROM_ENVIRONMENT" if unused else ""
+        unused, are = " and ".join(self.keys), "are" if len(self.keys) > 1 else "is"
+        hint = f"; {unused} {are} set and not used: give api_key FROM_ENVIRONMENT" if unused else ""
         return (
             "call codex.login_chatgpt() or codex.login_api_key(key), or give Codex() an api_key"
             f"{hint}"

@@ -72,7 +72,7 @@ def test_a_refused_api_key_is_named_as_what_is_logged_in(
     model.default(fail(status=401))
     with Codex(patient(model, issuer), api_key="sk-wrong-0123456789") as codex:
         thread = codex.thread_start(ephemeral=True)
-        with pytest.raises(UnauthorizedError, match="logged in with an API key") as caught:
+        with pytest.raises(UnauthorizedError, match=r"key that Codex\(\) was given") as caught:
             thread.run("hi")
     assert caught.value.account == "apiKey"
     assert "sk-wrong" not in str(caught.value)
