@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         ThreadSource,
         ThreadStartSource,
     )
+    from .claim import WhenBusy
 
 T = TypeVar("T")
 
@@ -75,6 +76,7 @@ async def async_run(
     source: str | None = None,
     summary: ReasoningSummary | str | None = None,
     turn_service_tier: str | None = None,
+    busy: WhenBusy = "join",
     timeout: float | timedelta | None = None,
     idle_timeout: float | timedelta | None = None,
     connect_timeout: float | timedelta | None = None,
@@ -116,6 +118,7 @@ async def async_run(
     source: str | None = None,
     summary: ReasoningSummary | str | None = None,
     turn_service_tier: str | None = None,
+    busy: WhenBusy = "join",
     timeout: float | timedelta | None = None,
     idle_timeout: float | timedelta | None = None,
     connect_timeout: float | timedelta | None = None,

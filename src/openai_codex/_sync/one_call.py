@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         ThreadSource,
         ThreadStartSource,
     )
+    from .claim import WhenBusy
 
 T = TypeVar("T")
 
@@ -77,6 +78,7 @@ def run(
     source: str | None = None,
     summary: ReasoningSummary | str | None = None,
     turn_service_tier: str | None = None,
+    busy: WhenBusy = "join",
     timeout: float | timedelta | None = None,
     idle_timeout: float | timedelta | None = None,
     connect_timeout: float | timedelta | None = None,
@@ -118,6 +120,7 @@ def run(
     source: str | None = None,
     summary: ReasoningSummary | str | None = None,
     turn_service_tier: str | None = None,
+    busy: WhenBusy = "join",
     timeout: float | timedelta | None = None,
     idle_timeout: float | timedelta | None = None,
     connect_timeout: float | timedelta | None = None,

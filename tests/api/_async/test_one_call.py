@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
-from openai_codex import CodexError, Sandbox, TurnFailedError, async_run
+from openai_codex import AsyncCodex, AsyncThread, CodexError, Sandbox, TurnFailedError, async_run
 from openai_codex.testing import fail, offline_config, say
 from tests.conftest import SharedModel
 
@@ -27,6 +29,7 @@ async def test_one_call_is_a_whole_turn(model: SharedModel, tmp_path: Path) -> N
         developer_instructions="Answer in one word.",
         ephemeral=True,
         effort="low",
+        busy="error",
         timeout=60,
     )
     assert (result.final_response, result.completed) == ("Hello", True)
@@ -51,6 +54,15 @@ async def test_a_failure_closes_everything(model: SharedModel) -> None:
     model.script(fail(status=400))
     with pytest.raises(TurnFailedError):
         await async_run("hi", app_server=offline_config(model))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="overloads can be read since 3.11")
+def test_one_call_takes_what_thread_start_and_run_take() -> None:
+    from typing import get_overloads
+
+    taken = {*signature(AsyncCodex.thread_start).parameters, *signature(AsyncThread.run).parameters}
+    shown = {name for one in get_overloads(async_run) for name in signature(one).parameters}
+    assert taken - shown == {"self"}
 
 
 async def test_an_option_that_there_is_not_starts_no_runtime() -> None:

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
-from openai_codex import CodexError, Sandbox, TurnFailedError, run
+from openai_codex import Codex, CodexError, Sandbox, Thread, TurnFailedError, run
 from openai_codex.testing import fail, offline_config, say
 from tests.conftest import SharedModel
 
@@ -29,6 +31,7 @@ def test_one_call_is_a_whole_turn(model: SharedModel, tmp_path: Path) -> None:
         developer_instructions="Answer in one word.",
         ephemeral=True,
         effort="low",
+        busy="error",
         timeout=60,
     )
     assert (result.final_response, result.completed) == ("Hello", True)
@@ -53,6 +56,15 @@ def test_a_failure_closes_everything(model: SharedModel) -> None:
     model.script(fail(status=400))
     with pytest.raises(TurnFailedError):
         run("hi", app_server=offline_config(model))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="overloads can be read since 3.11")
+def test_one_call_takes_what_thread_start_and_run_take() -> None:
+    from typing import get_overloads
+
+    taken = {*signature(Codex.thread_start).parameters, *signature(Thread.run).parameters}
+    shown = {name for one in get_overloads(run) for name in signature(one).parameters}
+    assert taken - shown == {"self"}
 
 
 def test_an_option_that_there_is_not_starts_no_runtime() -> None:
