@@ -95,6 +95,8 @@ def test_a_kind_is_named_with_its_article() -> None:
 
 def test_the_nearest_name_is_found_or_none() -> None:
     assert nearest("modle", ["model", "sandbox"]) == "model"
+    assert nearest("SANDBOX", ["model", "sandbox"]) == "sandbox"
+    assert nearest("nonne", ["NONE"]) == "NONE"
     assert nearest("xyz", ["model", "sandbox"]) is None
 
 

@@ -134,10 +134,11 @@ def check_callable(name: str, value: object) -> None:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known name that a misspelt one may mean, or None."""
+    """Return the known name that a misspelt one may mean, in any case, or None."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word, list(known), n=1)), None)
+    by_small = {name.lower(): name for name in known}
+    return next(map(by_small.__getitem__, get_close_matches(word.lower(), by_small, n=1)), None)
 
 
 def camel_case(name: str) -> str:

@@ -149,17 +149,22 @@ def _check_url(url: object) -> None:
         hint = "for a file write LocalImageInput(path)"
         raise TypeError(f"ImageInput.url must be a str, got {kind}: {hint}")
     scheme, colon, _ = url.partition(":")
-    # One letter before a colon is a drive of Windows, and so a file.
-    if not colon or not scheme.isascii() or not scheme.isalnum() or len(scheme) == 1:
+    # One letter before a colon is a drive of Windows, and so a file. A file's URL would go to the
+    # service as it is, which cannot read it, with this turn and every later one.
+    is_file = len(scheme) == 1 or scheme.lower() == "file"
+    if not colon or not scheme.isascii() or not scheme.isalnum() or is_file:
         shown = repr(url) if len(url) <= _SHOWN else f"{url[:_SHOWN]!r}…"
         raise ValueError(
-            f"ImageInput.url must be a URL, got {shown}: for a file write LocalImageInput(path)"
+            f"ImageInput.url must be a data: URL, got {shown}: for a file write "
+            "LocalImageInput(path)"
         )
 
 
 def _check_path(name: str, path: object) -> None:
     if path is None:
         raise TypeError(f"{name} must be a str or a PathLike, got NoneType")
+    if path == "":
+        raise ValueError(f"{name} must not be empty")
     check_path(name, path)
 
 

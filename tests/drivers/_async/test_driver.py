@@ -341,6 +341,7 @@ async def test_what_cannot_be_spawned_is_a_startup_error(
     with pytest.raises(StartupError, match="could not be started") as caught:
         await child.start(wrong)
     assert caught.value.__cause__ is not None
+    assert ("cwd names no folder" in str(caught.value)) is (wrong.cwd is not None)
     await child.driver.close(5.0)
 
 

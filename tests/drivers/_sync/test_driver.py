@@ -341,6 +341,7 @@ def test_what_cannot_be_spawned_is_a_startup_error(platform: MakePlatform, wrong
     with pytest.raises(StartupError, match="could not be started") as caught:
         child.start(wrong)
     assert caught.value.__cause__ is not None
+    assert ("cwd names no folder" in str(caught.value)) is (wrong.cwd is not None)
     child.driver.close(5.0)
 
 

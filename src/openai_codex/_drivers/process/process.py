@@ -15,6 +15,7 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..._redaction import redact_words
 from ...errors import StartupError, WrongProcessError
@@ -55,7 +56,9 @@ class Process:
                 **platform.spawn_options(),
             )
         except (OSError, ValueError) as error:
-            raise StartupError(f"the codex runtime could not be started: {error}") from error
+            raise StartupError(
+                f"the codex runtime could not be started: {_why(error, launch)}"
+            ) from error
         self.pid = self._popen.pid
         self.owner_pid = os.getpid()  # a forked child has this object, but is not its owner
         self.pidfd = platform.open_pidfd(self.pid)
@@ -204,6 +207,13 @@ LADDER = (
     # Nothing outlives that: it takes as long as the system needs, which is long only under load.
     Rung("kill the group", Process.kill, 0.2, at_least=2.0, may_be_cut=False),
 )
+
+
+def _why(error: OSError | ValueError, launch: Launch) -> str:
+    # The system's own words are the same for a folder as for a program that is not there.
+    if launch.cwd is not None and not Path(launch.cwd).is_dir():
+        return f"cwd names no folder: {os.fspath(launch.cwd)!r}"
+    return str(error)
 
 
 def _fd(pipe: object) -> int:
