@@ -56,6 +56,12 @@ ICON = (
     'fill="#d80"/><path d="M16 7v11M16 22v3" stroke="#fff" stroke-width="4"/></svg>'
 )
 TITLES = {"command": "Run a command?", "file_change": "Change files?"}
+DECIDED = {
+    "accept": "you allowed",
+    "accept_for_session": "you allowed, for this session",
+    "decline": "you declined",
+    "cancel": "you declined and stopped",
+}
 
 
 class Desk:
@@ -64,6 +70,7 @@ class Desk:
     def __init__(self) -> None:
         self.thread: AsyncThread
         self.questions: dict[str, Question] = {}
+        self.decided: dict[str, str] = {}
         self.task = ""
         self.state = "idle"
         self.steps: list[str] = []
@@ -94,7 +101,8 @@ class Desk:
         await self.changed()
         await question.settled
         del self.questions[key]
-        await self.note(f"{question.settled.reason}: {question.summary}")
+        how = DECIDED.get(self.decided.pop(key, ""), question.settled.reason)
+        await self.note(f"{how}: {question.summary}")
 
     async def note(self, step: str) -> None:
         self.steps.append(step)
@@ -204,7 +212,9 @@ async def favicon(request: Request) -> Response:
 
 
 async def decide(request: Request) -> Response:
-    question = request.app.state.desk.questions.get(request.path_params["key"])
+    desk: Desk = request.app.state.desk
+    key = request.path_params["key"]
+    question = desk.questions.get(key)
     asked = await _json(request)
     if question is None:
         return JSONResponse({"error": "there is no such question any more"}, status_code=404)
@@ -212,6 +222,7 @@ async def decide(request: Request) -> Response:
         question.answer(Decision[asked["decision"]])
     except AlreadySettledError as error:
         return JSONResponse({"error": str(error)}, status_code=409)
+    desk.decided[key] = asked["decision"]
     return Response(status_code=204)
 
 

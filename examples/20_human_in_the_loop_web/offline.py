@@ -20,10 +20,9 @@ COMMAND = "date +'It is <b>%Y</b>'"
 @contextmanager
 def offline() -> Iterator[AppServerConfig]:
     with ScriptedModel(strict=False) as model:
-        for _ in range(20):
-            model.script(
-                run_command(COMMAND, escalate=True, justification="To know the year."),
-                add_file("notes.md", "# Notes\n"),
-                say("Done, as far as you let me."),
-            )
+        model.default(
+            run_command(COMMAND, escalate=True, justification="To know the year."),
+            add_file("notes.md", "# Notes\n"),
+            say("Done, as far as you let me."),
+        )
         yield offline_config(model)

@@ -61,6 +61,9 @@ def test_a_person_sees_the_question_and_decides(
     browser.click("button.decline")
     browser.wait_for(GONE)
     assert browser.wait_for(f"{SAID}.includes('.') && {SAID}") == "Done, as far as you let me."
+    steps = browser.evaluate("document.querySelector('#steps').innerText")
+    assert "you allowed: /bin/bash" in steps
+    assert "you declined: " in steps
 
 
 def test_stopping_takes_every_question_away(address: str, browser: Browser) -> None:
