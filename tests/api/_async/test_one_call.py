@@ -8,6 +8,7 @@ from inspect import signature
 from pathlib import Path
 
 import pytest
+from typing_extensions import get_overloads
 
 from openai_codex import AsyncCodex, AsyncThread, CodexError, Sandbox, TurnFailedError, async_run
 from openai_codex.testing import fail, offline_config, say
@@ -58,8 +59,6 @@ async def test_a_failure_closes_everything(model: SharedModel) -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="overloads can be read since 3.11")
 def test_one_call_takes_what_thread_start_and_run_take() -> None:
-    from typing import get_overloads
-
     taken = {*signature(AsyncCodex.thread_start).parameters, *signature(AsyncThread.run).parameters}
     shown = {name for one in get_overloads(async_run) for name in signature(one).parameters}
     assert taken - shown == {"self"}
