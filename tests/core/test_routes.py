@@ -420,7 +420,10 @@ def test_a_notification_that_names_only_its_turn_reaches_that_turn() -> None:
     deliver(routes, "turn/glittered", turnId="t1")
     deliver(routes, "turn/glittered", turnId="t2")
     deliver(routes, "turn/glittered", turnId=7)
-    assert (box.methods, routes.dropped) == (["turn/glittered"], 2)
+    deliver(routes, "turn/shone", turn={"id": "t1"})
+    deliver(routes, "turn/shone", turn={"id": "t2"})
+    deliver(routes, "turn/shone", turn={})
+    assert (box.methods, routes.dropped) == (["turn/glittered", "turn/shone"], 4)
 
 
 # --- turns that nobody here started ---------------------------------------------------------------

@@ -325,9 +325,8 @@ class Routes:
 
     def _key_of_turn(self, params: Params) -> Key:
         """Return the route of an open turn that is named without its thread, as news may be."""
-        if "threadId" in params or type(params.get("turnId")) is not str:
-            return NOBODY
-        return self._open_turn(params["turnId"]) or NOBODY
+        turn_id = None if "threadId" in params else turn_of(params)
+        return NOBODY if turn_id is None else self._open_turn(turn_id) or NOBODY
 
     def is_open(self, turn_id: object) -> bool:
         """Tell whether anybody listens to a turn, whichever thread it is of."""
@@ -408,12 +407,12 @@ def _key_of(method: str, params: Params) -> Key:
     if type(thread_id) is str and type(turn_id) is str:
         return turn_key(thread_id, turn_id)
     turn = params.get("turn")
-    if type(turn) is dict:
+    if type(turn) is dict and "threadId" in params:
         turn_id = turn.get("id")
         if method != LAST_OF_TURN:
             # A review's `turn/started` has an id of its own; the turn we know is its root.
             turn_id = turn.get("rootTurnId") or turn_id
-        return turn_key(str(params.get("threadId")), str(turn_id))
+        return turn_key(str(thread_id), str(turn_id))
     if method == LAST_OF_LOGIN and params.get("loginId"):
         return login_key(str(params["loginId"]))
     return NOBODY
