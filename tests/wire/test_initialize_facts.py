@@ -28,6 +28,7 @@ def test_name_and_version_come_out_of_the_user_agent(agent: str, name: str, vers
     assert (got.server_info.name, got.server_info.version) == (name, version)
     assert got.serverInfo == got.server_info
     assert got.userAgent == got.user_agent == agent
+    assert (got.platformFamily, got.platformOs) == (got.platform_family, got.platform_os)
 
 
 def test_what_the_runtime_says_of_itself_comes_first() -> None:

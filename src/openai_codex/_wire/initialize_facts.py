@@ -19,6 +19,8 @@ class InitializeFacts:
     """Adds to `InitializeResponse` the names that code asks for."""
 
     user_agent: str
+    platform_family: str
+    platform_os: str
 
     @property
     def server_info(self) -> ServerInfo:
@@ -41,3 +43,13 @@ class InitializeFacts:
     def userAgent(self) -> str:
         """The same as `user_agent`."""
         return self.user_agent
+
+    @property
+    def platformFamily(self) -> str:
+        """The same as `platform_family`."""
+        return self.platform_family
+
+    @property
+    def platformOs(self) -> str:
+        """The same as `platform_os`."""
+        return self.platform_os
