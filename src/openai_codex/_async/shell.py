@@ -27,12 +27,13 @@ _log = CarefulLog("openai_codex.commands")
 
 _STARTED = "item/started"
 _COMPLETED = "item/completed"
+_OVER = "turn/completed"
 
 
 class _ShellCommand:
     """Finds the item of a command among those of its thread: the reply names none."""
 
-    methods = frozenset({_STARTED, _COMPLETED})
+    methods = frozenset({_STARTED, _COMPLETED, _OVER})
 
     def __init__(self, command: str) -> None:
         self._command = command
@@ -40,6 +41,7 @@ class _ShellCommand:
         self.item_id: str | None = None
         self.turn_id: str | None = None  # of a turn that began with it, and is its own
         self._begun: str | None = None
+        self._fields: dict[str, Any] = {}
 
     def found(self, note: NotificationLike) -> Box | None:
         """Note which turn has begun; its events go where they went before."""
@@ -51,15 +53,25 @@ class _ShellCommand:
         if isinstance(item, Closed):
             self.queue.put(item)
             return
-        fields = item.params.get("item")
-        if type(fields) is not dict or fields.get("source") != "userShell":
+        if item.method == _OVER:
+            # Not earlier: a message that is sent while this turn still ends would join it, and no
+            # model would ever see it.
+            if self.turn_id is not None and item.params["turn"]["id"] == self.turn_id:
+                self.queue.put(self._fields)
             return
+        fields = item.params.get("item")
+        if type(fields) is dict and fields.get("source") == "userShell":
+            self._take(item, fields)
+
+    def _take(self, item: Any, fields: dict[str, Any]) -> None:
         if item.method == _STARTED and self.item_id is None and self._is_ours(fields):
-            self.item_id = fields["id"]
+            self.item_id, self._fields = fields["id"], fields
             turn_id = item.params.get("turnId")
             self.turn_id = turn_id if turn_id == self._begun else None
         elif item.method == _COMPLETED and fields.get("id") == self.item_id:
-            self.queue.put(fields)
+            self._fields = fields
+            if self.turn_id is None:  # it ran beside a turn, which goes on
+                self.queue.put(fields)
 
     def _is_ours(self, fields: dict[str, Any]) -> bool:
         shown = str(fields.get("command"))

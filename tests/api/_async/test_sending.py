@@ -93,6 +93,17 @@ async def test_a_shell_command_of_the_user_has_its_item(
     assert (await thread.shell_command("sleep 20", timeout=0.3)).exit_code != 0
 
 
+async def test_what_is_said_right_after_a_shell_command_has_a_turn_of_its_own(
+    thread: AsyncThread, model: SharedModel
+) -> None:
+    for text in ("one", "two", "three"):
+        model.script(say(f"seen {text}"))
+        await thread.shell_command(f"echo {text}")
+        result = await thread.run("Did you see it?")
+        assert result.final_response == f"seen {text}"
+    assert len([turn async for turn in thread.history()]) == 6
+
+
 async def test_a_shell_command_runs_beside_a_turn(thread: AsyncThread, model: SharedModel) -> None:
     gate = Gate()
     model.script([hold(gate), say("x")], say("y"))

@@ -87,6 +87,17 @@ def test_a_shell_command_of_the_user_has_its_item(thread: Thread, model: SharedM
     assert (thread.shell_command("sleep 20", timeout=0.3)).exit_code != 0
 
 
+def test_what_is_said_right_after_a_shell_command_has_a_turn_of_its_own(
+    thread: Thread, model: SharedModel
+) -> None:
+    for text in ("one", "two", "three"):
+        model.script(say(f"seen {text}"))
+        thread.shell_command(f"echo {text}")
+        result = thread.run("Did you see it?")
+        assert result.final_response == f"seen {text}"
+    assert len([turn for turn in thread.history()]) == 6
+
+
 def test_a_shell_command_runs_beside_a_turn(thread: Thread, model: SharedModel) -> None:
     gate = Gate()
     model.script([hold(gate), say("x")], say("y"))
