@@ -134,6 +134,27 @@ def test_rules_of_the_folders_above_hold_and_files_there_are_not_covered(
     assert (inner / "ignored").read_text() == (root / "kept").read_text() == "2"
 
 
+@pytest.mark.parametrize("rule", ["/scratch/", "scratch", "scratch/*"])
+def test_a_folder_that_is_ignored_as_a_whole_is_covered_all_the_same(
+    repository: Ground, rule: str
+) -> None:
+    (repository.root / ".gitignore").write_text(f"{rule}\n")
+    folder = repository.root / "scratch" / "work"
+    folder.mkdir(parents=True)
+    (folder / ".gitignore").write_text("own.tmp\n")
+    for name in ("file", "own.tmp"):
+        (folder / name).write_text("1")
+    for each in (folder, folder.parent):
+        mark = repository.keeper.mark(Moment(str(each), None), kind="mark")
+        (folder / "file").write_text("2")
+        (folder / "own.tmp").write_text("2")
+        record = repository.keeper.find(mark)
+        moment = Moment(str(each), "turn")
+        repository.keeper.rewind(record, moment, files=True, left="turn", force=False)
+        assert (folder / "file").read_text() == "1"
+        assert (folder / "own.tmp").read_text() == "2"
+
+
 def test_no_filter_and_no_line_ending_of_attributes_changes_a_byte(repository: Ground) -> None:
     root = repository.root
     git(root, "config", "filter.shout.clean", "tr a-z A-Z")

@@ -32,7 +32,7 @@ def find_ground(folder: str | os.PathLike[str]) -> Ground:
     """Return the ground of a folder; raises CheckpointUnsupportedError where it is too wide.
 
     The top is that of the repository around it, because the ignore rules of the folders above
-    hold too.
+    hold too. A folder that these ignore as a whole is a top itself, or nothing in it would be kept.
     """
     path = Path(folder).absolute()
     if not path.is_dir():
@@ -46,8 +46,17 @@ def find_ground(folder: str | os.PathLike[str]) -> Ground:
             "start the thread with `cwd=` of a project"
         )
     top = next((above for above in (path, *path.parents) if _is_repository(above)), path)
+    if path != top and _is_ignored(path, top):
+        top = path
     scope = path.relative_to(top).as_posix()
     return Ground(top, "" if scope == "." else scope)
+
+
+def _is_ignored(folder: Path, top: Path) -> bool:
+    name = os.fsencode(folder.relative_to(top).as_posix())
+    data = name + b"\0" + name + b"/\0"  # with a slash, `build/*` is asked as well
+    told = _ask_users_git(top, "check-ignore", "-z", "--no-index", "--stdin", data=data)
+    return bool(told)
 
 
 def _is_repository(folder: Path) -> bool:
@@ -97,13 +106,17 @@ class UserRules:
         return os.fsdecode(self._run(*arguments).rstrip(b"\r\n"))
 
     def _run(self, *arguments: str) -> bytes:
-        """Ask the user's own git; what it does not say, or refuses to say, is empty."""
-        command = ["-c", "core.fsmonitor=false", *arguments]  # which might run a program of theirs
-        env = {**clean_environment(), "GIT_OPTIONAL_LOCKS": "0"}
-        try:
-            return run_git(command, env=env, cwd=self._top, accepted=(0, 1, 128))
-        except CheckpointError:
-            return b""
+        return _ask_users_git(self._top, *arguments)
+
+
+def _ask_users_git(top: Path, *arguments: str, data: bytes = b"") -> bytes:
+    """Ask the user's own git; what it does not say, or refuses to say, is empty."""
+    command = ["-c", "core.fsmonitor=false", *arguments]  # which might run a program of theirs
+    env = {**clean_environment(), "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        return run_git(command, env=env, cwd=top, data=data, accepted=(0, 1, 128))
+    except CheckpointError:
+        return b""
 
 
 def _default_excludes() -> str:
