@@ -78,6 +78,23 @@ def test_changes_list_every_kind_and_the_patch(ground: Ground) -> None:
     assert picture(ground.root).keys() == {b"changed", b"mode", b"added"}
 
 
+def test_what_becomes_a_folder_or_a_file_is_changed(ground: Ground) -> None:
+    (ground.root / "link").symlink_to("nowhere")
+    (ground.root / "file").write_text("1")
+    (ground.root / "folder").mkdir()
+    mark = ground.mark()
+    for name in ("link", "file"):
+        (ground.root / name).unlink()
+        (ground.root / name).mkdir()
+    (ground.root / "folder").rmdir()
+    (ground.root / "folder").write_text("2")
+    assert ground.keeper.changes(mark).files == (
+        ChangedFile("file/", "changed"),
+        ChangedFile("folder", "changed"),
+        ChangedFile("link/", "changed"),
+    )
+
+
 def test_nothing_changed_is_false(ground: Ground) -> None:
     (ground.root / "file").write_text("1")
     mark = ground.mark()

@@ -259,8 +259,10 @@ class Folder:
             if path in before.files or path in before.folders:
                 kinds[path] = "permissions"
         kinds.update({path: "deleted" for path in steps.removed_folders if path not in after.files})
-        kinds.update({path: "added" for path in steps.made_folders if path not in before.files})
-        folders = before.folders.keys() | after.folders.keys()
+        kinds.update(dict.fromkeys(steps.made_folders, "added"))
+        kinds.update(dict.fromkeys(before.files.keys() & after.folders.keys(), "changed"))
+        kinds.update(dict.fromkeys(before.folders.keys() & after.files.keys(), "changed"))
+        folders = after.folders.keys() | (before.folders.keys() - after.files.keys())
         shown = {self.shown(p) + ("/" if p in folders else ""): kinds[p] for p in kinds}
         return tuple(ChangedFile(path, shown[path]) for path in sorted(shown))
 
