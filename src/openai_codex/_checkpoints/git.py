@@ -34,6 +34,8 @@ _SETTINGS = """\
 \tsplitIndex = false
 \tlooseCompression = 1
 \tlongpaths = true
+[pack]
+\tcompression = 1
 [gc]
 \tauto = 0
 [maintenance]
