@@ -1,6 +1,6 @@
-"""Rewind, and be killed at the n-th step that changes the disk: for the test of broken rewinds.
+"""Rewind or redo, and be killed at the n-th step that changes the disk: for broken rewinds.
 
-python -m tests.checkpoints.killed PLACE CHECKPOINT STEP
+python -m tests.checkpoints.killed PLACE CHECKPOINT STEP, or with the word redo for CHECKPOINT
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ STEPS = ("replace", "rename", "unlink", "mkdir", "rmdir", "chmod", "symlink")
 
 def main(place: str, mark: str, step: int) -> None:
     ground = Ground(Path(place))
-    record = ground.keeper.find(mark)
+    record = None if mark == "redo" else ground.keeper.find(mark)
     done = count()
 
     def killing(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,7 +33,11 @@ def main(place: str, mark: str, step: int) -> None:
 
     for name in STEPS:
         setattr(os, name, killing(getattr(os, name)))
-    ground.keeper.rewind(record, ground.moment("turn"), files=True, left="turn", force=False)
+    moment = ground.moment("turn")
+    if record is None:
+        ground.keeper.redo(moment, force=False)
+    else:
+        ground.keeper.rewind(record, moment, files=True, left="turn", force=False)
 
 
 if __name__ == "__main__":

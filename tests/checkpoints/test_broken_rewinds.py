@@ -46,10 +46,11 @@ class Broken:
         play(ground.root, THEN)
         self.after = picture(ground.root)
 
-    def killed_at(self, step: int) -> bool:
-        """Rewind in another process; tells whether it was killed before it was done."""
-        command = [sys.executable, "-m", "tests.checkpoints.killed", str(self.place)]
-        done = subprocess.run([*command, self.mark.id, str(step)], capture_output=True, check=False)
+    def killed_at(self, step: int, *, redo: bool = False) -> bool:
+        """Rewind or redo in another process; tells whether it was killed before it was done."""
+        what = "redo" if redo else self.mark.id
+        command = [sys.executable, "-m", "tests.checkpoints.killed", str(self.place), what]
+        done = subprocess.run([*command, str(step)], capture_output=True, check=False)
         assert done.returncode in (0, -9), done.stderr.decode()
         return done.returncode != 0
 
@@ -87,6 +88,23 @@ def test_redo_undoes_a_killed_rewind(tmp_path: Path) -> None:
         try:
             ground.redo()
         except CheckpointNotFoundError:  # it had not begun
+            assert picture(ground.root) == broken.after, f"killed at step {step}"
+        assert picture(ground.root) == broken.after, f"killed at step {step}"
+        step += 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.timeout(600)
+def test_redo_goes_on_with_a_killed_redo(tmp_path: Path) -> None:
+    step, was_killed = 0, True
+    while was_killed:
+        broken = renewed(tmp_path)
+        Ground(tmp_path).rewind(broken.mark)
+        was_killed = broken.killed_at(step, redo=True)
+        ground = Ground(tmp_path)
+        try:
+            ground.redo()
+        except CheckpointNotFoundError:  # it was done already
             assert picture(ground.root) == broken.after, f"killed at step {step}"
         assert picture(ground.root) == broken.after, f"killed at step {step}"
         step += 3

@@ -22,6 +22,7 @@ from .._turns.inputs import Input, steer_input
 from .._turns.limits import turn_limits
 from ..errors import QueuedTurnGoneError, RequestTimeoutError
 from .found import AsyncFoundTurn, turn_id_of
+from .marking import AsyncMarking
 from .paging import pages
 from .places import before_untold_turn
 from .start import AsyncStart
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .._turns.events import Event
     from .._turns.result import TurnResult
     from ..types import UserInput
+    from .checkpoints import AsyncCheckpoints
     from .rpc import AsyncRpc
     from .turn import AsyncTurnHandle
 
@@ -136,8 +138,14 @@ class AsyncTurnQueue:
 
     methods: frozenset[str] = frozenset()
 
-    def __init__(self, rpc: AsyncRpc, thread_id: str) -> None:
-        self._rpc = weakref.ref(rpc)  # the session may hold us: it must not hold the connection
+    def __init__(
+        self, rpc: AsyncRpc, thread_id: str, checkpoints: AsyncCheckpoints | None = None
+    ) -> None:
+        # Both weakly: the session may hold us, and it must not hold the connection.
+        self._rpc = weakref.ref(rpc)
+        self._checkpoints: Callable[[], AsyncCheckpoints | None] = lambda: None
+        if checkpoints is not None:
+            self._checkpoints = weakref.ref(checkpoints)
         self.thread_id = thread_id
         # Weakly: a message that nobody holds any more needs no handle of its turn.
         self._waiting: weakref.WeakValueDictionary[str, AsyncQueuedTurn] = (
@@ -161,7 +169,8 @@ class AsyncTurnQueue:
             "input": said,
         }
         try:
-            reply = await self._connection().call(methods.thread.QUEUE_ADD, params)
+            async with AsyncMarking(self._checkpoints(), queued=True):
+                reply = await self._connection().call(methods.thread.QUEUE_ADD, params)
         except BaseException:
             self._waiting.pop(queued.client_id, None)
             raise
@@ -198,15 +207,16 @@ class AsyncTurnQueue:
         if first is not None:
             params["queuedSubmissionId"] = first if isinstance(first, str) else first.id
         limits = self._limits(rpc, check=True)
-        start = AsyncStart(
-            rpc,
-            self.thread_id,
-            params,
-            deadline=NEVER,
-            limits=limits,
-            method="thread/queue/start",
-        )
-        return (await start.turn()).watched()
+        async with AsyncMarking(self._checkpoints()):
+            start = AsyncStart(
+                rpc,
+                self.thread_id,
+                params,
+                deadline=NEVER,
+                limits=limits,
+                method="thread/queue/start",
+            )
+            return (await start.turn()).watched()
 
     # --- for its messages ------------------------------------------------------------------------
 

@@ -431,8 +431,8 @@ class AsyncThread(_Work):
 
         The runtime cannot put turns back into a thread: where the conversation was cut, it goes on
         in a copy that was kept, and `id` is the copy's from here on. The thread that was cut is
-        archived. Raises CheckpointNotFoundError when there is nothing to redo, FilesChangedError as
-        for `rewind`.
+        archived. A redo that was broken off, even by a kill, is finished by the next one. Raises
+        CheckpointNotFoundError when there is nothing to redo, FilesChangedError as for `rewind`.
         """
         done = await self._kept().redo(force=force)
         # The runtime cannot take turns back that were cut off: the copy from before takes their

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .._turns.inputs import Input, steer_input
 from .goals import AsyncGoalControl, AsyncGoalRun, goal_run
 from .joining import steer_running
+from .marking import AsyncMarking
 from .queue import AsyncTurnQueue
 from .records import _Records
 from .shell import run_shell_command
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .._turns.events import Event
     from .._turns.goals import GoalResult
     from ..types import CommandExecutionThreadItem
+    from .checkpoints import AsyncCheckpoints
     from .turn import AsyncTurnHandle
 
 __all__ = ["_Work"]
@@ -27,13 +29,14 @@ __all__ = ["_Work"]
 class _Work(_Records):
     """The thread as a place of work."""
 
+    _checkpoints: AsyncCheckpoints | None = None
     _queue: AsyncTurnQueue | None = None
 
     @property
     def queue(self) -> AsyncTurnQueue:
         """Messages that wait for turns of their own: add, list, reorder, start."""
         if self._queue is None or self._queue.thread_id != self.id:
-            self._queue = AsyncTurnQueue(self._rpc, self.id)
+            self._queue = AsyncTurnQueue(self._rpc, self.id, self._checkpoints)
         return self._queue
 
     @property
@@ -108,7 +111,8 @@ class _Work(_Records):
         run = goal_run(
             self._rpc, self.id, budget=budget, timeout=timeout, idle_timeout=idle_timeout
         )
-        await run.begin(objective, token_budget)
+        async with AsyncMarking(self._checkpoints):
+            await run.begin(objective, token_budget)
         return run
 
     async def shell_command(
@@ -117,9 +121,11 @@ class _Work(_Records):
         """Run a shell command of your own in the thread (thread/shellCommand); return its item.
 
         It runs with full access, outside the sandbox, and the model sees it and what it printed:
-        in the running turn, or before the next one. The item has `exit_code` and
-        `aggregated_output`. `timeout` is in seconds, an hour unless given. A caller that is
-        cancelled stops a command that has a turn of its own. Raises EnvironmentRequiredError in a
-        thread that works elsewhere: the runtime would run it on its own machine.
+        in the running turn, or before the next one. Where no turn runs it has one of its own, which
+        is over when this returns. The item has `exit_code` and `aggregated_output`. `timeout` is in
+        seconds, an hour unless given. A caller that is cancelled stops a command that has a turn of
+        its own. Raises EnvironmentRequiredError in a thread that works elsewhere: the runtime would
+        run it on its own machine.
         """
-        return await run_shell_command(self._rpc, self.id, command, timeout)
+        async with AsyncMarking(self._checkpoints):
+            return await run_shell_command(self._rpc, self.id, command, timeout)

@@ -37,6 +37,7 @@ class Moment:
 
     cwd: str
     last: str | None
+    is_running: bool = False  # the newest turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Keeper:
 
     def redo(self, moment: Moment, *, force: bool) -> Move:
         """Bring back the files of before the last rewind; raises CheckpointNotFoundError."""
-        broken = self._broken_off(moment)
+        broken = self._broken_off(moment) or self._half_done()
         if broken is not None:
             return broken
         rewind = self.undoable()
@@ -143,8 +144,9 @@ class Keeper:
             )
         return stack[-1]
 
-    def put_back(self, move: Move, moment: Moment) -> None:
-        """Undo a move whose other half was refused."""
+    def put_back(self, move: Move, moment: Moment, *, cut: str) -> None:
+        """Undo a move whose other half, to cut the conversation at a turn, was refused."""
+        self.note_cut(move.record, copy=None, cut=cut)
         before = _before(move.record)
         folder = self._folder(_ground(before))
         with folder.locked():
@@ -152,7 +154,7 @@ class Keeper:
             self._move(folder, move.record, record, before, force=True)
 
     def note_cut(self, record: Record, *, copy: str | None, cut: str) -> None:
-        """Note that the conversation was cut at a turn, and where the whole of it is kept."""
+        """Note that the conversation is cut at a turn, and where the whole of it is kept."""
         self._log.append(_record("cut", of=record.id, copy=copy, cut=cut))
 
     def cut_of(self, rewind_id: str | None) -> Record | None:
@@ -195,7 +197,7 @@ class Keeper:
     def _already_there(self, record: Record) -> Move:
         """Note a rewind that finds its files in place, perhaps because one was broken off."""
         latest = self._live()[-1]
-        if (latest.kind, latest.of) == ("rewind", record.of) and self.cut_of(latest.id) is None:
+        if (latest.kind, latest.of) == ("rewind", record.of) and latest.last == record.last:
             return Move(latest, (), ())
         if record.left != record.last:
             self._log.append(record)
@@ -218,20 +220,29 @@ class Keeper:
         journal = restoring.pending()
         if journal is not None:
             _log.warning("finishing a rewind that was broken off in %s", folder.ground.folder)
-            restoring.finish(journal)
-            log = Log(self._state, journal.thread_id)
-            if not log.has(journal.record.id):
-                log.append(journal.record)
-            restoring.close()
+            self._finished(folder, restoring, journal)
+
+    def _finished(self, folder: Folder, restoring: Restoring, journal: Journal) -> Move:
+        done = restoring.finish(journal)
+        log = Log(self._state, journal.thread_id)
+        if not log.has(journal.record.id):
+            log.append(journal.record)
+        restoring.close()
+        return _moved(folder, journal.record, done)
 
     def _broken_off(self, moment: Moment) -> Move | None:
-        """Undo a rewind of this thread that was broken off, if there is one."""
+        """End with the files of before a rewind of this thread that was broken off, if any was.
+
+        So a redo that was broken off goes on.
+        """
         folder = self._folder(find_ground(moment.cwd))
         with folder.locked():
             restoring = Restoring(folder)
             journal = restoring.pending()
             if journal is None or journal.thread_id != self._thread_id:
                 return None
+            if journal.record.kind == "redo":
+                return self._finished(folder, restoring, journal)
             done = restoring.undo(journal)
             record = _record(
                 *("redo",),
@@ -245,6 +256,19 @@ class Keeper:
             self._log.append(*begun, record)
             restoring.close()
             return _moved(folder, record, done)
+
+    def _half_done(self) -> Move | None:
+        """Return the newest redo if its files are back, but not yet its conversation.
+
+        The copy that has the conversation takes this log over, so a log that is still another
+        thread's shows it.
+        """
+        moves = [record for record in self._live() if record.kind in ("turn", "rewind", "redo")]
+        if not moves or moves[-1].kind != "redo":
+            return None
+        cut = self.cut_of(moves[-1].of)
+        is_due = cut is not None and cut.copy not in (None, self._thread_id)
+        return Move(moves[-1], (), ()) if is_due else None
 
     def _folder(self, ground: Ground) -> Folder:
         if ground not in self._folders:

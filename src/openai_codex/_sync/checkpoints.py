@@ -7,6 +7,7 @@ The files are the work of `_checkpoints`, on a thread of its own; the conversati
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,7 @@ class Checkpoints:
         # Weak: a turn that nobody holds is nobody's to wait for, and its events must not be kept.
         self._turn: Callable[[], TurnHandle | None] = lambda: None
         self._last: str | None = None  # the last turn seen, where the runtime stores none
+        self._queued_after: list[str | None] = []  # the newest turn when a message was queued
         self._moving = Lock()  # a rewind has two halves, and nothing may come between
 
     # --- what the user asks for ------------------------------------------------------------------
@@ -115,8 +117,26 @@ class Checkpoints:
             return None
         return self._do(Keeper.mark, self._moment(self._facts()), kind="turn")
 
+    def before_work(self, *, queued: bool) -> Checkpoint | None:
+        """Make the automatic checkpoint of what the runtime makes turns of, unless one runs.
+
+        Of messages that were `queued` before any of them has become a turn, the first has it: the
+        runtime may be at work on that one already.
+        """
+        if not self.automatic:
+            return None
+        facts = self._facts()
+        moment = self._moment(facts)
+        if facts["status"]["type"] == "active" or moment.is_running:
+            return None
+        if queued and self._queued_after == [moment.last]:
+            return None
+        self._queued_after = [moment.last] if queued else []
+        return self._do(Keeper.mark, moment, kind="turn")
+
     def turn_refused(self, mark: Checkpoint | None) -> None:
         """Forget the checkpoint of a turn that did not begin."""
+        self._queued_after = []
         if mark is not None:
             self._do(Keeper.void, mark)
 
@@ -188,8 +208,9 @@ class Checkpoints:
     def _moment(self, facts: dict[str, Any]) -> Moment:
         if facts.get("ephemeral"):
             return Moment(str(facts["cwd"]), self._last)
-        page = self._turns(limit=1)
-        return Moment(str(facts["cwd"]), page["data"][0]["id"] if page["data"] else None)
+        newest = next(iter((self._turns(limit=1))["data"]), {"id": None})
+        is_running = newest.get("status") == "inProgress"
+        return Moment(str(facts["cwd"]), newest["id"], is_running)
 
     def _turns(self, **options: Any) -> dict[str, Any]:
         """Return a page of stored turns, the newest first; before the first turn there is none."""
@@ -229,11 +250,13 @@ class Checkpoints:
         params = {"threadId": self._thread_id, "beforeTurnId": turn_id}
         try:
             copy = self._copy()
+            # Before it is cut: whoever is killed or cancelled in between can still redo it, and
+            # goes on in the copy, which has the same turns as one that was not cut.
+            self._do(Keeper.note_cut, move.record, copy=copy, cut=turn_id)
             self._rpc.request("thread/revert", params)
         except JsonRpcError:
-            self._do(Keeper.put_back, move, moment)
+            self._do(Keeper.put_back, move, moment, cut=turn_id)
             raise
-        self._do(Keeper.note_cut, move.record, copy=copy, cut=turn_id)
 
     def _copy(self) -> str:
         """Keep the whole conversation, for `redo`, as an archived copy; it shares its storage."""
@@ -246,7 +269,8 @@ class Checkpoints:
         """Go on in the copy that has the whole conversation, under the settings in force."""
         rpc, old = self._rpc, self._thread_id
         now = rpc.request("thread/resume", {"threadId": old, "excludeTurns": True})
-        rpc.request("thread/unarchive", {"threadId": copy})
+        with contextlib.suppress(InvalidRequestError):  # a redo that was broken off has done it
+            rpc.request("thread/unarchive", {"threadId": copy})
         rpc.request("thread/resume", {**_settings(now), "threadId": copy})
         if facts.get("name"):
             rpc.request("thread/name/set", {"threadId": copy, "name": facts["name"]})

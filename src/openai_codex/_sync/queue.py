@@ -24,6 +24,7 @@ from .._turns.inputs import Input, steer_input
 from .._turns.limits import turn_limits
 from ..errors import QueuedTurnGoneError, RequestTimeoutError
 from .found import FoundTurn, turn_id_of
+from .marking import Marking
 from .paging import pages
 from .places import before_untold_turn
 from .start import Start
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from .._turns.events import Event
     from .._turns.result import TurnResult
     from ..types import UserInput
+    from .checkpoints import Checkpoints
     from .rpc import Rpc
     from .turn import TurnHandle
 
@@ -138,8 +140,12 @@ class TurnQueue:
 
     methods: frozenset[str] = frozenset()
 
-    def __init__(self, rpc: Rpc, thread_id: str) -> None:
-        self._rpc = weakref.ref(rpc)  # the session may hold us: it must not hold the connection
+    def __init__(self, rpc: Rpc, thread_id: str, checkpoints: Checkpoints | None = None) -> None:
+        # Both weakly: the session may hold us, and it must not hold the connection.
+        self._rpc = weakref.ref(rpc)
+        self._checkpoints: Callable[[], Checkpoints | None] = lambda: None
+        if checkpoints is not None:
+            self._checkpoints = weakref.ref(checkpoints)
         self.thread_id = thread_id
         # Weakly: a message that nobody holds any more needs no handle of its turn.
         self._waiting: weakref.WeakValueDictionary[str, QueuedTurn] = weakref.WeakValueDictionary()
@@ -161,7 +167,8 @@ class TurnQueue:
             "input": said,
         }
         try:
-            reply = self._connection().call(methods.thread.QUEUE_ADD, params)
+            with Marking(self._checkpoints(), queued=True):
+                reply = self._connection().call(methods.thread.QUEUE_ADD, params)
         except BaseException:
             self._waiting.pop(queued.client_id, None)
             raise
@@ -198,15 +205,16 @@ class TurnQueue:
         if first is not None:
             params["queuedSubmissionId"] = first if isinstance(first, str) else first.id
         limits = self._limits(rpc, check=True)
-        start = Start(
-            rpc,
-            self.thread_id,
-            params,
-            deadline=NEVER,
-            limits=limits,
-            method="thread/queue/start",
-        )
-        return (start.turn()).watched()
+        with Marking(self._checkpoints()):
+            start = Start(
+                rpc,
+                self.thread_id,
+                params,
+                deadline=NEVER,
+                limits=limits,
+                method="thread/queue/start",
+            )
+            return (start.turn()).watched()
 
     # --- for its messages ------------------------------------------------------------------------
 

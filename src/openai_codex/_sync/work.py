@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .._turns.inputs import Input, steer_input
 from .goals import GoalControl, GoalRun, goal_run
 from .joining import steer_running
+from .marking import Marking
 from .queue import TurnQueue
 from .records import _Records
 from .shell import run_shell_command
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .._turns.events import Event
     from .._turns.goals import GoalResult
     from ..types import CommandExecutionThreadItem
+    from .checkpoints import Checkpoints
     from .turn import TurnHandle
 
 __all__ = ["_Work"]
@@ -29,13 +31,14 @@ __all__ = ["_Work"]
 class _Work(_Records):
     """The thread as a place of work."""
 
+    _checkpoints: Checkpoints | None = None
     _queue: TurnQueue | None = None
 
     @property
     def queue(self) -> TurnQueue:
         """Messages that wait for turns of their own: add, list, reorder, start."""
         if self._queue is None or self._queue.thread_id != self.id:
-            self._queue = TurnQueue(self._rpc, self.id)
+            self._queue = TurnQueue(self._rpc, self.id, self._checkpoints)
         return self._queue
 
     @property
@@ -110,7 +113,8 @@ class _Work(_Records):
         run = goal_run(
             self._rpc, self.id, budget=budget, timeout=timeout, idle_timeout=idle_timeout
         )
-        run.begin(objective, token_budget)
+        with Marking(self._checkpoints):
+            run.begin(objective, token_budget)
         return run
 
     def shell_command(
@@ -119,9 +123,11 @@ class _Work(_Records):
         """Run a shell command of your own in the thread (thread/shellCommand); return its item.
 
         It runs with full access, outside the sandbox, and the model sees it and what it printed:
-        in the running turn, or before the next one. The item has `exit_code` and
-        `aggregated_output`. `timeout` is in seconds, an hour unless given. A caller that is
-        cancelled stops a command that has a turn of its own. Raises EnvironmentRequiredError in a
-        thread that works elsewhere: the runtime would run it on its own machine.
+        in the running turn, or before the next one. Where no turn runs it has one of its own, which
+        is over when this returns. The item has `exit_code` and `aggregated_output`. `timeout` is in
+        seconds, an hour unless given. A caller that is cancelled stops a command that has a turn of
+        its own. Raises EnvironmentRequiredError in a thread that works elsewhere: the runtime would
+        run it on its own machine.
         """
-        return run_shell_command(self._rpc, self.id, command, timeout)
+        with Marking(self._checkpoints):
+            return run_shell_command(self._rpc, self.id, command, timeout)

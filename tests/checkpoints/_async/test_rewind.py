@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -238,6 +239,114 @@ async def test_a_conversation_that_cannot_be_cut_puts_the_files_back(
         await thread.rewind(mark)
     assert texts(tmp_path) == {"file": "one"}
     assert len((await thread.read(include_turns=True)).thread.turns) == 1
+
+
+async def test_redo_brings_the_turns_back_though_nobody_heard_of_their_cut(
+    codex: AsyncCodex, model: SharedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = await started(codex, tmp_path)
+    await does(model, thread, "printf one > file")
+    (mark,) = await thread.checkpoints()
+    rpc = codex._rpc
+    assert rpc is not None
+    request = rpc.request
+
+    async def unheard(method: str, *arguments: Any, **options: Any) -> Any:
+        reply = await request(method, *arguments, **options)
+        if method == "thread/revert":
+            raise KeyboardInterrupt
+        return reply
+
+    monkeypatch.setattr(rpc, "request", unheard)
+    with pytest.raises(KeyboardInterrupt):
+        await thread.rewind(mark)
+    monkeypatch.undo()
+    assert await turns(thread) == []
+    await thread.redo()
+    assert texts(tmp_path) == {"file": "one"}
+    assert len(await turns(thread)) == 1
+
+
+@pytest.mark.parametrize("last", ["thread/resume", "thread/unarchive", "thread/archive"])
+async def test_redo_goes_on_with_one_that_was_broken_off_in_the_conversation(
+    codex: AsyncCodex,
+    model: SharedModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    last: str,
+) -> None:
+    thread = await started(codex, tmp_path)
+    await does(model, thread, "printf one > file")
+    (mark,) = await thread.checkpoints()
+    await thread.rewind(mark)
+    rpc = codex._rpc
+    assert rpc is not None
+    request = rpc.request
+
+    async def broken_off(method: str, *arguments: Any, **options: Any) -> Any:
+        if method == last:
+            raise KeyboardInterrupt
+        return await request(method, *arguments, **options)
+
+    monkeypatch.setattr(rpc, "request", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        await thread.redo()
+    monkeypatch.undo()
+    await thread.redo()
+    assert texts(tmp_path) == {"file": "one"}
+    assert len(await turns(thread)) == 1
+    with pytest.raises(CheckpointNotFoundError, match="nothing to redo"):
+        await thread.redo()
+
+
+# --- what the runtime makes turns of -------------------------------------------------------------
+
+
+async def test_a_shell_command_has_a_checkpoint_and_is_taken_back(
+    codex: AsyncCodex, tmp_path: Path
+) -> None:
+    thread = await started(codex, tmp_path)
+    await thread.shell_command("printf one > file")
+    (mark,) = await thread.checkpoints()
+    done = await thread.rewind(mark)
+    assert (texts(tmp_path), done.turns_removed) == ({}, 1)
+
+
+async def test_a_goal_has_a_checkpoint_before_its_first_turn(
+    codex: AsyncCodex, model: SharedModel, tmp_path: Path
+) -> None:
+    thread = await started(codex, tmp_path)
+    model.script(run_command("printf one > file"), say("more"), kind="goal")
+    done = await thread.run_goal("a file")
+    (mark,) = await thread.checkpoints()
+    assert (await thread.rewind(mark)).turns_removed == len(done.turns)
+    assert texts(tmp_path) == {}
+
+
+async def test_the_first_of_messages_that_are_queued_has_a_checkpoint(
+    codex: AsyncCodex, model: SharedModel, tmp_path: Path
+) -> None:
+    thread = await started(codex, tmp_path)
+    gate = Gate()
+    model.script(run_command("printf 1 > a"), hold(gate), say("x"), thread=thread.id)
+    model.script(say("y"), thread=thread.id)
+    first, second = await thread.queue.add("one"), await thread.queue.add("two")
+    gate.open()
+    await first.run()
+    await second.run()
+    (mark,) = await thread.checkpoints()
+    assert mark.turn_id is None
+    assert (await thread.rewind(mark)).turns_removed == 2
+    assert texts(tmp_path) == {}
+
+
+async def test_what_the_runtime_refuses_leaves_no_checkpoint(
+    codex: AsyncCodex, tmp_path: Path
+) -> None:
+    thread = await started(codex, tmp_path)
+    with pytest.raises(InvalidRequestError):
+        await thread.queue.start()
+    assert await thread.checkpoints() == []
 
 
 async def test_a_thread_that_works_on_another_machine_is_refused(

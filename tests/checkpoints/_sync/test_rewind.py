@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -238,6 +239,110 @@ def test_a_conversation_that_cannot_be_cut_puts_the_files_back(
         thread.rewind(mark)
     assert texts(tmp_path) == {"file": "one"}
     assert len((thread.read(include_turns=True)).thread.turns) == 1
+
+
+def test_redo_brings_the_turns_back_though_nobody_heard_of_their_cut(
+    codex: Codex, model: SharedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = started(codex, tmp_path)
+    does(model, thread, "printf one > file")
+    (mark,) = thread.checkpoints()
+    rpc = codex._rpc
+    assert rpc is not None
+    request = rpc.request
+
+    def unheard(method: str, *arguments: Any, **options: Any) -> Any:
+        reply = request(method, *arguments, **options)
+        if method == "thread/revert":
+            raise KeyboardInterrupt
+        return reply
+
+    monkeypatch.setattr(rpc, "request", unheard)
+    with pytest.raises(KeyboardInterrupt):
+        thread.rewind(mark)
+    monkeypatch.undo()
+    assert turns(thread) == []
+    thread.redo()
+    assert texts(tmp_path) == {"file": "one"}
+    assert len(turns(thread)) == 1
+
+
+@pytest.mark.parametrize("last", ["thread/resume", "thread/unarchive", "thread/archive"])
+def test_redo_goes_on_with_one_that_was_broken_off_in_the_conversation(
+    codex: Codex,
+    model: SharedModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    last: str,
+) -> None:
+    thread = started(codex, tmp_path)
+    does(model, thread, "printf one > file")
+    (mark,) = thread.checkpoints()
+    thread.rewind(mark)
+    rpc = codex._rpc
+    assert rpc is not None
+    request = rpc.request
+
+    def broken_off(method: str, *arguments: Any, **options: Any) -> Any:
+        if method == last:
+            raise KeyboardInterrupt
+        return request(method, *arguments, **options)
+
+    monkeypatch.setattr(rpc, "request", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        thread.redo()
+    monkeypatch.undo()
+    thread.redo()
+    assert texts(tmp_path) == {"file": "one"}
+    assert len(turns(thread)) == 1
+    with pytest.raises(CheckpointNotFoundError, match="nothing to redo"):
+        thread.redo()
+
+
+# --- what the runtime makes turns of -------------------------------------------------------------
+
+
+def test_a_shell_command_has_a_checkpoint_and_is_taken_back(codex: Codex, tmp_path: Path) -> None:
+    thread = started(codex, tmp_path)
+    thread.shell_command("printf one > file")
+    (mark,) = thread.checkpoints()
+    done = thread.rewind(mark)
+    assert (texts(tmp_path), done.turns_removed) == ({}, 1)
+
+
+def test_a_goal_has_a_checkpoint_before_its_first_turn(
+    codex: Codex, model: SharedModel, tmp_path: Path
+) -> None:
+    thread = started(codex, tmp_path)
+    model.script(run_command("printf one > file"), say("more"), kind="goal")
+    done = thread.run_goal("a file")
+    (mark,) = thread.checkpoints()
+    assert (thread.rewind(mark)).turns_removed == len(done.turns)
+    assert texts(tmp_path) == {}
+
+
+def test_the_first_of_messages_that_are_queued_has_a_checkpoint(
+    codex: Codex, model: SharedModel, tmp_path: Path
+) -> None:
+    thread = started(codex, tmp_path)
+    gate = Gate()
+    model.script(run_command("printf 1 > a"), hold(gate), say("x"), thread=thread.id)
+    model.script(say("y"), thread=thread.id)
+    first, second = thread.queue.add("one"), thread.queue.add("two")
+    gate.open()
+    first.run()
+    second.run()
+    (mark,) = thread.checkpoints()
+    assert mark.turn_id is None
+    assert (thread.rewind(mark)).turns_removed == 2
+    assert texts(tmp_path) == {}
+
+
+def test_what_the_runtime_refuses_leaves_no_checkpoint(codex: Codex, tmp_path: Path) -> None:
+    thread = started(codex, tmp_path)
+    with pytest.raises(InvalidRequestError):
+        thread.queue.start()
+    assert thread.checkpoints() == []
 
 
 def test_a_thread_that_works_on_another_machine_is_refused(
