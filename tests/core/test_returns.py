@@ -215,7 +215,7 @@ def open_turn(one: Session) -> Box:
 
 
 def caught_up(one: Session, *turns: dict[str, Any]) -> None:
-    hand_over(one.catching_up.thread("th", list(turns)))
+    hand_over(one.intake.catching_up.thread("th", list(turns)))
 
 
 def test_a_turn_goes_on_over_the_next_connection_and_its_items_come_once() -> None:
@@ -276,7 +276,7 @@ def test_a_thread_that_cannot_be_taken_up_ends_its_turns() -> None:
     box = open_turn(first)
     lost(first)
     second = next_one(first, Box())
-    for each, end in second.catching_up.lost_thread("th", Closed(LOST)):
+    for each, end in second.intake.catching_up.lost_thread("th", Closed(LOST)):
         each.put(end)
     assert box.items[-1] == Closed(LOST)
 
@@ -397,7 +397,7 @@ def test_the_questions_of_a_thread_that_is_lost_are_settled() -> None:
     hear(first, ASKED.replace('"id":0', '"id":1').replace('"th"', '"other"'))
     lost(first)
     second = next_one(first, questions)
-    hand_over(second.catching_up.lost_thread("th", Closed(LOST)))
+    hand_over(second.intake.catching_up.lost_thread("th", Closed(LOST)))
     assert questions.items[2:] == [QuestionSettled(0, "resolved elsewhere")]
 
 
@@ -459,7 +459,7 @@ def test_the_witness_hears_of_the_end_when_it_is_final() -> None:
             heard.append(cause)
 
     one = attached(Box())
-    one.witness = Hearing()  # type: ignore[assignment]
+    one.intake.witness = Hearing()  # type: ignore[assignment]
     lost(one)
     assert heard == []
     gone = TransportClosedError("gone")
@@ -484,7 +484,7 @@ def test_what_comes_while_a_turn_is_brought_up_to_date_comes_after_what_is_store
     box = open_turn(first)
     lost(first)
     second = next_one(first, Box())
-    second.catching_up.begin("th")
+    second.intake.catching_up.begin("th")
     delta = line("item/agentMessage/delta", threadId="th", turnId="t1", itemId="d", delta="x")
     named = line("thread/name/updated", threadId="th", threadName="n")
     elsewhere = line("thread/name/updated", threadId="other", threadName="n")
@@ -501,7 +501,7 @@ def test_what_comes_while_a_turn_is_brought_up_to_date_comes_after_what_is_store
         ("item/completed", "c"),
         ("turn/completed", None),
     ]
-    assert second.catching_up.held == {}
+    assert second.intake.catching_up.held == {}
 
 
 def test_what_was_held_comes_though_nobody_could_read_what_is_stored() -> None:
@@ -509,11 +509,11 @@ def test_what_was_held_comes_though_nobody_could_read_what_is_stored() -> None:
     box = open_turn(first)
     lost(first)
     second = next_one(first, Box())
-    second.catching_up.begin("th")
+    second.intake.catching_up.begin("th")
     hear(second, completed("b"))
-    hand_over(second.catching_up.let_go("th"))
+    hand_over(second.intake.catching_up.let_go("th"))
     assert box.methods == ["turn/started", "item/completed"]
-    assert second.catching_up.let_go("th") == []
+    assert second.intake.catching_up.let_go("th") == []
 
 
 def test_an_event_of_an_odd_shape_that_was_held_is_skipped_and_the_rest_comes(
@@ -523,12 +523,12 @@ def test_an_event_of_an_odd_shape_that_was_held_is_skipped_and_the_rest_comes(
     box = open_turn(first)
     lost(first)
     second = next_one(first, Box())
-    second.catching_up.begin("th")
+    second.intake.catching_up.begin("th")
     odd = line("thread/closed", threadId="th")
     hear(second, odd, completed("b"))
     monkeypatch.setitem(NOTICES, "thread/closed", lambda *_: 1 / 0)
-    hand_over(second.catching_up.let_go("th"))
-    assert (box.methods, second.garbage) == (["turn/started", "item/completed"], 1)
+    hand_over(second.intake.catching_up.let_go("th"))
+    assert (box.methods, second.intake.garbage) == (["turn/started", "item/completed"], 1)
 
 
 # --- sub-agents ----------------------------------------------------------------------------------
@@ -537,7 +537,7 @@ AGENT = {"id": "a1", "rootTurnId": "t1", "status": "inProgress"}
 
 
 def agents_caught_up(one: Session, *turns: dict[str, Any]) -> None:
-    hand_over(one.catching_up.thread("agent", list(turns)))
+    hand_over(one.intake.catching_up.thread("agent", list(turns)))
 
 
 def told(box: Box) -> list[tuple[str, Any]]:
@@ -553,15 +553,15 @@ def test_a_sub_agent_that_runs_on_is_brought_up_to_date() -> None:
     hear(first, line("item/completed", threadId="agent", turnId="a1", item=item("x")))
     lost(first)
     second = next_one(first, Box())
-    assert second.catching_up.is_open("agent")
-    assert not second.catching_up.is_open("another")
+    assert second.intake.catching_up.is_open("agent")
+    assert not second.intake.catching_up.is_open("another")
     box.items.clear()
     ended = {**AGENT, "status": "completed", "items": [item("x"), item("y")]}
-    assert second.catching_up.has_news("agent", [ended])
+    assert second.intake.catching_up.has_news("agent", [ended])
     agents_caught_up(second, ended)
     assert told(box) == [("item/completed", "y"), ("turn/completed", None)]
     assert second.ledger.running_turns() == [("th", "t1")]
-    assert not second.catching_up.has_news("agent", [ended])
+    assert not second.intake.catching_up.has_news("agent", [ended])
 
 
 def test_a_sub_agent_that_began_in_the_gap_begins_now() -> None:
@@ -572,9 +572,9 @@ def test_a_sub_agent_that_began_in_the_gap_begins_now() -> None:
     older = {"id": "a0", "rootTurnId": "t0", "status": "completed"}
     own = {"id": "a9", "rootTurnId": "a9", "status": "inProgress"}
     for known in ([], [older], [own]):
-        assert not second.catching_up.has_news("agent", known)
+        assert not second.intake.catching_up.has_news("agent", known)
     turns: list[dict[str, Any]] = [{**AGENT, "items": [item("x")]}, older]
-    assert second.catching_up.has_news("agent", turns)
+    assert second.intake.catching_up.has_news("agent", turns)
     agents_caught_up(second, *turns)
     assert told(box) == [("turn/started", None), ("item/completed", "x")]
     assert second.notices.parents == {"agent": "th"}

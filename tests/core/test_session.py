@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import logging
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from openai_codex._core.calls import Calls
 from openai_codex._core.messages import (
@@ -24,44 +19,26 @@ from openai_codex._core.messages import (
     encode_call,
     encode_refusal,
 )
-from openai_codex._core.notices import NOTICES
 from openai_codex._core.routes import MAX_EDGES
 from openai_codex._core.session import Session, State
 from openai_codex.errors import (
-    CodexError,
-    MessageTooLargeError,
     TransportClosedError,
     UnsendableError,
 )
-from tests.core.boxes import Box, Note, hear, sent, session
+from tests.core.boxes import Box, hear, sent, session
+from tests.core.wire_lines import (
+    APPROVAL,
+    COMPLETED,
+    DELTA,
+    HELLO,
+    RESOLVED,
+    STARTED,
+    asked,
+    start_turn,
+    turn_reply,
+)
 
-HELLO = '{"id":0,"result":{"userAgent":"x/0.163.0 (Debian 12.0.0; x86_64)","platformOs":"linux"}}'
-STARTED = (
-    '{"method":"turn/started","params":{"threadId":"th","turn":{"id":"t1","status":"inProgress"}}}'
-)
-DELTA = (
-    '{"method":"item/agentMessage/delta",'
-    '"params":{"threadId":"th","turnId":"t1","itemId":"i","delta":"Hel"}}'
-)
-COMPLETED = (
-    '{"method":"turn/completed","params":{"threadId":"th","turn":{"id":"t1","status":"completed"}}}'
-)
-APPROVAL = (
-    '{"method":"item/commandExecution/requestApproval","id":0,'
-    '"params":{"threadId":"th","turnId":"t1","itemId":"c1","command":"rm -rf build"}}'
-)
-RESOLVED = '{"method":"serverRequest/resolved","params":{"threadId":"th","requestId":0}}'
 GONE = TransportClosedError("the codex runtime exited", exit_code=3, stderr_tail="panicked")
-
-
-def turn_reply(call_id: int, turn_id: str = "t1") -> str:
-    return f'{{"id":{call_id},"result":{{"turn":{{"id":"{turn_id}","status":"inProgress"}}}}}}'
-
-
-def start_turn(one: Session, box: Box, thread_id: str = "th", reply: Box | None = None) -> int:
-    params = {"threadId": thread_id, "input": [{"type": "text", "text": "hi"}]}
-    call_id, _ = one.call("turn/start", params, reply or Box("reply"), events=box)
-    return call_id
 
 
 def answer(one: Session, question_id: int | str, result: object) -> bytes:
@@ -94,7 +71,7 @@ def test_the_first_reply_opens_the_connection() -> None:
     states.append(one.state)
     assert states == [State.NEW, State.OPENING, State.OPEN]
     assert box.items == [Reply(0, json.loads(HELLO)["result"])]
-    assert one.last_event == "reply to initialize"
+    assert one.intake.last_event == "reply to initialize"
 
 
 def test_a_refused_first_call_does_not_open_it() -> None:
@@ -103,7 +80,7 @@ def test_a_refused_first_call_does_not_open_it() -> None:
     hear(one, '{"id":0,"error":{"code":-32600,"message":"Not initialized"}}')
     assert one.state is State.OPENING
     assert box.items == [Failure(0, -32600, "Not initialized")]
-    assert one.last_event == "error reply to model/list"
+    assert one.intake.last_event == "error reply to model/list"
 
 
 def test_replies_find_their_calls_in_any_order() -> None:
@@ -274,46 +251,6 @@ def test_an_abandoned_call_that_queues_is_withdrawn() -> None:
     one.calls.redirect(queued, orphan)
     one.calls.forget(first)
     assert one.calls.take_ready() == orphan.items == []
-
-
-# --- a reply that comes alone in a read -----------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b'{"id":0,"result":{}}\n{"method":"x","params":{}}\n',
-        b'{"id":5,"result":{}}\n{"id":0,"result":{}}\n',
-        b'{"method":"thread/started","params":{}}\n{"id":0,"result":{}}\n',
-        b'[1]\n{"id":0,"result":{}}\n',
-    ],
-)
-def test_a_reply_is_found_whatever_comes_with_it(data: bytes) -> None:
-    one, box = session(), Box()
-    one.call("model/list", {}, box)
-    hear(one, data.decode().rstrip("\n"))
-    assert box.items == [Reply(0, {})]
-
-
-@pytest.mark.parametrize("method", ["thread/start", "thread/resume", "thread/fork"])
-@pytest.mark.parametrize("rest", [b"oops}", b'{},"error":{"code":-32600,"message":"no"}}'])
-def test_a_thread_whose_reply_is_no_result_still_answers_its_caller(
-    method: str, rest: bytes
-) -> None:
-    one, box = session(), Box()
-    one.call(method, {}, box)
-    ((found, reply),) = one.receive_data(b'{"id":0,"result":%b\n' % rest)
-    assert found is box
-    with pytest.raises(CodexError):
-        _ = reply.result
-    assert one.garbage == 0
-
-
-def test_a_reply_may_come_in_two_parts() -> None:
-    one, box = session(), Box()
-    one.call("model/list", {}, box)
-    one.receive_data(b'{"id":0,')
-    assert one.receive_data(b'"result":{}}\n') == [(box, Reply(0, {}))]
 
 
 def test_an_open_call_knows_when_it_was_sent() -> None:
@@ -509,12 +446,6 @@ def test_a_turn_whose_root_is_another_threads_makes_its_thread_a_child() -> None
 # --- questions -----------------------------------------------------------------------------------
 
 
-def asked(one: Session) -> Box:
-    box = one._parts.questioner
-    assert isinstance(box, Box)
-    return box
-
-
 def test_a_question_is_put_and_answered_once() -> None:
     one = session()
     hear(one, APPROVAL)
@@ -532,7 +463,7 @@ def test_a_question_is_put_and_answered_once() -> None:
 def test_what_came_last_may_be_a_question() -> None:
     one = session()
     hear(one, '{"id":7,"method":"item/x","params":{"threadId":"th"}}')
-    assert one.last_event == "item/x"
+    assert one.intake.last_event == "item/x"
 
 
 def test_questions_are_here_at_first() -> None:
@@ -769,167 +700,6 @@ def test_a_connection_never_goes_back() -> None:
     one.close(GONE)
     with pytest.raises(ValueError, match="from closed to open"):
         one._go(State.OPEN)
-
-
-# --- garbage -------------------------------------------------------------------------------------
-
-
-def test_a_line_that_is_not_json_is_logged_and_skipped(caplog: pytest.LogCaptureFixture) -> None:
-    one, box = session(), Box()
-    one.call("model/list", {}, box)
-    with caplog.at_level(logging.WARNING, logger="openai_codex.wire"):
-        hear(one, "thread 'main' panicked", '{"id":0,"result":1}')
-    assert box.items == [Reply(0, 1)]
-    assert one.garbage == 1
-    (record,) = caplog.records
-    assert "panicked" in record.getMessage()
-
-
-def test_a_reply_over_the_ceiling_fails_its_call_alone(caplog: pytest.LogCaptureFixture) -> None:
-    one, big, small, events = session(max_message_bytes=1000), Box(), Box(), Box()
-    start_turn(one, events, reply=big)
-    one.call("model/list", {}, small)
-    hear(one, f'{{"id":0,"result":{{"data":"{"x" * 2000}"}}}}', '{"id":1,"result":1}')
-    (word,) = big.items
-    assert isinstance(word.cause, MessageTooLargeError)
-    assert (word.cause.limit, word.cause.size) == (1000, 2029)
-    assert small.items == [Reply(1, 1)]
-    assert list(one.routes.boxes()) == []
-    assert len(caplog.records[0].getMessage()) < 400
-
-
-def test_an_oversized_line_for_nobody_is_only_logged() -> None:
-    one, box = session(max_message_bytes=100), Box()
-    one.call("model/list", {}, box)
-    hear(one, f'{{"id":5,"result":"{"x" * 200}"}}', f'{{"method":"m","params":"{"x" * 200}"}}')
-    assert box.items == []
-    assert one.garbage == 2
-
-
-def test_a_completion_over_the_ceiling_ends_the_streams_of_its_turn_alone() -> None:
-    one, first, second, other = session(max_message_bytes=1000), Box(), Box(), Box()
-    hear(one, turn_reply(start_turn(one, first)), turn_reply(start_turn(one, second)))
-    hear(one, turn_reply(start_turn(one, other), "t2"))
-    text = "x" * 2000
-    hear(
-        one,
-        '{"method":"turn/completed","params":{"threadId":"th","turn":{"id":"t1",'
-        f'"items":["{text}"]}}}}}}',
-        DELTA.replace('"t1"', '"t2"'),
-    )
-    for box in (first, second):
-        (word,) = box.items
-        assert isinstance(word.cause, MessageTooLargeError)
-    assert other.methods == ["item/agentMessage/delta"]
-
-
-def test_a_line_that_is_not_json_fails_its_waiter_alone() -> None:
-    one, reply, events, other = session(), Box("reply"), Box("events"), Box("other")
-    hear(one, turn_reply(start_turn(one, events)))
-    call_id, _ = one.call("model/list", {}, reply)
-    waiting, _ = one.call("model/list", {}, other)
-    end = '{"method":"turn/completed","params":{"threadId":"th","turn":{"id":"t1","items":[oops'
-    hear(one, f'{{"id":{call_id},"result":oops}}', end, f'{{"id":{waiting},"result":7}}')
-    for box in (reply, events):
-        (word,) = box.items
-        assert type(word.cause) is CodexError
-        assert "what is not JSON" in str(word.cause)
-    assert other.items == [Reply(waiting, 7)]
-
-
-def test_a_message_that_cannot_be_handled_is_logged_and_skipped(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one, box = session(), Box()
-    one.call("model/list", {}, box)
-
-    def fail(*args: object) -> None:
-        raise KeyError("a fault of ours")
-
-    monkeypatch.setattr(one.routes, "deliver", fail)
-    hear(one, DELTA, '{"id":0,"result":1}')
-    assert box.items == [Reply(0, 1)]
-    assert one.garbage == 1
-    assert "skipped a message" in caplog.records[0].getMessage()
-
-
-def test_events_are_delivered_though_one_of_them_cannot_be_noted(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    one, events = session(), Box()
-    hear(one, turn_reply(start_turn(one, events)))
-
-    def fail(*args: object) -> None:
-        raise KeyError("a fault of ours")
-
-    monkeypatch.setitem(NOTICES, "item/started", fail)
-    hear(one, DELTA, DELTA.replace("agentMessage/delta", "started"), DELTA)
-    assert len(events.items) == 3
-    assert one.garbage == 1
-
-
-# --- any bytes -----------------------------------------------------------------------------------
-
-LINES = st.sampled_from(
-    [HELLO, STARTED, DELTA, COMPLETED, APPROVAL, RESOLVED, "", "garbage", "[]", "{}"]
-    + [turn_reply(n, t) for n in range(4) for t in ("t1", "t2")]
-    + ['{"id":[],"result":1}', '{"method":"turn/started","params":{"turnId":["t1"]}}']
-    + ['{"method":"turn/completed","params":{"turn":{"id":{}}}}', '{"id":1,"result":null}']
-    + ['{"id":2,"error":{"code":-32001,"message":"Server overloaded; retry later."}}']
-).map(str.encode)
-
-
-@st.composite
-def cut_streams(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
-    """Return a stream of lines and noise, and the same stream in pieces."""
-    parts = draw(st.lists(LINES | st.binary(max_size=12), max_size=12))
-    data = b"\n".join(parts) + b"\n"
-    cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=8)))
-    edges = [0, *cuts, len(data)]
-    return data, [data[a:b] for a, b in itertools.pairwise(edges)]
-
-
-def listening() -> tuple[Session, dict[Box, str]]:
-    one = session(max_message_bytes=200)
-    names: dict[Box, str] = {asked(one): "questions"}
-    for number in range(3):
-        events, reply = Box(), Box()
-        names |= {events: f"events {number}", reply: f"reply {number}"}
-        start_turn(one, events, reply=reply)
-    return one, names
-
-
-def heard(one: Session, names: dict[Box, str], chunks: list[bytes]) -> list[tuple[str, Any]]:
-    found = []
-    for box, item in [pair for chunk in chunks for pair in one.receive_data(chunk)]:
-        name = names[box] if isinstance(box, Box) else "bulletin"
-        found += [(name, repr(each)) for each in (item if type(item) is list else [item])]
-    return found
-
-
-@given(cut_streams())
-def test_any_bytes_in_any_pieces_are_deliveries_or_a_logged_line(
-    stream: tuple[bytes, list[bytes]],
-) -> None:
-    data, pieces = stream
-    one, whole = listening(), listening()
-    assert heard(*one, pieces) == heard(*whole, [data])
-    assert one[0].garbage == whole[0].garbage
-    assert one[0].routes.dropped == whole[0].routes.dropped
-
-
-@given(st.lists(st.binary(max_size=60), max_size=10))
-def test_noise_never_raises(chunks: list[bytes]) -> None:
-    one, names = listening()
-    heard(one, names, chunks)
-
-
-def test_a_notification_carries_the_size_of_its_line() -> None:
-    one, events = session(), Box()
-    hear(one, turn_reply(start_turn(one, events)), DELTA)
-    assert events.items == [
-        Note("item/agentMessage/delta", json.loads(DELTA)["params"], len(DELTA + "\n"))
-    ]
 
 
 def test_a_box_that_joins_after_the_end_gets_the_end() -> None:

@@ -47,7 +47,7 @@ class Seen:
 
 def watched() -> tuple[Session, Seen]:
     one, seen = session(), Seen()
-    one.witness = seen
+    one.intake.witness = seen
     return one, seen
 
 

@@ -243,7 +243,9 @@ class AsyncConnection:
     def signs_of_life(self) -> dict[str, Any]:
         """Return what a time-out error reports: the last message, and whether the process lives."""
         facts = self.driver.transport.facts()
-        last_event, skipped = self.locked(lambda session: (session.last_event, session.skipped))
+        last_event, skipped = self.locked(
+            lambda session: (session.intake.last_event, session.intake.skipped)
+        )
         is_alive = not self.is_closed if facts is None else facts.is_alive
         return {"last_event": last_event, "skipped": skipped, "alive": is_alive}
 

@@ -87,7 +87,7 @@ async def take_up(rpc: AsyncRpc, thread_id: str) -> None:
     async with live.lock:
         if thread_id not in rpc.stale:
             return
-        is_open = rpc.locked(lambda session: session.catching_up.is_open(thread_id))
+        is_open = rpc.locked(lambda session: session.intake.catching_up.is_open(thread_id))
         await _take_up(rpc, live, is_open=is_open)
         for agent_id in sorted(await _agents_with_news(rpc, thread_id)) if is_open else ():
             try:
@@ -115,7 +115,9 @@ async def _take_up(rpc: AsyncRpc, live: AsyncLiveThread, *, is_open: bool) -> No
             lost = ConnectionLostError(f"the thread could not be resumed: {error}")
             lost.resumable = False
             end = Closed(lost)
-            rpc.locked(lambda session: hand_over(session.catching_up.lost_thread(live.id, end)))
+            rpc.locked(
+                lambda session: hand_over(session.intake.catching_up.lost_thread(live.id, end))
+            )
             raise
 
 
@@ -138,15 +140,15 @@ async def join_agents(rpc: AsyncRpc, thread_id: str) -> None:
 @contextlib.contextmanager
 def _holding(rpc: AsyncRpc, thread_id: str) -> Iterator[None]:
     """Hold what comes for a thread, also where a caller is cancelled who cannot wait any more."""
-    rpc.locked(lambda session: session.catching_up.begin(thread_id))
+    rpc.locked(lambda session: session.intake.catching_up.begin(thread_id))
     try:
         yield
     finally:
-        rpc.locked(lambda session: hand_over(session.catching_up.let_go(thread_id)))
+        rpc.locked(lambda session: hand_over(session.intake.catching_up.let_go(thread_id)))
 
 
 def _bring_up(thread_id: str, turns: list[Params], session: Session) -> None:
-    hand_over(session.catching_up.thread(thread_id, turns))
+    hand_over(session.intake.catching_up.thread(thread_id, turns))
 
 
 async def _agents_with_news(rpc: AsyncRpc, thread_id: str) -> set[str]:
@@ -160,7 +162,7 @@ async def _agents_with_news(rpc: AsyncRpc, thread_id: str) -> set[str]:
 
 
 def _has_news(thread_id: str, turns: list[Params], session: Session) -> bool:
-    return session.catching_up.has_news(thread_id, turns)
+    return session.intake.catching_up.has_news(thread_id, turns)
 
 
 async def _stored_turns(rpc: AsyncRpc, thread_id: str, *, limit: int, view: str) -> list[Params]:

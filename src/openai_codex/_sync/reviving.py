@@ -89,7 +89,7 @@ def take_up(rpc: Rpc, thread_id: str) -> None:
     with live.lock:
         if thread_id not in rpc.stale:
             return
-        is_open = rpc.locked(lambda session: session.catching_up.is_open(thread_id))
+        is_open = rpc.locked(lambda session: session.intake.catching_up.is_open(thread_id))
         _take_up(rpc, live, is_open=is_open)
         for agent_id in sorted(_agents_with_news(rpc, thread_id)) if is_open else ():
             try:
@@ -117,7 +117,9 @@ def _take_up(rpc: Rpc, live: LiveThread, *, is_open: bool) -> None:
             lost = ConnectionLostError(f"the thread could not be resumed: {error}")
             lost.resumable = False
             end = Closed(lost)
-            rpc.locked(lambda session: hand_over(session.catching_up.lost_thread(live.id, end)))
+            rpc.locked(
+                lambda session: hand_over(session.intake.catching_up.lost_thread(live.id, end))
+            )
             raise
 
 
@@ -140,15 +142,15 @@ def join_agents(rpc: Rpc, thread_id: str) -> None:
 @contextlib.contextmanager
 def _holding(rpc: Rpc, thread_id: str) -> Iterator[None]:
     """Hold what comes for a thread, also where a caller is cancelled who cannot wait any more."""
-    rpc.locked(lambda session: session.catching_up.begin(thread_id))
+    rpc.locked(lambda session: session.intake.catching_up.begin(thread_id))
     try:
         yield
     finally:
-        rpc.locked(lambda session: hand_over(session.catching_up.let_go(thread_id)))
+        rpc.locked(lambda session: hand_over(session.intake.catching_up.let_go(thread_id)))
 
 
 def _bring_up(thread_id: str, turns: list[Params], session: Session) -> None:
-    hand_over(session.catching_up.thread(thread_id, turns))
+    hand_over(session.intake.catching_up.thread(thread_id, turns))
 
 
 def _agents_with_news(rpc: Rpc, thread_id: str) -> set[str]:
@@ -162,7 +164,7 @@ def _agents_with_news(rpc: Rpc, thread_id: str) -> set[str]:
 
 
 def _has_news(thread_id: str, turns: list[Params], session: Session) -> bool:
-    return session.catching_up.has_news(thread_id, turns)
+    return session.intake.catching_up.has_news(thread_id, turns)
 
 
 def _stored_turns(rpc: Rpc, thread_id: str, *, limit: int, view: str) -> list[Params]:

@@ -173,7 +173,7 @@ class Rpc(Connection):
 
     def _doubt(self, error: CodexError) -> str:
         """Return what speaks against this being a codex runtime, "" for nothing."""
-        facts, skipped = self.process_facts(), self.locked(lambda session: session.skipped)
+        facts, skipped = self.process_facts(), self.locked(lambda session: session.intake.skipped)
         program = os.path.basename(facts.command[0]) if facts is not None else "it"  # noqa: PTH119
         if skipped is not None:
             return f"; {program} printed {skipped!r}, which no codex runtime does"
@@ -193,7 +193,7 @@ class Rpc(Connection):
             before=self._before,
             keeps_turns=self.keeps_turns,
         )
-        session.witness = self.witness
+        session.intake.witness = self.witness
         session.ledger.on_response = self.witness.responded
         return session
 
