@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from openai_codex.transcript import Entry, TranscriptError, read_entries
+from openai_codex.transcript import (
+    Entry,
+    TranscriptError,
+    read_entries,
+    write_html,
+    write_index,
+    write_jsonl,
+    write_markdown,
+)
+from openai_codex.transcript.index import summary_of
 from tests.transcript.conftest import KEY, Stored
 
 Json = dict[str, Any]
@@ -131,6 +142,46 @@ def test_an_unknown_record_and_an_unknown_event_are_shown(tmp_path: Path) -> Non
     assert [entry.type for entry in entries] == ["unknown"] * 3
     assert entries[0].data == strange
     assert entries[1].data["payload"]["b"] == 2
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        event("patch_apply_end", changes={"a": 1}),
+        event("mcp_tool_call_end", invocation="x"),
+        event("token_count", info=[1]),
+        event("exec_command_end", command=["ls"], duration={"secs": "long"}),
+        {"type": "response_item", "payload": {"type": "message", "role": "user", "content": 5}},
+        {"type": "response_item", "payload": {"type": "reasoning", "summary": "text"}},
+    ],
+)
+def test_a_known_record_of_another_shape_is_shown_as_unknown(
+    tmp_path: Path, record: dict[str, Any]
+) -> None:
+    path = written(tmp_path, record, event("agent_message", message="After it"))
+    strange, after = told(path)
+    assert (strange.type, strange.data) == ("unknown", record)
+    assert after.data["text"] == "After it"
+
+
+@pytest.mark.parametrize("write", [write_html, write_markdown, write_jsonl])
+@pytest.mark.parametrize(
+    "record",
+    [
+        event("task_complete", error="text"),
+        event("item_completed", item={"type": "UserMessage", "content": 5}),
+        event("item_completed", item={"type": "CollabAgentToolCall", "receiver_thread_ids": 5}),
+        event("item_completed", item={"type": "Reasoning", "summary_text": 5}),
+    ],
+)
+def test_an_entry_of_another_shape_is_written_whole(
+    tmp_path: Path, write: Callable[..., None], record: dict[str, Any]
+) -> None:
+    path = written(tmp_path, record, event("agent_message", message="After it"))
+    out = io.StringIO()
+    write(path, out)
+    assert "After it" in out.getvalue()
+    write_index([summary_of(path, "x.html")], out)
 
 
 def test_a_line_that_is_cut_off_and_one_that_is_no_record_are_shown(tmp_path: Path) -> None:

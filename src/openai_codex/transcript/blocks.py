@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from ..display.diff_lines import line_kinds
-from .entries import Entry
+from .entries import MISSHAPEN, Entry
 from .wording import Wording, command_text, diff_text, item_facts, plan_lines
 
 __all__ = ["Blocks"]
@@ -36,8 +36,13 @@ class Blocks:
     def of(self, entry: Entry) -> Iterator[str]:
         """Yield the pieces for an entry."""
         make = _ENTRIES.get(entry.type)
-        if make is not None:
-            yield from make(self, entry)
+        if make is None:
+            return
+        try:
+            pieces = list(make(self, entry))
+        except MISSHAPEN:
+            pieces = list(self._unknown(entry))
+        yield from pieces
 
     # --- entries ---------------------------------------------------------------------------------
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Entry"]
+__all__ = ["MISSHAPEN", "Entry"]
+
+MISSHAPEN = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
+"""What is raised where a record has a known name and not the shape that belongs to it."""
 
 
 @dataclass(slots=True)

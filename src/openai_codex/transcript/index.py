@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import IO, Any
 
+from .items import texts_of
 from .page import FOOT, head
 from .reader import read_entries
 from .wording import Wording
@@ -37,11 +38,15 @@ def summary_of(path: Path, file: str) -> Summary:
         if entry.type == "session":
             session = entry.data
         elif entry.type == "end":
-            tokens = int((entry.data.get("usage") or {}).get("total_tokens") or tokens)
+            tokens = _tokens(entry.data.get("usage"), tokens)
         elif len(prompts) < MOST_PROMPTS and entry.data.get("type") == "userMessage":
-            parts = entry.data.get("content") or []
-            prompts.append(" ".join(str(p["text"]) for p in parts if p.get("text"))[:LONGEST])
+            prompts.append(texts_of(entry.data.get("content")).replace("\n", " ")[:LONGEST])
     return Summary(file, session, tuple(prompts), tokens)
+
+
+def _tokens(usage: Any, before: int) -> int:
+    total = usage.get("total_tokens") if isinstance(usage, dict) else None
+    return total if isinstance(total, int) else before
 
 
 def write_index(summaries: Iterable[Summary], out: IO[str], *, redacted: bool = True) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from .entries import Entry
+from .entries import MISSHAPEN, Entry
 from .reader import read_entries
 from .store import Agent, Store
 from .wording import Wording, command_text, diff_text, item_facts, plan_lines
@@ -47,8 +47,15 @@ def write_markdown(
         if each is not agent:
             out.write(f"\n## Sub-agent {_code(wording.line(each.name))}\n")
         for entry in read_entries(each.path, find=find):
-            for piece in _entry(entry, wording, focused=focused):
+            for piece in _pieces(entry, wording, focused=focused):
                 out.write(f"\n{piece}\n")
+
+
+def _pieces(entry: Entry, wording: Wording, *, focused: bool) -> list[str]:
+    try:
+        return list(_entry(entry, wording, focused=focused))
+    except MISSHAPEN:
+        return list(_note(Entry("unknown", entry.at, entry.data), wording))
 
 
 def _entry(entry: Entry, wording: Wording, *, focused: bool) -> Iterator[str]:
@@ -162,7 +169,8 @@ def _fenced(lines: list[str], language: str = "") -> str:
 
 
 def _folded(title: str, lines: list[str]) -> str:
-    summary = TAG.sub("&lt;", f"{title}, {len(lines)} lines")
+    size = f"{len(lines)} line{'s' if len(lines) != 1 else ''}"
+    summary = TAG.sub("&lt;", f"{title}, {size}")
     return f"<details><summary>{summary}</summary>\n\n{_fenced(lines)}\n\n</details>"
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .entries import Entry
+from .entries import MISSHAPEN, Entry
 from .items import called, item_of_event, item_of_record, texts_of
 from .lines import first_record, records
 
@@ -87,7 +87,14 @@ class _Reader:
             yield from self._flush_held()
             yield Entry("unknown", record.get("timestamp"), record)
         else:
-            yield from handler(self, record, payload)
+            yield from self._handled(handler, record, payload)
+
+    def _handled(self, handler: _Handler, record: Json, payload: Json) -> list[Entry]:
+        """Return what a known record tells; one of another shape is a record that is not known."""
+        try:
+            return list(handler(self, record, payload))
+        except MISSHAPEN:
+            return [*self._flush_held(), Entry("unknown", record.get("timestamp"), record)]
 
     def end(self) -> Iterator[Entry]:
         """Yield what is still open when the file ends."""
