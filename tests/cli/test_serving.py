@@ -114,6 +114,25 @@ def test_watching_shows_what_was_done_and_what_is_done(
         assert words in watcher.text
 
 
+def test_whoever_joins_a_long_turn_sees_all_of_it_once(
+    model: ScriptedModel, place: Place, server: str
+) -> None:
+    gate = Gate()
+    commands = [f"echo {number}" for number in range(30)]  # more than the runtime lists at once
+    model.script(*map(run_command, commands), hold(gate), run_command("echo last"), say("Done"))
+    words = ("run", "-q", "--connect", "here", *FULL, "Go")
+    with child_process([*COMMAND, *words], cwd=place.work, env=place.env) as runner:
+        gate.wait_reached()
+        with place.at_terminal("watch", "--once", "--json", "last") as watcher:
+            watcher.wait_for("echo 29'")
+            gate.open()
+            assert (watcher.end(), runner.wait(SECONDS)) == (0, 0)
+    lines = [json.loads(line) for line in watcher.text.splitlines() if line.startswith("{")]
+    done = [line["item"] for line in lines if line["type"] == "item.completed"]
+    ran = [item["command"] for item in done if item["type"] == "command_execution"]
+    assert [command.removesuffix("'").split("'")[1] for command in ran] == [*commands, "echo last"]
+
+
 def test_a_watcher_may_answer_and_the_runner_sees_it(
     model: ScriptedModel, place: Place, server: str
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import AddressInUseError
 from .. import exits
-from ..problems import CommandError, UsageError, advice_for
+from ..problems import CommandError, UsageError, advice_for, message_of
 from ..runtime import add_json_option, add_runtime_options, runtime_config
 from ..terminal import Terminal
 
@@ -71,21 +71,28 @@ def _start(options: Namespace, home: Path, terminal: Terminal) -> int:
             runtime_config(options), listen=options.listen, detached=options.detach
         )
     except AddressInUseError as error:
-        raise UsageError(str(error), advice=advice_for(error)) from error
+        raise UsageError(message_of(error), advice=advice_for(error)) from error
     except ValueError as error:
         raise UsageError(f"--listen: {error}") from error
+    # Before it is told where the server is: whoever reads that may end it at once.
+    told = None if options.detach else _told_to_end()
     with server:
         _tell(server, terminal)
-        if not options.detach:
-            _wait(server)
+        if told is not None:
+            _wait(server, told)
     return exits.DONE
 
 
-def _wait(server: RuntimeServer) -> None:
-    """Wait until the server ends, or a signal says that it should."""
+def _told_to_end() -> threading.Event:
+    """Return what is set once a signal says that the server should end."""
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: told.set())
+    return told
+
+
+def _wait(server: RuntimeServer, told: threading.Event) -> None:
+    """Wait until the server ends, or is to end."""
     while server.is_alive and not told.wait(LOOK_EVERY):
         pass
 

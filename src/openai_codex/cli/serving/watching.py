@@ -26,6 +26,7 @@ from .finding import connect_of
 
 __all__ = ["watch"]
 
+PAGE = 100
 STATUS = "thread/status/changed"
 GONE = ("thread/closed", "thread/deleted", "thread/archived")
 
@@ -92,22 +93,36 @@ def _wait_for_turn(events: CodexClient, ident: str) -> bool:
 
 
 def _show_turn(events: CodexClient, ident: str, turn: str, shown: Shown) -> None:
+    told: set[str] = set()
     with shown.turn():
         for item in _items_so_far(events, ident, turn):
-            shown.event(_Past("item/completed", {"item": item, "threadId": ident}))
+            is_over = item.get("status") != "inProgress"
+            told.update([str(item.get("id"))] if is_over else [])
+            method = "item/completed" if is_over else "item/started"
+            shown.event(_Past(method, {"item": item, "threadId": ident}))
         while True:
             event = events.next_turn_notification(turn)
-            shown.event(event)
+            if _item_id(event) not in told:  # it ended while we asked what there was
+                shown.event(event)
             if event.method == "turn/completed":
                 return
 
 
-def _items_so_far(events: CodexClient, ident: str, turn: str) -> list[dict[str, Any]]:
+def _item_id(event: Any) -> str | None:
+    item = event.params.get("item") if event.method.startswith("item/") else None
+    return str(item.get("id")) if isinstance(item, dict) else None
+
+
+def _items_so_far(events: CodexClient, ident: str, turn: str) -> Iterator[dict[str, Any]]:
     from ...types import ThreadItemsListResponse
 
-    params = {"threadId": ident, "turnId": turn}
-    page = events.request("thread/items/list", params, response_model=ThreadItemsListResponse)
-    return [entry.item.model_dump(mode="json", by_alias=True) for entry in page.data]
+    params: dict[str, Any] = {"threadId": ident, "turnId": turn, "limit": PAGE}
+    while True:
+        page = events.request("thread/items/list", params, response_model=ThreadItemsListResponse)
+        yield from (entry.item.model_dump(mode="json", by_alias=True) for entry in page.data)
+        if page.next_cursor is None:
+            return
+        params["cursor"] = page.next_cursor
 
 
 class _Past:
