@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -41,7 +42,9 @@ def test_each_failing_line_says_what_to_do_and_fits(place: Place) -> None:
     lines = done.out.splitlines()
     assert max(map(len, lines)) <= 80
     failing = next(n for n, line in enumerate(lines) if line.startswith("fail "))
-    assert lines[failing + 1].startswith("      -> ")
+    told = itertools.takewhile(lambda line: line.startswith("      "), lines[failing + 1 :])
+    assert [line for line in told if line.startswith("      -> ")]
+    assert not [line for line in lines if line.startswith(("fail", "warn")) and "..." in line]
     assert "ok    sdk.sandbox: a command ran in it and could not write" in lines
 
 
@@ -68,11 +71,32 @@ def test_mcp_servers_are_started(model: ScriptedModel, tmp_path: Path) -> None:
     servers = {
         "good": {"command": sys.executable, "args": [str(SERVER)]},
         "bad": {"command": sys.executable, "args": ["-c", "raise SystemExit(3)"]},
+        "off": {"command": "/nowhere", "enabled": False},
+        "far": {"url": "http://127.0.0.1:1/mcp"},
     }
     checks = checks_of(make_place(model, tmp_path, mcp_servers=servers))
     assert checks["sdk.mcp.good"]["status"] == "ok"
     assert checks["sdk.mcp.bad"]["status"] == "fail"
-    assert "mcp_servers.bad" in checks["sdk.mcp.bad"]["remediation"]
+    assert "command, args and env of mcp_servers.bad" in checks["sdk.mcp.bad"]["remediation"]
+    assert checks["sdk.mcp.off"]["summary"] == "it is switched off"
+    assert "url and its login of mcp_servers.far" in checks["sdk.mcp.far"]["remediation"]
+
+
+def test_a_config_that_cannot_be_read_is_named_with_what_to_do(place: Place) -> None:
+    (place.home / "config.toml").write_text("no = = toml")
+    done = place.run("doctor", COLUMNS="80")
+    shown = " ".join(done.out.split())
+    assert done.code == 1
+    assert "-> check config.toml and every --config" in shown
+    assert "line: 1" in shown
+    assert "fail config.load" in shown
+
+
+def test_a_home_that_is_not_there_is_a_failed_check(place: Place) -> None:
+    checks = place.run("doctor", "--json", CODEX_HOME=str(place.home / "no")).json["checks"]
+    assert checks["sdk.home"]["status"] == checks["sdk.start"]["status"] == "fail"
+    assert "mkdir" in checks["sdk.home"]["remediation"]
+    assert "openai-codex doctor" not in checks["sdk.start"]["remediation"]
 
 
 def test_a_binary_that_is_not_there_is_a_failed_check(place: Place) -> None:

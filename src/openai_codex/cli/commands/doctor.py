@@ -48,11 +48,16 @@ def _print(check: Check, options: Namespace, terminal: Terminal) -> None:
     word = WORDS.get(check.status, check.status)
     status = terminal.styled(f"{word:<5}", COLORS.get(word, "yellow"))
     room = terminal.width - 6
-    terminal.say(f"{status} {cut(f'{one_line(check.id)}: {runtime_line(check.summary)}', room)}")
-    if check.status != "ok" and check.advice:
-        advice = textwrap.fill(f"-> {runtime_line(check.advice)}", room)
-        terminal.say(textwrap.indent(advice, "      "))
-    if options.verbose:
+    found = f"{one_line(check.id)}: {runtime_line(check.summary)}"
+    # What is well is told in a line; what is not is told whole.
+    head, *more = [cut(found, room)] if check.status == "ok" else textwrap.wrap(found, room)
+    terminal.say(f"{status} {head}")
+    for line in more:
+        terminal.say(f"      {line}")
+    if options.verbose or check.status == "fail":
         for name, value in check.details.items():
             for line in wrapped(one_line(f"{name}: {value}"), room):
                 terminal.say(f"      {line}")
+    if check.status != "ok" and check.advice:
+        advice = textwrap.fill(f"-> {runtime_line(check.advice)}", room)
+        terminal.say(textwrap.indent(advice, "      "))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import Any
 from ... import __version__
 from ..._drivers.process.launch import plan
 from ...errors import CodexError, RuntimeNotFoundError
+from ...transcript.store import home_folder
 from ..problems import problem_of
 from ..runtime import client, runtime_config
 from .checks import Check, Report
@@ -36,15 +36,17 @@ def checks_of(options: Namespace) -> Report:
 
 def _guarded(options: Namespace) -> Iterator[Check]:
     try:
+        home = str(home_folder())  # before the start, which fails where the home is not well
+        yield from (home_check(home), state_check(home))
         with client(options) as codex:
-            home = str(codex.metadata.codex_home)
             yield Check("sdk.start", "ok", f"the runtime starts, pid {codex.process.pid}")
-            yield from (home_check(home), state_check(home))
             for probe in (account_check, sandbox_check):
                 yield _probed(probe, codex)
             yield from mcp_checks(codex)
     except CodexError as error:
-        yield _failed("sdk.start", error)
+        failed = _failed("sdk.start", error)
+        failed.advice = "check CODEX_HOME, config.toml and every --config"
+        yield failed
 
 
 def _probed(probe: Callable[[Any], Check], codex: Any) -> Check:
@@ -87,7 +89,7 @@ def _own_doctor(argv: tuple[str, ...]) -> tuple[list[Check], dict[str, Any]]:
         report = json.loads(done.stdout)
         checks = [_own_check(raw) for raw in report["checks"].values()]
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, AttributeError) as error:
-        advice = f"run it yourself: {os.path.basename(argv[0])} doctor"  # noqa: PTH119
+        advice = f"run it yourself: {argv[0]} doctor"
         text = f"the runtime's own doctor gave no report: {error}"
         return [Check("runtime.doctor", "fail", text, advice=advice)], {}
     return checks, {name: value for name, value in report.items() if name != "checks"}

@@ -19,6 +19,9 @@ LITTLE_SPACE = 1024 * MIB
 
 def home_check(home: str) -> Check:
     """Return whether CODEX_HOME can be written to, and has space."""
+    if not Path(home).is_dir():
+        advice = f"create it, or set CODEX_HOME to a folder that is there: mkdir -p {home}"
+        return Check("sdk.home", "fail", f"{home} is no folder", {"CODEX_HOME": home}, advice)
     free = shutil.disk_usage(home).free
     facts = {"CODEX_HOME": home, "free MiB": free // MIB}
     if not os.access(home, os.W_OK | os.X_OK):

@@ -57,18 +57,30 @@ def mcp_checks(codex: Any) -> Iterator[Check]:
     try:
         found = codex.call(methods.mcp_server_status.LIST, {"detail": "toolsAndAuthOnly"})
     except CodexError as error:
-        yield Check("sdk.mcp", "fail", f"the MCP servers could not be listed: {error}")
+        text = f"the MCP servers could not be listed: {error}"
+        yield Check("sdk.mcp", "fail", text, advice="check config.toml and every --config")
         return
     if not found.data:
         yield Check("sdk.mcp", "ok", "no MCP servers are configured")
+    configured = _configured_servers(codex)
     for server in found.data:
-        yield _server_check(server)
+        yield _server_check(server, configured.get(server.name) or {})
 
 
-def _server_check(server: Any) -> Check:
+def _configured_servers(codex: Any) -> dict[str, Any]:
+    reply = codex.call(methods.config.READ, {"includeLayers": False})
+    config = reply.config.model_dump(by_alias=True)
+    servers = config.get("mcp_servers")
+    return servers if isinstance(servers, dict) else {}
+
+
+def _server_check(server: Any, configured: dict[str, Any]) -> Check:
     ident = f"sdk.mcp.{server.name}"
+    if configured.get("enabled") is False:
+        return Check(ident, "ok", "it is switched off")
     if server.tools_error or server.server_info is None:
         text = f"it does not start: {server.tools_error or 'no answer'}"
-        advice = f"check command, args and env of mcp_servers.{server.name} in config.toml"
+        members = "url and its login" if configured.get("url") else "command, args and env"
+        advice = f"check {members} of mcp_servers.{server.name} in config.toml"
         return Check(ident, "fail", text, advice=advice)
     return Check(ident, "ok", f"{len(server.tools)} tools")
