@@ -22,6 +22,7 @@ CASES = [
     (["run", "--sand"], {"--sandbox"}),
     (["run", "--sandbox", "work"], {"workspace-write"}),
     (["completion", "z"], {"zsh"}),
+    (["run", "--approve", "de"], {"deny"}),
     (["threads", "list", "--her"], {"--here"}),
 ]
 
@@ -42,6 +43,20 @@ def test_bash_completes(script: Path, words: list[str], wanted: set[str]) -> Non
     typed = " ".join(["openai-codex", *words])
     code = BASH.format(script=script, words=typed, place=len(words))
     assert wanted <= set(output([program("bash"), "-c", code]).split())
+
+
+@pytest.mark.parametrize("script", ["bash", "fish"], indirect=True)
+def test_an_argument_that_may_be_a_file_is_completed(
+    script: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    shell = program(request.node.callspec.params["script"])
+    (tmp_path / "thread.jsonl").touch()
+    words = f"openai-codex export {tmp_path}/thr"
+    codes = {
+        "bash": BASH.format(script=script, words=words, place=2),
+        "fish": f"source {script}; complete -C '{words}'",
+    }
+    assert output([shell, "-c", codes[Path(shell).name]]).strip() == f"{tmp_path}/thread.jsonl"
 
 
 @pytest.mark.parametrize("script", ["bash"], indirect=True)

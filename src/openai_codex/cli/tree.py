@@ -25,6 +25,12 @@ class Flag:
     choices: tuple[str, ...] = ()
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The words that its value may be, or may begin with: `ask`, `deny` of `ask|deny|FILE`."""
+        first = [part.partition(" ")[0] for part in (self.metavar or "").split("|")]
+        return self.choices or tuple(word for word in first if word.isalpha() and word.islower())
+
+    @property
     def is_file(self) -> bool:
         """Whether its value is the name of a file or a folder."""
         return self.metavar is not None and any(word in self.metavar for word in FILES)
@@ -61,6 +67,8 @@ def node_of(entry: Entry) -> Node:
 def _node(words: tuple[str, ...], summary: str, parser: argparse.ArgumentParser) -> Node:
     flags, arguments, children = [], [], []
     for action in parser._actions:
+        if action.help == argparse.SUPPRESS:
+            continue
         if isinstance(action, argparse._SubParsersAction):
             helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
             children += [

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
+import io
+import itertools
+import json
 import os
+import stat
 import tempfile
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from .. import exits
-from ..problems import UsageError
+from ..parser import count
+from ..problems import CommandError, UsageError
 from ..runtime import add_json_option
 from ..terminal import Terminal
 from ..thread_ids import one_of
@@ -36,8 +41,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "threads",
         nargs="*",
-        metavar="ID",
-        help="a thread's id, a unique beginning of it, last, or the path of a rollout FILE",
+        metavar="ID|FILE",
+        help="a thread's id, a unique beginning of it, last, or the path of a rollout file",
     )
     parser.add_argument("--all", action="store_true", help="all threads")
     kind = parser.add_mutually_exclusive_group()
@@ -55,9 +60,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--focused", action="store_true", help="only prompts and answers")
     parser.add_argument("--no-redact", action="store_true", help="leave secrets in")
     parser.add_argument(
-        "--page-size", type=_count, default=50, metavar="N", help="items on a page of HTML"
+        "--page-size", type=count, default=50, metavar="N", help="items on a page of HTML"
     )
-    add_json_option(parser, "print what was written as JSON")
+    add_json_option(parser, "print what was written as JSON; without -o, the document in it")
 
 
 def execute(options: Namespace, terminal: Terminal) -> int:
@@ -70,7 +75,7 @@ def execute(options: Namespace, terminal: Terminal) -> int:
     if options.all or len(paths) > 1 or _is_folder(options.output):
         written = _write_many(paths, kind, options, store)
     elif options.output in (None, "-"):
-        _write(paths[0], kind, terminal.out, options, store)
+        _print(paths[0], kind, options, terminal, store)
         written = []
     else:
         written = [_write_file(paths[0], kind, Path(options.output), options, store)]
@@ -127,30 +132,66 @@ def _write(path: Path, kind: str, out: IO[str], options: Namespace, store: Store
 
 
 def _write_file(path: Path, kind: str, target: Path, options: Namespace, store: Store) -> str:
-    """Write one document whole or not at all: the old file stays until the new one is there."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    """Write one document to a file; to a pipe or a device as it comes."""
+    if not target.parent.is_dir():
+        missing = f"{target.parent}: No such file or directory"
+        raise CommandError(missing, code="os", advice="create it")
+    if target.exists() and not target.is_file():
+        with target.open("w", encoding="utf-8", newline="\n") as out:
+            _write(path, kind, out, options, store)
+    else:
+        _write_whole(target, lambda out: _write(path, kind, out, options, store))
+    return str(target)
+
+
+def _write_whole(target: Path, write: Callable[[IO[str]], None]) -> None:
+    """Write a file whole or not at all: the old one stays until the new one is there."""
+    place = target.resolve()  # where a link leads to, so that it stays a link
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:64]}.")
     part = Path(name)
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as out:  # noqa: PTH123 - a handle
-            _write(path, kind, out, options, store)
-        part.replace(target)
+            write(out)
+        part.chmod(_mode(place))
+        part.replace(place)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    return str(target)
+
+
+def _mode(place: Path) -> int:
+    """Return who may read a file: those of before, or whoever may read what this user writes."""
+    if place.exists():
+        return stat.S_IMODE(place.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def _write_many(paths: list[Path], kind: str, options: Namespace, store: Store) -> list[str]:
     if options.output in (None, "-"):
         raise UsageError("many threads need a folder", advice="give -o DIR")
     folder = Path(options.output)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file, and many threads need a folder")
     folder.mkdir(parents=True, exist_ok=True)
-    targets = [folder / f"{path.stem}{ENDINGS[kind]}" for path in paths]
+    paths = list(dict.fromkeys(paths))
+    targets = [folder / f"{stem}{ENDINGS[kind]}" for stem in _stems(paths)]
     pairs = zip(paths, targets, strict=True)
     written = [_write_file(path, kind, target, options, store) for path, target in pairs]
     if kind == "html":
         written.append(_write_index(paths, targets, folder, options))
     return written
+
+
+def _stems(paths: list[Path]) -> Iterator[str]:
+    """Yield a name for each file; files of one name in two folders get numbers."""
+    seen: set[str] = {"index"}  # which is the page of all
+    for path in paths:
+        numbered = (f"{path.stem}-{number}" for number in itertools.count(2))
+        stem = next(name for name in itertools.chain([path.stem], numbered) if name not in seen)
+        seen.add(stem)
+        yield stem
 
 
 def _write_index(paths: list[Path], targets: list[Path], folder: Path, options: Namespace) -> str:
@@ -159,9 +200,28 @@ def _write_index(paths: list[Path], targets: list[Path], folder: Path, options: 
     newest_first = reversed(list(zip(paths, targets, strict=True)))
     summaries = (summary_of(path, target.name) for path, target in newest_first)
     index = folder / "index.html"
-    with index.open("w", encoding="utf-8", newline="\n") as out:
-        write_index(summaries, out, redacted=not options.no_redact)
+    _write_whole(index, lambda out: write_index(summaries, out, redacted=not options.no_redact))
     return str(index)
+
+
+class _JsonText(io.TextIOBase):
+    """A text that is written as the inside of a JSON string, a piece at a time."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
+        """Write a piece."""
+        return self._out.write(json.dumps(text)[1:-1])
+
+
+def _print(path: Path, kind: str, options: Namespace, terminal: Terminal, store: Store) -> None:
+    if not options.json:
+        _write(path, kind, terminal.out, options, store)
+        return
+    terminal.out.write(f'{{"kind": "{kind}", "document": "')
+    _write(path, kind, _JsonText(terminal.out), options, store)  # type: ignore[arg-type]
+    terminal.out.write('"}\n')
 
 
 def _report(written: list[str], options: Namespace, terminal: Terminal) -> None:
@@ -170,9 +230,3 @@ def _report(written: list[str], options: Namespace, terminal: Terminal) -> None:
         return
     for name in written[-1:] if len(written) > 1 else written:
         terminal.note(f"wrote {name}")
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)

@@ -13,7 +13,7 @@ FRAME = """\
 # bash completion for {program}
 _openai_codex() {{
   local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}}
-  local path="${{COMP_WORDS[*]:1:COMP_CWORD-1}}" words="" files=""
+  local path="${{COMP_WORDS[*]:1:COMP_CWORD-1}}" words="" files="" also=""
   case "$path " in
 {cases}    *) words="{commands} --help --version" ;;
   esac
@@ -22,6 +22,9 @@ _openai_codex() {{
     COMPREPLY=($(compgen -f -- "$word"))
   elif [ -n "$words" ]; then
     COMPREPLY=($(compgen -W "$words" -- "$word"))
+  fi
+  if [ -n "$also" ] && [ "${{word:0:1}}" != - ]; then
+    COMPREPLY+=($(compgen -f -- "$word"))
   fi
   if [ ${{#COMPREPLY[@]}} -eq 0 ] && [ -z "$words" ]; then COMPREPLY=($(compgen -f -- "$word")); fi
 }}
@@ -40,17 +43,18 @@ def bash_script(nodes: Iterable[Node]) -> str:
 
 def _case(node: Node) -> str:
     values = "".join(
-        f"        {'|'.join(flag.names)}) {_value(flag.choices, is_file=flag.is_file)} ;;\n"
+        f"        {'|'.join(flag.names)}) {_value(flag.words, is_file=flag.is_file)} ;;\n"
         for flag in node.flags
         if flag.metavar is not None
     )
     names = [name for flag in node.flags for name in flag.names]
     words = [child.words[-1] for child in node.children] or names
-    choices = [choice for flag in node.arguments for choice in flag.choices]
+    choices = [choice for flag in node.arguments for choice in flag.words]
     usual = " ".join([*choices, *words])
+    also = " also=1" if any(flag.is_file for flag in node.arguments) else ""
     return (
         f'    "{" ".join(node.words)} "*)\n      case "$before" in\n{values}'
-        f'        *) words="{usual}" ;;\n      esac ;;\n'
+        f'        *) words="{usual}"{also} ;;\n      esac ;;\n'
     )
 
 

@@ -28,9 +28,11 @@ def _node(node: Node) -> Iterator[str]:
         yield from _node(child)
     if not node.children:
         yield from (_flag(flag, here) for flag in node.flags)
-        choices = " ".join(choice for flag in node.arguments for choice in flag.choices)
+        choices = " ".join(choice for flag in node.arguments for choice in flag.words)
         if choices:
             yield f"complete -c {PROGRAM} -n {_quoted(here)} -a {_quoted(choices)}"
+        if any(flag.is_file for flag in node.arguments):
+            yield f"complete -c {PROGRAM} -n {_quoted(here)} -F"
 
 
 def _word(node: Node, condition: str) -> str:
@@ -43,8 +45,8 @@ def _flag(flag: Flag, condition: str) -> str:
         f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in flag.names
     )
     value = ""
-    if flag.choices:
-        value = f" -x -a {_quoted(' '.join(flag.choices))}"
+    if flag.words:
+        value = f" -x -a {_quoted(' '.join(flag.words))}"
     elif flag.metavar is not None:
         value = " -r -F" if flag.is_file else " -x"
     text = _quoted(" ".join(flag.help.split()))

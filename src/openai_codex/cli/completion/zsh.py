@@ -54,8 +54,8 @@ def _argument(flag: Flag) -> str:
 
 
 def _value(flag: Flag) -> str:
-    if flag.choices:
-        return f"({' '.join(flag.choices)})"
+    if flag.words:
+        return f"({' '.join(flag.words)})"
     return "_files" if flag.is_file else " "
 
 
