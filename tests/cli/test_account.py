@@ -63,6 +63,41 @@ def test_no_key_is_wrong_usage_and_a_key_is_no_argument(stranger: Place) -> None
     assert stranger.run("login", "--api-key").code == 2
     given = stranger.run("login", "--api-key", KEY)
     assert (given.code, "unrecognized arguments" in given.err) == (2, True)
+    joined = stranger.run("login", f"--api-key={KEY}")
+    assert (joined.code, "no value may follow argument --api-key" in joined.err) == (2, True)
+    for done in (given, joined):
+        assert KEY not in done.err
+        assert "[redacted]" not in done.err
+
+
+@pytest.mark.parametrize("piped", ["two words", "one\ntwo", "kéy", "k\x00"])
+def test_what_cannot_be_a_key_is_wrong_usage(stranger: Place, piped: str) -> None:
+    done = stranger.run("login", "--api-key", input=piped)
+    assert (done.code, done.out) == (2, "")
+    assert "no key" in done.err
+    assert piped not in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_key_that_is_not_typed_is_wrong_usage(stranger: Place) -> None:
+    with stranger.at_terminal("login", "--api-key") as screen:
+        screen.wait_for("API key: ")
+        screen.type("\x04")
+        assert screen.end() == 2
+    assert "there is no key" in screen.text
+
+
+@pytest.mark.parametrize("seconds", ["nan", "-1", "0", "soon", ""])
+def test_a_login_waits_for_a_number_of_seconds(stranger: Place, seconds: str) -> None:
+    done = stranger.run("login", f"--timeout={seconds}")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+
+
+def test_a_login_that_nobody_makes_ends_in_words(stranger: Place, issuer: LoginIssuer) -> None:
+    done = stranger.run("login", "--device", "--timeout", "0.3")
+    assert done.code == 1
+    assert "nobody has logged in within 0.3 s: try again, and allow more with --timeout" in done.err
 
 
 def test_a_device_logs_in_with_a_code(stranger: Place, issuer: LoginIssuer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -59,6 +60,12 @@ def test_an_unknown_option_is_wrong_usage_without_a_traceback(place: Place, name
     done = place.run(name, "--no-such-option")
     assert (done.code, done.out) == (2, "")
     assert "Traceback" not in done.err
+
+
+def test_an_unknown_command_is_json_where_json_is_asked_for(place: Place) -> None:
+    done = place.run("thread", "--json")
+    assert done.code == 2
+    assert done.json["error"]["advice"] == "did you mean threads?"
 
 
 def test_version_and_help_load_no_command_and_no_parser() -> None:
@@ -136,3 +143,66 @@ def test_wrong_usage_is_json_where_json_is_asked_for(place: Place, name: str) ->
     assert done.json["error"]["code"] == "usage"
     assert f"see `openai-codex {name}" in done.json["error"]["advice"]
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "--resume", "", "x"),
+        ("run", "--cd=", "x"),
+        ("run", "-m", "", "x"),
+        ("threads", "list", "--connect", ""),
+        ("account", "--codex-bin", ""),
+        ("watch", "last", "--token-file", ""),
+    ],
+)
+def test_an_option_without_a_value_is_refused(place: Place, words: tuple[str, ...]) -> None:
+    done = place.run(*words)
+    assert (done.code, done.out) == (2, "")
+    assert "its value is empty: see `openai-codex" in done.err
+
+
+def test_a_token_without_an_address_is_refused(place: Place) -> None:
+    done = place.run("account", "--token-file", "some.token")
+    assert (done.code, "--token-file goes with --connect" in done.err) == (2, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has it")
+@pytest.mark.parametrize(
+    "words", [("--help",), ("--version",), ("account",), ("account", "--json"), ("export",)]
+)
+@pytest.mark.parametrize("is_buffered", [True, False])
+def test_a_full_disk_is_a_line(place: Place, words: tuple[str, ...], is_buffered: bool) -> None:
+    env = {**place.env, "PYTHONUNBUFFERED": "" if is_buffered else "1"}
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            [*COMMAND, *words], stdout=full, stderr=subprocess.PIPE, text=True, env=env
+        )
+    assert done.returncode == (2 if words == ("export",) else 1)
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("error: ")
+
+
+@pytest.mark.parametrize("words", [("--help",), ("account",), ("account", "--json")])
+def test_a_closed_output_is_no_error(place: Place, words: tuple[str, ...]) -> None:
+    shell = 'exec "$@" >&- 2>&-'
+    done = subprocess.run(["sh", "-c", shell, "sh", *COMMAND, *words], env=place.env)
+    assert done.returncode == 0
+
+
+def test_an_error_is_told_in_words_of_the_command_line() -> None:
+    import openai_codex
+    from openai_codex.cli.problems import _IN_OUR_WORDS
+
+    root = Path(openai_codex.__file__).parent
+    sources = "".join(path.read_text(encoding="utf-8") for path in root.glob("**/*.py"))
+    joined = re.sub(r'"\n\s*f?"', "", sources)
+    assert [theirs for theirs, _ in _IN_OUR_WORDS if joined.count(theirs) < 2] == []
+
+
+def test_a_runtime_that_is_not_there_is_named_by_its_option(place: Place) -> None:
+    done = place.run("account", "--codex-bin", "/nowhere/codex")
+    assert done.err.startswith("error: --codex-bin names nothing to run: /nowhere/codex: ")
+    refused = place.run("account", "--connect", "ws://127.0.0.1:1")
+    told = "(Connection refused): start one with `openai-codex serve`\n"
+    assert refused.err == f"error: nobody listens at ws://127.0.0.1:1 {told}"

@@ -49,7 +49,8 @@ def test_a_turn_that_fails_is_recorded_with_its_exit_code(place: Place) -> None:
         (("record", "s.jsonl", "nothing"), "there is no command 'nothing'"),
         (("record", "no/such/s.jsonl", "run", "x"), "there is no such folder"),
         (("record", "s.jsonl", "run", "--nope"), "unrecognized arguments: --nope"),
-        (("replay", "none.jsonl", "run", "x"), "none.jsonl: "),
+        (("replay", "none.jsonl", "run", "x"), "none.jsonl: there is no such file: make it with"),
+        (("record", ".", "run", "x"), ". is a folder: name a file"),
         (("replay",), "the following arguments are required: FILE"),
     ],
 )
@@ -60,3 +61,11 @@ def test_what_cannot_be_recorded_is_wrong_usage(
     assert (done.code, done.out) == (2, "")
     assert told in done.err
     assert "Traceback" not in done.err
+
+
+def test_json_may_stand_before_the_command_or_in_it(place: Place) -> None:
+    assert place.run("record", "a.jsonl", "account").code == 0
+    inside = place.run("replay", "a.jsonl", "account", "--json").json
+    assert place.run("replay", "--json", "a.jsonl", "account").json == inside
+    wrong = place.run("replay", "--json", "a.jsonl", "doctor")
+    assert (wrong.code, wrong.json["error"]["code"]) == (2, "usage")

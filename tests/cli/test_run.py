@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ from openai_codex.testing import (
     update_plan,
     usage,
 )
-from tests.cli.processes import Place
+from tests.cli.processes import COMMAND, Place
+from tests.programs import child_process
 
 FULL = ("--sandbox", "full-access")
 PIXEL = base64.b64decode(
@@ -146,15 +148,24 @@ def test_an_ephemeral_thread_is_not_stored(model: ScriptedModel, place: Place) -
         (("--approve", "maybe", "x"), "'maybe' is not ask, deny, or rules FILE"),
         (("--timeout", "0", "x"), "'0' is not a number of seconds above 0"),
         (("--sandbox", "none", "x"), "invalid choice: 'none'"),
+        (("--effort", "huge", "x"), "--effort huge: expected one of none, minimal, low"),
+        (("--output-type", "broken:T", "x"), "broken cannot be imported: SyntaxError"),
+        (("--output-type", "raises:T", "x"), "raises cannot be imported: ZeroDivisionError"),
+        (("--output-type", "ends:T", "x"), "ends cannot be imported: SystemExit: 3"),
+        (("--output-type", "..above:T", "x"), "..above cannot be imported"),
+        (("--output-type", "ok:No.Such", "x"), "has no attribute 'No'"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_is_sent(
     place: Place, words: tuple[str, ...], told: str
 ) -> None:
+    modules = {"broken": "def (", "raises": "1 / 0", "ends": "raise SystemExit(3)", "ok": ""}
+    for name, text in modules.items():
+        (place.work / f"{name}.py").write_text(text)
     done = place.run("run", *words)
     assert (done.code, done.out) == (2, "")
     assert told in done.err
-    assert "Traceback" not in done.err
+    assert done.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -217,6 +228,23 @@ def test_ctrl_c_stops_the_turn_and_exits_130(model: ScriptedModel, place: Place)
     assert "Traceback" not in screen.text
     turns = place.run("threads", "show", "last", "--json").json["turns"]
     assert [turn["status"] for turn in turns] == ["interrupted"]
+
+
+def test_ctrl_c_ends_the_json_lines_with_what_was_used(model: ScriptedModel, place: Place) -> None:
+    gate = Gate()
+    model.script(run_command("true"), hold(gate), say("Late"))
+    argv = [*COMMAND, "run", "--json", *FULL, "Hi"]
+    with child_process(argv, stdout=subprocess.PIPE, cwd=place.work, env=place.env) as process:
+        gate.wait_reached()
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        lines = [json.loads(line) for line in process.stdout]
+        assert process.wait(60) == 130
+    gate.open()
+    last = lines[-1]
+    assert (last["type"], last["code"]) == ("turn.failed", "interrupted")
+    assert last["error"]["code"] == "interrupted"
+    assert last["usage"]["input_tokens"] == last["spent"]["input_tokens"] == 100
 
 
 @pytest.mark.parametrize("words", [("--budget-tokens", "1500"), ("--budget-usd", "0.01")])

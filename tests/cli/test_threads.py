@@ -113,7 +113,12 @@ def test_delete_asks_first(model: ScriptedModel, place: Place) -> None:
     [
         (("show", "0199aaaa"), 2, "there is no thread 0199aaaa"),
         (("show", "last"), 2, "there is no thread yet"),
-        (("show", "01999999-9999-7999-8999-999999999999"), 1, "thread not loaded"),
+        (("show", "01999999-9999-7999-8999-999999999999"), 1, "there is no thread 01999999"),
+        (("rename", "01999999-9999-7999-8999-999999999999", "x"), 1, "there is no thread 01999999"),
+        (("rename", "last", " "), 2, "argument name: it is empty"),
+        (("search", ""), 2, "argument term: it is empty"),
+        (("archive", "--undo", "last"), 2, "there is no archived thread yet"),
+        (("list", "--cwd", ""), 2, "argument --cwd: its value is empty"),
         (("list", "-n", "0"), 2, "'0' is not a whole number above 0"),
         (("show",), 2, "the following arguments are required: ID"),
         ((), 2, "the following arguments are required: COMMAND"),
@@ -165,3 +170,12 @@ def multiply(home: Path, count: int) -> None:
             index.execute(f"insert into threads values ({marks})", [values[n] for n in names])
     index.close()
     assert json.dumps(str(path))
+
+
+def test_last_is_the_newest_of_those_that_a_command_is_about(
+    model: ScriptedModel, place: Place
+) -> None:
+    first, second = told(model, place, "One"), told(model, place, "Two")
+    assert place.run("threads", "archive", "last", second).err == f"archived {second}\n"
+    assert place.run("threads", "archive", "--undo", "last").err == f"unarchived {second}\n"
+    assert sorted(ids(place, "list")) == sorted([first, second])

@@ -24,6 +24,7 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line with these arguments, or the process's own; returns the exit code."""
     try:
+        _replace_closed_streams()
         return _run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
         if argv is None:
@@ -33,6 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _point_output_at_nothing()
         return exits.PIPE
+    except OSError as error:  # what is printed could not be written: the disk is full, mostly
+        _point_output_at_nothing()
+        sys.stderr.write(f"error: the output could not be written: {error.strerror or error}\n")
+        return exits.FAILED
 
 
 def _run(words: list[str]) -> int:
@@ -42,7 +47,9 @@ def _run(words: list[str]) -> int:
     if name in ("-V", "--version"):
         return _version()
     entry = entry_of(name)
-    return _unknown(name) if entry is None else _execute(entry, words[1:])
+    if entry is None:
+        return _unknown(name, as_json="--json" in words)
+    return _execute(entry, words[1:])
 
 
 def _help(rest: list[str]) -> int:
@@ -78,12 +85,19 @@ def _version() -> int:
     return exits.DONE
 
 
-def _unknown(name: str) -> int:
+def _unknown(name: str, *, as_json: bool = False) -> int:
     from difflib import get_close_matches
 
     names = [entry.name for entry in COMMANDS]
     close = get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]}?" if close else f"the commands are {', '.join(names)}"
+    if as_json:
+        from .problems import UsageError
+        from .terminal import Terminal
+
+        Terminal().json(
+            {"error": UsageError(f"there is no command {name!r}", advice=hint).to_json()}
+        )
     sys.stderr.write(f"{PROGRAM}: there is no command {name!r}: {hint}\n")
     return exits.USAGE
 
@@ -103,7 +117,7 @@ def _execute(entry: Entry, words: list[str]) -> int:
 
 def _run_command(parser: ArgumentParser, words: list[str], terminal: Terminal) -> int:
     options = parser.parse_args(words)
-    terminal.as_json = getattr(options, "json", False)
+    terminal.as_json = getattr(options, "json", terminal.as_json)
     code: int = options.execute(options, terminal)
     return code
 
@@ -133,6 +147,13 @@ def _end_at_once_next_time() -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _replace_closed_streams() -> None:
+    """Let what is printed go nowhere where a stream was closed before the start (`>&-`)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
 def _quiet_flush() -> None:

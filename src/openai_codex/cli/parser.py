@@ -6,12 +6,12 @@ import argparse
 import textwrap
 from collections.abc import Iterable
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .catalogue import PROGRAM, Entry
 from .problems import UsageError
 
-__all__ = ["Examples", "command_parser", "examples_text", "parser_of"]
+__all__ = ["Examples", "command_parser", "count", "examples_text", "filled", "parser_of", "seconds"]
 
 WIDTH = 78
 Examples = Iterable[tuple[str, str]]
@@ -22,7 +22,45 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
+        option, mark, _ = message.partition(": ignored explicit argument")
+        if mark:  # its value is not repeated: it may be a secret
+            message = f"no value may follow {option}"
+        # `--api-key: not allowed` would look like a key with its value, and be taken out.
+        option, mark, other = message.partition(": not allowed with ")
+        if mark:
+            message = f"only one may be given: {option}, {other}"
         raise UsageError(message, advice=f"see `{self.prog} --help`")
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """Return a value; an option given as "" is refused, a variable that was not set mostly."""
+        if action.option_strings and not arg_string:
+            raise argparse.ArgumentError(action, "its value is empty")
+        return super()._get_value(action, arg_string)
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds above 0; the `type` of such an option."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return number
+
+
+def count(text: str) -> int:
+    """Return a whole number above 0; the `type` of such an option."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def filled(text: str) -> str:
+    """Return an argument that must not be blank; the `type` of such an argument."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
 
 
 def parser_of(entry: Entry, module: ModuleType) -> argparse.ArgumentParser:

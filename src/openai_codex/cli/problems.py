@@ -6,7 +6,15 @@ from typing import Any
 
 from . import exits
 
-__all__ = ["CommandError", "UsageError", "advice_for", "code_of", "problem_of", "was_interrupted"]
+__all__ = [
+    "CommandError",
+    "UsageError",
+    "advice_for",
+    "code_of",
+    "message_of",
+    "problem_of",
+    "was_interrupted",
+]
 
 
 class CommandError(Exception):
@@ -47,6 +55,7 @@ _ADVICE = {
     "TokenRefusedError": "give its token with --token-file",
     "AddressInUseError": "use it with --connect, or end it with `openai-codex serve --stop`",
     "ConnectError": "check --connect",
+    "ThreadNotFoundError": "see `openai-codex threads list`",
     "StartupError": "run `openai-codex doctor`; check CODEX_HOME, config.toml and every --config",
     "UnauthorizedError": "run `openai-codex login`",
     "UsageLimitError": "see `openai-codex account` for when the limit is reset",
@@ -61,6 +70,22 @@ _ADVICE = {
     "OutputValidationError": "the answer did not fit; ask again, or loosen the type",
     "UnsupportedByRuntimeError": "use the runtime that belongs to this package",
 }
+
+# What errors of the package advise to programs, and what takes its place here, where the advice
+# above follows.
+_IN_OUR_WORDS = (
+    ("AppServerConfig.codex_bin", "--codex-bin"),
+    (
+        ": start a runtime there, with RuntimeServer or `openai-codex serve`, or check the address",
+        "",
+    ),
+    (": attach to it with connect=, stop it, or choose another address", ""),
+    ("; give the one that it was started with, as token=", ""),
+    ("call codex.login_chatgpt() or codex.login_api_key(key), or give Codex() an api_key", ""),
+    ("log in with another key: codex.login_api_key(key)", "log in with another key"),
+    ("log in again: codex.login_chatgpt()", "log in again"),
+    ("give api_key FROM_ENVIRONMENT", "pipe it to `openai-codex login --api-key`"),
+)
 
 
 def was_interrupted(error: BaseException) -> bool:
@@ -77,12 +102,15 @@ def was_interrupted(error: BaseException) -> bool:
 
 def problem_of(error: Exception) -> CommandError | None:
     """Return the problem that an error means for the user, or None for a fault of this program."""
-    from ..errors import BudgetExceededError, CodexError
+    from ..errors import BudgetExceededError, CodexError, ThreadNotFoundError
 
+    if isinstance(error, ThreadNotFoundError) and error.thread_id is not None:
+        text = f"there is no thread {error.thread_id}"
+        return CommandError(text, code=code_of(error), advice=advice_for(error))
     if isinstance(error, CodexError):
         spent = isinstance(error, BudgetExceededError)
         return CommandError(
-            _message(error),
+            message_of(error),
             code=code_of(error),
             advice=advice_for(error),
             exit_code=exits.BUDGET if spent else exits.FAILED,
@@ -109,13 +137,21 @@ def _info_name(info: Any) -> str:
     return next(iter(dumped), "other")
 
 
-def _message(error: Exception) -> str:
+def message_of(error: Exception) -> str:
+    """Return what an error says, on one line and in words of the command line."""
     text = str(error).strip() or type(error).__name__
     first, _, rest = text.partition("\n")
     if not first.endswith("stderr:"):
-        return " ".join(text.split("\n"))
+        return _in_our_words(" ".join(text.split("\n")))
     telling = _telling(rest.split("\n"))
     return f"{first} {telling}".removesuffix(" ")
+
+
+def _in_our_words(text: str) -> str:
+    """Return what an error says without what only a program could do about it."""
+    for theirs, ours in _IN_OUR_WORDS:
+        text = text.replace(theirs, ours)
+    return text.removesuffix("; ")
 
 
 def _telling(lines: list[str]) -> str:
@@ -123,8 +159,12 @@ def _telling(lines: list[str]) -> str:
     begin = next((n for n, line in enumerate(lines) if line.lower().startswith("error")), None)
     if begin is None:
         return lines[-1].strip() if lines else ""
-    end = next((n for n in range(begin, len(lines)) if not lines[n].strip()), len(lines))
+    end = next((n for n in range(begin, len(lines)) if _ends_error(lines[n])), len(lines))
     return " ".join(line.strip() for line in lines[begin:end])
+
+
+def _ends_error(line: str) -> bool:
+    return not line.strip() or line.lower().startswith("stack backtrace")
 
 
 def advice_for(error: Exception) -> str:

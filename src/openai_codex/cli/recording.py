@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .catalogue import COMMANDS, entry_of
 from .problems import UsageError
+from .runtime import add_json_option
 
 if TYPE_CHECKING:
     from ..config import AppServerConfig
@@ -27,6 +28,7 @@ RECORDABLE = ("run", "threads", "account", "logout")
 
 def add_command_arguments(parser: ArgumentParser) -> None:
     """Add the arguments that both have: the recording, and the command with its own options."""
+    add_json_option(parser, "as --json of the command")
     parser.add_argument("file", metavar="FILE", help="the recording")
     parser.add_argument(
         "command",
@@ -42,6 +44,7 @@ def run_inner(options: Namespace, terminal: Terminal, around: Around) -> int:
     from .parser import parser_of
 
     name, *words = options.command or [""]
+    terminal.as_json = options.json or "--json" in words
     entry = entry_of(name) if name in RECORDABLE else None
     if entry is None:
         known = [each.name for each in COMMANDS]
@@ -51,6 +54,6 @@ def run_inner(options: Namespace, terminal: Terminal, around: Around) -> int:
     words = module.prepare(words) if hasattr(module, "prepare") else words
     inner = parser_of(entry, module).parse_args(words)
     inner.around = around
-    terminal.as_json = getattr(inner, "json", False)
+    inner.json = terminal.as_json = inner.json or options.json
     code: int = inner.execute(inner, terminal)
     return code

@@ -63,6 +63,8 @@ def attaching_config() -> AppServerConfig:
 
 def _connect(options: Namespace) -> Connect | None:
     if getattr(options, "connect", None) is None:
+        if getattr(options, "token_file", None) is not None:
+            raise UsageError("--token-file goes with --connect", advice="give the address, too")
         return None
     from .serving.finding import connect_of
 

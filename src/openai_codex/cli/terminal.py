@@ -11,7 +11,7 @@ import shutil
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
-from .._safe_text import one_line
+from .._safe_text import visible_repr
 
 if TYPE_CHECKING:
     from .problems import CommandError
@@ -63,7 +63,8 @@ class Terminal:
             self.json({"error": problem.to_json()})
         advice = f": {problem.advice}" if problem.advice else ""
         label = self.styled("error", "red", self.err)
-        self.note(f"{label}: {one_line(problem.message)}{advice}")
+        # An error's text has escapes already where it holds text of others: none is doubled.
+        self.note(f"{label}: {visible_repr(problem.message)}{advice}")
 
     def styled(self, text: str, style: str, stream: IO[str] | None = None) -> str:
         """Return `text` in a style, or plain where the stream shows no colour."""

@@ -17,27 +17,35 @@ WHOLE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _PART = re.compile(r"[0-9a-f-]{4,36}")
 
 
-def thread_id_of(codex: Any, given: str) -> str:
-    """Return the id of the thread that is meant; raises UsageError where that is not one."""
+def thread_id_of(codex: Any, given: str, *, archived: bool = False) -> str:
+    """Return the id of the thread that is meant; raises UsageError where that is not one.
+
+    `last` is the newest of those that are not archived, or with `archived` of those that are.
+    """
     from ..transcript.store import Store
 
     if given == "last":
-        return newest_thread(codex, None)
+        return newest_thread(codex, None, archived=archived)
     if WHOLE.fullmatch(given):
         return given
     return one_of(given, Store(str(codex.metadata.codex_home)).files)
 
 
-def newest_thread(codex: Any, where: str | None) -> str:
+def newest_thread(codex: Any, where: str | None, *, archived: bool = False) -> str:
     """Return the thread that was used last, in a directory or anywhere."""
     from ..types import ThreadSortKey
 
     page = codex.thread_list(
-        limit=1, cwd=where, sort_key=ThreadSortKey.updated_at, use_state_db_only=True
+        archived=archived or None,
+        limit=1,
+        cwd=where,
+        sort_key=ThreadSortKey.updated_at,
+        use_state_db_only=True,
     )
     if not page.data:
-        place = f" of {where}" if where else ""
-        raise UsageError(f"there is no thread{place} yet")
+        kind, place = "archived " if archived else "", f" of {where}" if where else ""
+        advice = "" if archived else "begin one: openai-codex run"
+        raise UsageError(f"there is no {kind}thread{place} yet", advice=advice)
     newest: str = page.data[0].id
     return newest
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from typing import Any
 
 from ..._runtime_words import in_our_words
 from ..._safe_text import visible
 from .. import exits
+from ..parser import seconds
 from ..problems import CommandError, UsageError
 from ..runtime import add_json_option, add_runtime_options, client
 from ..terminal import Terminal
@@ -31,20 +32,30 @@ def add_arguments(parser: ArgumentParser) -> None:
     how.add_argument("--api-key", action="store_true", help="read an API key from stdin")
     parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
     parser.add_argument(
-        "--timeout", type=float, default=900.0, help="seconds to wait for the login (default: 900)"
+        "--timeout",
+        type=seconds,
+        default=900.0,
+        help="seconds to wait for the login (default: 900)",
     )
+    # Taken only to say what is wrong, without a word of what was given.
+    parser.add_argument("given", nargs="*", help=SUPPRESS)
     add_json_option(parser, "print one JSON value for each step")
     add_runtime_options(parser)
 
 
 def execute(options: Namespace, terminal: Terminal) -> int:
     """Log in; returns the exit code."""
-    key = _key(terminal) if options.api_key else None
+    if options.given:
+        raise UsageError(
+            "unrecognized arguments; a key is none, for others can see them",
+            advice="pipe it in: printenv OPENAI_API_KEY | openai-codex login --api-key",
+        )
+    key = _key() if options.api_key else None
     with client(options) as codex:
         if key is not None:
             codex.login_api_key(key)
         elif options.device:
-            _wait(codex.login_chatgpt_device_code(), options, terminal, _show_code)
+            _wait(_device_login(codex), options, terminal, _show_code)
         else:
             _wait(codex.login_chatgpt(), options, terminal, _show_address)
     if options.json:
@@ -54,23 +65,55 @@ def execute(options: Namespace, terminal: Terminal) -> int:
     return exits.DONE
 
 
-def _key(terminal: Terminal) -> str:
-    key = ""
-    if sys.stdin is not None and sys.stdin.isatty():
-        from getpass import getpass
+def _device_login(codex: Any) -> Any:
+    from ...errors import JsonRpcError
 
-        key = getpass("API key: ")
-    elif sys.stdin is not None:
-        key = sys.stdin.read()
-    if not key.strip():
+    try:
+        return codex.login_chatgpt_device_code()
+    except JsonRpcError as error:
+        raise CommandError(
+            f"no code could be had: {in_our_words(error.message)}",
+            code="loginFailed",
+            advice="check the network; `openai-codex doctor` helps",
+        ) from error
+
+
+def _key() -> str:
+    key = _given_key().strip("\ufeff \t\r\n")
+    if not key:
         raise UsageError("there is no key on the standard input", advice="pipe one in")
-    return key.strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        what = "what is on the standard input is no key: it has blanks, line ends or letters"
+        raise UsageError(f"{what} that no key has", advice="pipe in the key alone")
+    return key
+
+
+def _given_key() -> str:
+    if sys.stdin is None:
+        return ""
+    if not sys.stdin.isatty():
+        return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+    from getpass import getpass
+
+    try:
+        return getpass("API key: ")
+    except EOFError:  # Ctrl-D
+        return ""
 
 
 def _wait(login: Any, options: Namespace, terminal: Terminal, show: Any) -> None:
+    from ...errors import RequestTimeoutError
+
     show(login, options, terminal)
     try:
         ended = login.wait(timeout=options.timeout)
+    except RequestTimeoutError as error:
+        login.cancel()
+        raise CommandError(
+            f"nobody has logged in within {options.timeout:g} s",
+            code="loginTimeout",
+            advice="try again, and allow more with --timeout",
+        ) from error
     except KeyboardInterrupt:
         login.cancel()
         raise

@@ -31,6 +31,8 @@ def execute(options: Namespace, terminal: Terminal) -> int:
     """Run the command; returns its exit code."""
     from ...testing import record
 
+    if Path(options.file).is_dir():
+        raise UsageError(f"{options.file} is a folder", advice="name a file")
     if not Path(options.file).absolute().parent.is_dir():
         raise UsageError(f"{options.file}: there is no such folder")
     around = functools.partial(record, options.file, timed=options.timed)

@@ -57,6 +57,9 @@ class _Replaying:
         )
         try:
             replayed = replaying.__enter__()
+        except FileNotFoundError as error:
+            advice = "make it with `openai-codex record FILE COMMAND`"
+            raise UsageError(f"{self._file}: there is no such file", advice=advice) from error
         except (OSError, ValueError) as error:
             raise UsageError(f"{self._file}: {error}") from error
         with _Entered(replaying):

@@ -6,6 +6,7 @@ import argparse
 from argparse import ArgumentParser, Namespace
 from decimal import Decimal
 
+from ..parser import count, seconds
 from ..runtime import add_runtime_options
 from ..terminal import Terminal
 
@@ -71,10 +72,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _add_limits(parser: ArgumentParser) -> None:
-    parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop the turn then")
+    parser.add_argument("--timeout", type=seconds, metavar="SECONDS", help="stop the turn then")
     parser.add_argument(
         "--budget-tokens",
-        type=_count,
+        type=count,
         metavar="N",
         help="stop the turn when so many tokens are spent, sub-agents included (exit code 4)",
     )
@@ -110,22 +111,6 @@ def execute(options: Namespace, terminal: Terminal) -> int:
     from ..run.turn import run_turn
 
     return run_turn(options, terminal)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return seconds
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
 
 
 def _dollars(text: str) -> Decimal:

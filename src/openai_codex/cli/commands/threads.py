@@ -6,9 +6,10 @@ import argparse
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from typing import Any
 
 from .. import exits
-from ..parser import Examples, command_parser
+from ..parser import Examples, command_parser, count, filled
 from ..problems import CommandError, UsageError
 from ..runtime import add_json_option, add_runtime_options, client
 from ..terminal import Terminal
@@ -37,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     rename = _add(
         group, "rename", _rename, "Name a thread.", [("rename 019ac3f2-7b1d 'The fix'", "name it")]
     )
-    rename.add_argument("name", help="the new name")
+    rename.add_argument("name", type=filled, help="the new name")
     archive = _add(
         group,
         "archive",
@@ -99,14 +100,14 @@ def _add_search(group: argparse._SubParsersAction[ArgumentParser]) -> None:
     examples = [("search 'flaky test'", "threads in which that was said")]
     summary = "Find threads by what was said in them."
     parser = _add(group, "search", search_threads, summary, examples, takes_id=False)
-    parser.add_argument("term", help="what to look for")
+    parser.add_argument("term", type=filled, help="what to look for")
     _add_limits(parser)
 
 
 def _add_limits(parser: ArgumentParser) -> None:
     many = parser.add_mutually_exclusive_group()
     many.add_argument(
-        "-n", "--limit", type=_count, default=20, help="how many at most (default: 20)"
+        "-n", "--limit", type=count, default=20, help="how many at most (default: 20)"
     )
     many.add_argument("--all", action="store_true", help="all of them")
 
@@ -123,7 +124,7 @@ def _rename(options: Namespace, terminal: Terminal) -> int:
 
 def _archive(options: Namespace, terminal: Terminal) -> int:
     with client(options) as codex:
-        idents = [thread_id_of(codex, given) for given in options.id]
+        idents = _idents(codex, options.id, archived=options.undo)
         for ident in idents:
             (codex.thread_unarchive if options.undo else codex.thread_archive)(ident)
     _done(options, terminal, "unarchived" if options.undo else "archived", idents)
@@ -134,13 +135,19 @@ def _delete(options: Namespace, terminal: Terminal) -> int:
     from ... import methods
 
     with client(options) as codex:
-        idents = [thread_id_of(codex, given) for given in options.id]
+        idents = _idents(codex, options.id)
         if not options.yes and not _is_sure(terminal, idents):
             raise CommandError("nothing was deleted", code="declined", exit_code=exits.DECLINED)
         for ident in idents:
             codex.call(methods.thread.DELETE, {"threadId": ident})
     _done(options, terminal, "deleted", idents)
     return exits.DONE
+
+
+def _idents(codex: Any, given: list[str], *, archived: bool = False) -> list[str]:
+    """Return the threads that are meant, each once; all of them are found before one is changed."""
+    found = [thread_id_of(codex, each, archived=archived) for each in given]
+    return list(dict.fromkeys(found))
 
 
 def _is_sure(terminal: Terminal, idents: list[str]) -> bool:
@@ -156,9 +163,3 @@ def _done(options: Namespace, terminal: Terminal, what: str, idents: list[str]) 
         terminal.json({what: idents})
     else:
         terminal.note("\n".join(f"{what} {ident}" for ident in idents))
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)

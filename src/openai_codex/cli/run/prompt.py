@@ -7,12 +7,13 @@ import json
 import os
 import sys
 from argparse import Namespace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from ..problems import UsageError
 
-__all__ = ["answer_options", "directory", "prompt_of"]
+__all__ = ["answer_options", "directory", "effort_of", "prompt_of"]
 
 
 def prompt_of(options: Namespace) -> list[Any]:
@@ -38,8 +39,19 @@ def _piped() -> str:
 
 def _filled(text: str) -> str:
     if not text.strip():
-        raise UsageError("the prompt is empty")
+        raise UsageError("the prompt is empty", advice="give one, or pipe one in")
     return text
+
+
+def effort_of(options: Namespace) -> str | None:
+    """Return how hard the model is to think; raises UsageError for no such word."""
+    from ...types import ReasoningEffort
+
+    known = [effort.value for effort in ReasoningEffort]
+    if options.effort is not None and options.effort not in known:
+        raise UsageError(f"--effort {options.effort}: expected one of {', '.join(known)}")
+    effort: str | None = options.effort
+    return effort
 
 
 def directory(options: Namespace) -> str:
@@ -76,11 +88,21 @@ def _type(name: str) -> Any:
     module, _, attribute = name.partition(":")
     if not module or not attribute:
         raise UsageError(f"--output-type {name}: expected MODULE:TYPE")
-    sys.path.insert(0, os.getcwd())  # noqa: PTH109 - as `python -m` does
     try:
-        return OutputType.of(getattr(importlib.import_module(module), attribute))
+        return OutputType.of(attrgetter(attribute)(_imported(module)))
     except (ImportError, AttributeError, OutputSchemaError) as error:
         raise UsageError(f"--output-type {name}: {error}") from error
+
+
+def _imported(module: str) -> Any:
+    sys.path.insert(0, os.getcwd())  # noqa: PTH109 - as `python -m` does
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise
+    except (Exception, SystemExit) as error:  # the module is the user's: it may raise anything
+        why = f"{module} cannot be imported: {type(error).__name__}: {error}"
+        raise UsageError(f"--output-type: {why}") from error
     finally:
         sys.path.pop(0)
 

@@ -55,6 +55,9 @@ class Shown:
     def failed(self, error: CodexError) -> None:
         """Show that the turn has no result."""
 
+    def interrupted(self) -> None:
+        """Show that the person stopped the turn, whose result nobody waits for."""
+
     def result(self, result: TurnResult[Any], decisions: Decisions) -> None:
         """Show the result."""
 
@@ -145,24 +148,32 @@ class JsonLines(Shown):
     def result(self, result: TurnResult[Any], decisions: Decisions) -> None:
         """Print the last line."""
         if not result.completed:
-            error = {"code": "interrupted", "message": "the turn was interrupted"}
-            self._last("turn.failed", result, error=error, code="interrupted")
+            self._interrupted(result)
             return
         code = "declined" if decisions.declined else "ok"
         more = {"output": _plain(result.output)} if result.output is not None else {}
         self._last("turn.completed", result, code=code, **more)
 
+    def interrupted(self) -> None:
+        """Print the last line of a turn that Ctrl-C stopped."""
+        self._interrupted(None)
+
+    def _interrupted(self, result: TurnResult[Any] | None) -> None:
+        error = {"code": "interrupted", "message": "the turn was interrupted"}
+        self._last("turn.failed", result, error=error, code="interrupted")
+
     def _last(self, kind: str, result: TurnResult[Any] | None, **more: Any) -> None:
         for line in self._events.end():
             self.terminal.json(line)
-        usage = getattr(result, "turn_usage", None)
+        spent = self.codex.spent.to_dict()
+        usage = _wire(getattr(result, "turn_usage", None))
         total = getattr(getattr(result, "usage", None), "total", None)
         self.terminal.json(
             {
                 "type": kind,
-                "usage": usage_of(_wire(usage)),
+                "usage": _usage_of_spent(spent) if usage is None else usage_of(usage),
                 "thread_usage": usage_of(_wire(total)),
-                "spent": self.codex.spent.to_dict(),
+                "spent": spent,
                 "thread_id": self.thread_id,
                 "final_response": getattr(result, "final_response", None),
                 "duration_ms": getattr(result, "duration_ms", None),
@@ -187,6 +198,17 @@ def _plain(value: Any) -> Any:
     from pydantic_core import to_jsonable_python
 
     return to_jsonable_python(value)
+
+
+def _usage_of_spent(spent: dict[str, Any]) -> dict[str, int]:
+    """Return what a turn without a result took: this client has had no other."""
+    return {name: spent[_SPENT.get(name, name)] for name in usage_of(None)}
+
+
+_SPENT = {
+    "cache_write_input_tokens": "cache_write_tokens",
+    "reasoning_output_tokens": "reasoning_tokens",
+}
 
 
 def _wire(model: Any) -> dict[str, Any] | None:

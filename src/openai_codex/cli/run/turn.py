@@ -11,14 +11,14 @@ from ...errors import CodexError
 from ...questions import Decision
 from .. import exits
 from ..money import known_prices
-from ..problems import UsageError
+from ..problems import UsageError, was_interrupted
 from ..runtime import client
 from ..terminal import Terminal
 from ..thread_ids import newest_thread, thread_id_of
 from .asking import Asking
 from .decisions import Decisions
 from .keyboard import Keyboard
-from .prompt import answer_options, directory, prompt_of
+from .prompt import answer_options, directory, effort_of, prompt_of
 from .rules_file import read_rules
 from .shown import JsonLines, Shown, View
 
@@ -33,6 +33,7 @@ def run_turn(options: Namespace, terminal: Terminal) -> int:
     """Run one turn as the options say; returns the exit code."""
     given = prompt_of(options)
     shape = answer_options(options)
+    options.effort = effort_of(options)
     where = directory(options)
     shown: Shown = JsonLines(terminal) if options.json else View(terminal, options, root=where)
     decisions = Decisions(shown.decided)
@@ -57,10 +58,9 @@ def _thread(codex: Any, options: Namespace, where: str) -> Any:
         "model": options.model,
         "sandbox": Sandbox(options.sandbox) if options.sandbox else None,
     }
-    if options.resume or options.last:
-        found = (
-            thread_id_of(codex, options.resume) if options.resume else newest_thread(codex, where)
-        )
+    if options.resume is not None or options.last:
+        resumed = options.resume
+        found = newest_thread(codex, where) if resumed is None else thread_id_of(codex, resumed)
         moved = {"cwd": where} if options.cd else {}
         return codex.thread_resume(found, include_turns=False, **choices, **moved)
     return codex.thread_start(cwd=where, ephemeral=options.ephemeral or None, **choices)
@@ -77,6 +77,10 @@ def _result(
         )
     except CodexError as error:
         shown.failed(error)
+        raise
+    except BaseException as error:
+        if was_interrupted(error):
+            shown.interrupted()
         raise
     return result
 
