@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from openai_codex import ApprovalMode, ExternalMessage, Sandbox, TextInput
+from openai_codex._async.commands import ExecOptions
 from openai_codex._turns.params import options, resume_params, thread_params, turn_params
 from openai_codex.types import ReadOnlySandboxPolicy, ReasoningEffort, ThreadSourceKind
 
@@ -83,3 +84,21 @@ def test_an_external_message_goes_out_beside_an_empty_input() -> None:
         "input": [],
         "toolOutput": {"name": "ci", "output": "red", "namespace": "hooks"},
     }
+
+
+@pytest.mark.parametrize(
+    ("cwd", "folder", "roots"),
+    [
+        ("/work", None, ["/work"]),
+        ("sub", "/work", ["/work/sub"]),
+        ("sub", None, None),  # what it is relative to, the runtime alone knows
+        (None, "/work", None),
+    ],
+)
+def test_the_workspace_of_a_command_is_its_folder(
+    cwd: str | None, folder: str | None, roots: list[str] | None
+) -> None:
+    given = ExecOptions(["true"], cwd=cwd, sandbox=Sandbox.workspace_write)
+    assert given.params("id", folder)["sandboxPolicy"].get("writableRoots") == roots
+    reads = ExecOptions(["true"], cwd=cwd, sandbox=Sandbox.read_only)
+    assert "writableRoots" not in reads.params("id", folder)["sandboxPolicy"]

@@ -42,8 +42,8 @@ class ExecOptions:
     max_output_bytes: int | None = None
     stdin: bool = True
 
-    def params(self, process_id: str) -> dict[str, Any]:
-        """Return the params of command/exec; raises for bad options."""
+    def params(self, process_id: str, folder: str | None) -> dict[str, Any]:
+        """Return the params of command/exec for a runtime in `folder`; raises for bad options."""
         seconds = checked_seconds("timeout", self.timeout)
         return {
             "processId": process_id,
@@ -53,12 +53,12 @@ class ExecOptions:
             "streamStdoutStderr": True,
             "streamStdin": self.stdin,
             "tty": self.tty,
-            **self._given(),
+            **self._given(folder),
             # Said in words, or the runtime would end it after a time-out of its own choice.
             **({"disableTimeout": True} if seconds is None else _milliseconds(seconds)),
         }
 
-    def _given(self) -> dict[str, Any]:
+    def _given(self, folder: str | None) -> dict[str, Any]:
         check_path("cwd", self.cwd)
         check_flag("tty", self.tty)
         if self.max_output_bytes is not None:
@@ -66,11 +66,23 @@ class ExecOptions:
         given = {
             "cwd": None if self.cwd is None else os.fspath(self.cwd),
             "env": None if self.env is None else dict(self.env),
-            "sandboxPolicy": sandbox_policy(self.sandbox),
+            "sandboxPolicy": self._policy(folder),
             "size": None if self.size is None else terminal_size(*self.size),
             "outputBytesCap": self.max_output_bytes,
         }
         return {name: value for name, value in given.items() if value is not None}
+
+    def _policy(self, folder: str | None) -> dict[str, Any] | None:
+        """Return the sandbox; its workspace is the command's folder, as a thread's is its own.
+
+        The runtime means its own folder, wherever the command runs.
+        """
+        policy = sandbox_policy(self.sandbox)
+        if self.sandbox is Sandbox.workspace_write and self.cwd is not None:
+            root = os.path.join(folder or "", os.fspath(self.cwd))  # noqa: PTH118 - as text
+            if policy is not None and os.path.isabs(root):  # noqa: PTH117
+                policy["writableRoots"] = [root]
+        return policy
 
 
 class AsyncExec(_Printing):
@@ -84,7 +96,7 @@ class AsyncExec(_Printing):
     def __init__(self, rpc: AsyncRpc, options: ExecOptions) -> None:
         # An id of ours, so that the output which comes before any reply finds its way here.
         self._id = f"exec-{secrets.token_hex(8)}"
-        params = options.params(self._id)
+        params = options.params(self._id, rpc.config._folder)
         super().__init__(rpc, "command/exec/outputDelta", "processId", self._id)
         self._is_known = False
         # Before the call: the runtime may print what the command says before this goes on.
@@ -130,6 +142,7 @@ class AsyncExec(_Printing):
         except InvalidRequestError:
             # Refused once it was known means that it is gone, and no later attempt would find it.
             if self._is_known or self._box.is_over or bound.is_over:
+                self._raise_if_refused()
                 raise
             return False
         self._is_known = True
@@ -145,11 +158,15 @@ class AsyncExec(_Printing):
         return int(item.result["exitCode"]) if isinstance(item, Reply) else None
 
     def _raise_if_failed(self) -> None:
-        item = self._ended
-        if isinstance(item, Failure):
-            version = self._rpc.runtime_version or "unknown"
-            raise rpc_error(_METHOD, item.code, item.message, item.data, runtime=version)
+        self._raise_if_refused()
         super()._raise_if_failed()
+
+    def _raise_if_refused(self) -> None:
+        """Raise why the runtime did not run it, though nobody may have read that yet."""
+        for item in (self._ended, *self._queue.items):
+            if isinstance(item, Failure):
+                version = self._rpc.runtime_version or "unknown"
+                raise rpc_error(_METHOD, item.code, item.message, item.data, runtime=version)
 
 
 async def run_command(

@@ -87,6 +87,14 @@ async def test_a_command_may_have_a_terminal(codex: AsyncCodex) -> None:
     assert running.exit_code == 0
 
 
+async def test_a_command_that_was_refused_says_why_to_whoever_writes_to_it(
+    codex: AsyncCodex,
+) -> None:
+    missing = await codex.start_exec(["no-such-program"], sandbox=Sandbox.full_access)
+    with pytest.raises(InternalRpcError, match=r"no-such-program|No such file"):
+        await missing.write("hello")
+
+
 async def test_a_command_is_ended_by_hand_and_by_leaving_it(codex: AsyncCodex) -> None:
     async with await codex.start_exec(["sleep", "600"]) as running:
         await running.terminate()

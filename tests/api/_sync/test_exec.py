@@ -85,6 +85,14 @@ def test_a_command_may_have_a_terminal(codex: Codex) -> None:
     assert running.exit_code == 0
 
 
+def test_a_command_that_was_refused_says_why_to_whoever_writes_to_it(
+    codex: Codex,
+) -> None:
+    missing = codex.start_exec(["no-such-program"], sandbox=Sandbox.full_access)
+    with pytest.raises(InternalRpcError, match=r"no-such-program|No such file"):
+        missing.write("hello")
+
+
 def test_a_command_is_ended_by_hand_and_by_leaving_it(codex: Codex) -> None:
     with codex.start_exec(["sleep", "600"]) as running:
         running.terminate()
