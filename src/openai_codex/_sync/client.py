@@ -372,7 +372,7 @@ class Codex:
         | `env` | variables to set, or with None to take out |
         | `input` | what it reads |
         | `timeout` | seconds until it is ended, with exit code 124; an hour unless given |
-        | `sandbox` | what it may do; that of config.toml unless given, mostly reading |
+        | `sandbox` | what it may do, `cwd` being its workspace; that of config.toml unless given |
         | `max_output_bytes` | of each stream; a mebibyte unless given |
         | `on_output` | called with each piece as it is printed |
 
@@ -406,8 +406,9 @@ class Codex:
     ) -> Exec:
         """Start a command (command/exec) and return its handle: to write to it while it runs.
 
-        With `tty` it has a terminal, of `size` columns and rows. The other options are as for
-        `exec`, but without a `timeout` it may run for ever. Leaving its block ends it.
+        With `tty` it has a terminal, of `size` columns and rows. On Linux the runtime refuses one
+        with an InternalRpcError unless given `sandbox=Sandbox.full_access`. The other options are
+        as for `exec`, but without a `timeout` it may run for ever. Leaving its block ends it.
         """
         from .commands import Exec, ExecOptions
 
@@ -837,13 +838,13 @@ class Codex:
         thread_id: str,
         target: str | os.PathLike[str] | SessionStore,
         *,
-        redact: bool | Callable[[str], str] = False,
+        redact: bool | Callable[[str], str] = True,
     ) -> SessionBundle:
         """Write a stored conversation and those of its sub-agents into a file or a store.
 
         The bundle holds conversations alone: no login, no settings, none of the project's files.
-        What was said stays in it as it was, secrets included, unless `redact` is True, or a
-        function that takes them out of a text. In a store its key is `thread_id`. Raises
+        What looks like a secret is taken out of what was said; `redact` may be a function that does
+        so for a text, or False, which keeps every word. In a store its key is `thread_id`. Raises
         SessionError for a thread that is not stored.
         """
         from .sessions import export_thread
