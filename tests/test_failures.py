@@ -54,6 +54,7 @@ def test_an_error_reply_is_told_by_its_code_and_data(
     ("message", "at"),
     [
         ("or try again at 2:37 AM.", (2026, 11, 30, 2, 37)),
+        ("Try again at 2:37 AM.", (2026, 11, 30, 2, 37)),
         ("or try again at 12:05 AM.", (2026, 11, 30, 0, 5)),
         ("or try again at 12:05 PM.", (2026, 11, 30, 12, 5)),
         ("or try again at Dec 3rd, 2026 1:37 AM.", (2026, 12, 3, 1, 37)),
@@ -339,3 +340,13 @@ def test_a_thread_that_is_not_there_is_an_error_with_its_id(message: str) -> Non
 def test_a_runtime_of_which_nothing_is_known_is_unknown() -> None:
     error = rpc_error("a/b", -32600, "Invalid request: unknown variant `a/b`", None)
     assert "codex runtime unknown does not know" in str(error)
+
+
+def test_of_what_was_reported_and_what_the_message_says_the_later_counts() -> None:
+    raw = {"message": "Try again at Jan 2nd, 2027 1:05 PM.", "codexErrorInfo": "usageLimitExceeded"}
+    told = reset_in(str(raw["message"]))
+    assert told is not None
+    for reported, expected in ((told - 9000, told), (told + 30, told + 30), (None, told)):
+        error = turn_error(TurnCollector("u1").result(), raw, resets_at=reported)
+        assert isinstance(error, errors.UsageLimitError)
+        assert error.resets_at == expected

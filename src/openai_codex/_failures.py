@@ -155,7 +155,9 @@ def turn_error(
     text = f"{message} ({details})" if details and details not in message else message
     error = _turn_class(raw.get("codexErrorInfo"), message)(text, result=result)
     if isinstance(error, errors.UsageLimitError):
-        error.resets_at = resets_at if resets_at is not None else reset_in(message)
+        # What was reported may be of an earlier window; the message is exact to the minute only.
+        moments = (resets_at, reset_in(message))
+        error.resets_at = max((each for each in moments if each is not None), default=None)
     return error
 
 
@@ -165,9 +167,10 @@ def info_of(raw: dict[str, Any] | None) -> Any:
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# As the runtime writes it: "try again at 2:37 AM" of today, or "at Dec 3rd, 2026 1:37 AM".
+# As the runtime writes it: "try again at 2:37 AM" of today, or "at Dec 3rd, 2026 1:37 AM". To some
+# plans it offers nothing else, and begins a sentence with it.
 _TRY_AGAIN = re.compile(
-    rf"try again at (?:({'|'.join(_MONTHS)}) (\d{{1,2}})(?:st|nd|rd|th), (\d{{4}}) )?"
+    rf"[Tt]ry again at (?:({'|'.join(_MONTHS)}) (\d{{1,2}})(?:st|nd|rd|th), (\d{{4}}) )?"
     r"(\d{1,2}):(\d{2}) ([AP])M\b"
 )
 

@@ -257,12 +257,15 @@ class Connection:
         return None if facts is None else replace(facts, version=self.runtime_version)
 
     def resets_at(self) -> int | None:
-        """Return when the usage limit that was reported last resets, in unix seconds, or None."""
+        """Return when the usage limits that were reported last reset, in unix seconds, or None.
+
+        Of two windows that are full, the later one counts.
+        """
         note = self.locked(lambda session: session.notices.latest.get("account/rateLimits/updated"))
         limits = (note.params.get("rateLimits") if note is not None else None) or {}
         windows = [limits.get("primary") or {}, limits.get("secondary") or {}]
         full = [w for w in windows if w.get("usedPercent", 0) >= 100]
-        return next((w["resetsAt"] for w in full if w.get("resetsAt")), None)
+        return max((w["resetsAt"] for w in full if w.get("resetsAt")), default=None)
 
     @property
     def runtime_version(self) -> str | None:

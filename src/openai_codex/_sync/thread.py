@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._checks import check_choice, check_count, check_flag, check_kind, checked_seconds
-from .._core.deadline import NEVER
+from .._core.deadline import NEVER, Deadline
 from .._drivers.threads import check_on_event, run_handler
 from .._turns.inputs import Input, RunInput
 from .._turns.limits import turn_limits
@@ -181,7 +181,8 @@ class Thread(_Work):
             "source": source,
             "summary": summary,
             "turn_service_tier": turn_service_tier,
-            "timeout": timeout,
+            # One deadline for them as well, and for what is waited between them.
+            "deadline": NEVER.or_after(checked_seconds("timeout", timeout)),
             "idle_timeout": idle_timeout,
             "connect_timeout": connect_timeout,
             "busy": busy,
@@ -245,6 +246,7 @@ class Thread(_Work):
         ValueError, TypeError or OSError (a file or folder that is not there) before anything is
         sent, else the runtime's refusal as a JsonRpcError.
         """
+        deadline = NEVER.or_after(checked_seconds("timeout", timeout))
         start = self._prepared(
             input,
             approval_mode=approval_mode,
@@ -258,12 +260,13 @@ class Thread(_Work):
             source=source,
             summary=summary,
             turn_service_tier=turn_service_tier,
-            timeout=timeout,
+            deadline=deadline,
             idle_timeout=idle_timeout,
             connect_timeout=connect_timeout,
             busy=busy,
             budget=self._rpc.spending.allowance(budget),
         )
+        self._rpc.spending.usage_limits.patience(None, deadline).gate(self._rpc)
         return (self._begun(start)).watched()
 
     def events(self) -> Events:
@@ -499,17 +502,19 @@ class Thread(_Work):
         options: dict[str, Any],
         on_event: Callable[[Event], Any] | None,
     ) -> TurnResult[Any]:
-        options = {**options}
-        limits, wanted = self._rpc.spending.usage_limits, options.pop("on_usage_limit", None)
+        options, spending = {**options}, self._rpc.spending
+        wanted = options.pop("on_usage_limit", None)
+        patience = spending.usage_limits.patience(wanted, options["deadline"])
         while True:
             # Before the turn: while another one waits for the limit, this would only be refused as
             # well.
-            limits.gate(self._rpc, wanted)
+            patience.gate(self._rpc)
             try:
                 return self._run_once(input, options, on_event)
             except UsageLimitError as error:
-                if not limits.outlast(self._rpc, error, wanted):
+                if not patience.outlast(self._rpc, error):
                     raise
+                spending.carry(options["budget"], error.result.id)
             input = []  # the runtime has the message: the turn goes on with it
 
     def _run_once(
@@ -553,7 +558,7 @@ class Thread(_Work):
         input: RunInput,
         *,
         approval_mode: ApprovalMode | None,
-        timeout: float | timedelta | None,
+        deadline: Deadline,
         idle_timeout: float | timedelta | None,
         connect_timeout: float | timedelta | None,
         busy: WhenBusy,
@@ -563,7 +568,6 @@ class Thread(_Work):
         """Return a turn that is ready to be started; raises for bad options."""
         check_choice("busy", busy, ("join", "wait", "error"))
         rpc = self._rpc
-        deadline = NEVER.or_after(checked_seconds("timeout", timeout))
         idle = checked_seconds("idle_timeout", idle_timeout)
         mode = rpc.inbox.mode(approval_mode, thread_id=self.id)
         place = rpc.places.moved(self.id, options.get("cwd"))
@@ -585,7 +589,12 @@ class Thread(_Work):
             deadline=deadline,
             idle_timeout=idle if idle is not None else rpc.config.idle_timeout,
             connect_timeout=self._patience(connect_timeout),
-            budgets=rpc.spending.limits(self.id, budget, model=options.get("model")),
+            budgets=rpc.spending.limits(
+                self.id,
+                budget,
+                model=options.get("model"),
+                tier=options.get("turn_service_tier") or options.get("service_tier"),
+            ),
         )
         return Start(rpc, self.id, params, deadline=deadline, limits=limits, busy=busy)
 
@@ -640,7 +649,7 @@ class Thread(_Work):
             deadline=deadline,
             idle_timeout=idle if idle is not None else rpc.config.idle_timeout,
             connect_timeout=self._patience(connect_timeout),
-            budgets=rpc.spending.limits(self.id, None, model=None),
+            budgets=rpc.spending.limits(self.id, None),
         )
         params = {"threadId": self.id, "target": target}
         return Start(rpc, self.id, params, deadline=deadline, limits=limits, method="review/start")

@@ -91,6 +91,45 @@ async def test_a_wait_longer_than_allowed_raises_at_once(
     assert time.monotonic() - began < 50
 
 
+async def test_a_service_that_refuses_again_is_asked_less_and_less_often(
+    config: AppServerConfig, model: ScriptedModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The runtime tells of resets by the minute: the time may have come, and the limit holds."""
+    gone = int(time.time()) - 120
+    model.default(
+        lambda request: fail(status=429, code="usage_limit_reached", details={"resets_at": gone})
+    )
+    heard: list[UsageLimitError] = []
+    with caplog.at_level(logging.WARNING, "openai_codex.limits"):
+        async with AsyncCodex(
+            config, on_usage_limit="wait", max_wait=4, on_wait=heard.append
+        ) as codex:
+            with pytest.raises(UsageLimitError):
+                await (await codex.thread_start()).run("go")
+    assert len(model.requests) == 3  # at once, after one second and after two more
+    assert len(heard) == 1
+    assert [each.name for each in caplog.records].count("openai_codex.limits") == 1
+
+
+async def test_a_call_does_not_wait_for_what_comes_after_its_time(
+    config: AppServerConfig, model: ScriptedModel
+) -> None:
+    limited(model, resets_in=600)
+    async with AsyncCodex(config, on_usage_limit="wait") as codex:
+        thread = await codex.thread_start()
+        with pytest.raises(UsageLimitError) as caught:
+            await thread.run("go", timeout=60)
+        # While another call waits, one with less time is told so, and sends nothing.
+        limits = codex._spending.usage_limits
+        limits.error, limits._until = caught.value, time.time() + 500
+        for call in (thread.run, thread.turn):
+            with pytest.raises(UsageLimitError) as again:
+                await call("go", timeout=400)
+            assert again.value.resets_at == caught.value.resets_at
+            assert again.value is not caught.value
+    assert len(model.requests) == 1
+
+
 async def test_a_runtime_that_dies_meanwhile_comes_back_and_the_wait_goes_on(
     config: AppServerConfig, model: ScriptedModel
 ) -> None:

@@ -84,14 +84,17 @@ async def test_a_thread_that_is_not_there_is_named(model: SharedModel) -> None:
 # --- limits --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("plan", ["plus", "team", "enterprise"])
 @pytest.mark.parametrize("ahead", [3600, 3 * 24 * 3600])
-async def test_a_usage_limit_resets_when_its_message_says(model: SharedModel, ahead: int) -> None:
+async def test_a_usage_limit_resets_when_its_message_says(
+    model: SharedModel, ahead: int, plan: str
+) -> None:
     moment = int(time.time()) + ahead
-    details = {"resets_at": moment, "plan_type": "plus"}
+    details = {"resets_at": moment, "plan_type": plan}
     model.script(fail(status=429, code="usage_limit_reached", details=details))
     async with AsyncCodex(offline_config(model)) as codex:
         thread = await codex.thread_start(ephemeral=True)
-        with pytest.raises(UsageLimitError, match="try again at") as caught:
+        with pytest.raises(UsageLimitError, match="ry again at") as caught:
             await thread.run("hi")
     assert caught.value.resets_at == moment // 60 * 60
 
