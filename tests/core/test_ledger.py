@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from openai_codex._core.account import Account, Counts, Usage
+from openai_codex._core.account import Account, Counts, Usage, price_of, wire_total
 from openai_codex._core.ledger import Ledger
 from openai_codex._turns.notification import Notification
 
@@ -85,7 +85,7 @@ def test_responses_add_up_for_the_turn_the_thread_and_the_client(ledger: Ledger)
         assert account.counts.cached == 150
         assert account.counts.reasoning == 2
     assert ledger.of_turn("U1").by_agent["T1"].model_calls == 2
-    assert ledger.total.by_agent == {}
+    assert ledger.total.by_agent == ledger.of_turn("U1").by_agent
 
 
 def test_the_same_total_again_is_a_replay(ledger: Ledger) -> None:
@@ -188,9 +188,45 @@ def test_a_turn_that_begins_before_the_total_of_a_resume_counts(ledger: Ledger) 
 
 
 def test_a_history_takes_the_place_of_what_was_carried_over(ledger: Ledger) -> None:
-    ledger.history("T1", Counts(input=5, output=1), {"T1": Counts(input=5, output=1)})
-    assert spent(ledger.of_thread("T1")) == (5, 1, 0)
-    assert ledger.of_thread("T1").by_agent["T1"].input == 5
+    counts = Counts(input=900, output=90, model_calls=9, commands=2)
+    ledger.history("T1", counts, {"T1": Counts(input=900, output=90)}, total=tokens(900, 90))
+    ledger.thread_opened("thread/resume", {"thread": {"id": "T1"}})
+    used(ledger, "T1", "U0", (100, 10), (900, 90))  # where it stands, which the file told already
+    assert spent(ledger.of_thread("T1")) == (900, 90, 9)
+    assert ledger.of_thread("T1").by_agent["T1"].input == 900
+    assert spent(ledger.total) == (0, 0, 0)
+    started(ledger, "T1", "U1")
+    used(ledger, "T1", "U1", (100, 10), (1000, 100))
+    assert spent(ledger.of_thread("T1")) == (1000, 100, 10)
+    assert spent(ledger.total) == (100, 10, 1)
+
+
+def test_what_was_spent_between_the_file_and_the_resume_counts_once(ledger: Ledger) -> None:
+    started(ledger, "T1", "U1")
+    used(ledger, "T1", "U1", (100, 10), (100, 10))
+    completed(ledger, "T1", "U1")
+    # Another client went on with it: its file tells of one response, a report of the next.
+    ledger.history("T1", Counts(input=300, output=30, model_calls=2), {}, total=tokens(300, 30))
+    ledger.thread_opened("thread/resume", {"thread": {"id": "T1"}})
+    used(ledger, "T1", "U2", (100, 10), (400, 40))
+    assert spent(ledger.of_thread("T1")) == (400, 40, 3)
+
+
+def test_a_history_that_tells_no_more_than_was_heard_changes_nothing(ledger: Ledger) -> None:
+    started(ledger, "T1", "U1")
+    item(ledger, "T1", "U1", type="commandExecution", id="c1")
+    used(ledger, "T1", "U1", (100, 10), (100, 10))
+    for calls in (0, 1):
+        ledger.history("T1", Counts(input=100, output=10, model_calls=calls), {})
+    assert spent(ledger.of_thread("T1")) == (100, 10, 1)
+    assert ledger.of_thread("T1").counts.commands == 1
+
+
+def test_a_stored_total_is_told_as_on_the_wire() -> None:
+    stored = {"input_tokens": 5, "cache_write_input_tokens": 3, "total_tokens": 7, "new": 1}
+    told = {"inputTokens": 5, "cacheWriteInputTokens": 3, "totalTokens": 7}
+    assert wire_total(stored) == told
+    assert wire_total(None) is None
 
 
 def test_commands_and_tool_calls_count_once_each(ledger: Ledger) -> None:
@@ -272,6 +308,31 @@ def test_a_price_that_raises_is_an_unknown_price(ledger: Ledger) -> None:
     assert ledger.total.counts.unpriced == {"unknown"}
 
 
+@pytest.mark.parametrize(
+    ("told", "usd"), [(Decimal("0.1"), "0.1"), (0.1, "0.1"), (2, "2"), (None, None)]
+)
+def test_a_price_is_a_decimal_whatever_number_it_was(told: Any, usd: str | None) -> None:
+    assert price_of(lambda *_: told, "m", None, Usage()) == (None if usd is None else Decimal(usd))
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [("0.1", TypeError), (True, TypeError), (-1, ValueError), (float("nan"), ValueError)],
+)
+def test_what_no_response_can_cost_is_unknown_and_its_tokens_count(
+    ledger: Ledger, told: Any, kind: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(kind, match="prices= must return"):
+        price_of(lambda *_: told, "m", None, Usage())
+    ledger.price = lambda *_: told
+    started(ledger, "T1", "U1")
+    used(ledger, "T1", "U1", (1, 0), (1, 0))
+    used(ledger, "T1", "U1", (2, 0), (3, 0))
+    assert spent(ledger.total) == (3, 0, 2)
+    assert ledger.total.counts.unpriced == {"unknown"}
+    assert len(caplog.records) == 1  # of the first
+
+
 def test_time_is_that_of_root_turns_and_of_each_agent(ledger: Ledger, clock: Clock) -> None:
     started(ledger, "T1", "U1")
     started(ledger, "T2", "U2", root="U1")
@@ -307,6 +368,7 @@ def test_a_deleted_thread_is_forgotten_and_the_client_keeps_its_sum(ledger: Ledg
     ledger.thread_deleted(note("thread/deleted", threadId="T1"))
     assert spent(ledger.of_thread("T1")) == (0, 0, 0)
     assert spent(ledger.total) == (10, 1, 1)
+    assert ledger.total.by_agent == {}
 
 
 def test_whoever_wants_to_know_of_spending_is_called(ledger: Ledger) -> None:

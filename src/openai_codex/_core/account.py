@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["Account", "Counts", "Price", "Usage"]
+__all__ = ["Account", "Counts", "Price", "Usage", "price_of", "wire_total"]
 
 # In the order of the fields of `Usage`.
 _NAMES = (
@@ -20,9 +20,11 @@ _NAMES = (
     "reasoningOutputTokens",
 )
 # Rollout files spell them as the runtime's own structs do.
-_STORED_NAMES = tuple(
-    re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name) for name in _NAMES
-)
+_STORED = {
+    re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name): name
+    for name in (*_NAMES, "totalTokens")
+}
+_STORED_NAMES = tuple(_STORED)[: len(_NAMES)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,35 @@ class Usage:
         )
 
 
+def wire_total(stored: Any) -> dict[str, Any] | None:
+    """Return the TokenUsageBreakdown of the wire that a rollout file tells, or None."""
+    if type(stored) is not dict:
+        return None
+    return {_STORED[name]: value for name, value in stored.items() if name in _STORED}
+
+
 Price = Callable[[str | None, str | None, Usage], Decimal | None]
 """The price in US dollars of one response: (model, service tier, usage), or None if unknown."""
+
+
+def price_of(
+    price: Price | None, model: str | None, tier: str | None, usage: Usage
+) -> Decimal | None:
+    """Return what a price function says, as a Decimal; raises what it raises.
+
+    A number of another type is taken as it reads. Raises TypeError for what is no number, and
+    ValueError for one that no response can cost.
+    """
+    told: Any = None if price is None else price(model, tier, usage)
+    if told is None:
+        return None
+    if type(told) is bool or not isinstance(told, (Decimal, int, float)):
+        raise TypeError(f"prices= must return a Decimal or None, got {told!r}")
+    # By way of text, as a budget's money: Decimal(0.1) is a little more than what was meant.
+    dollars = told if isinstance(told, Decimal) else Decimal(str(told))
+    if not dollars.is_finite() or dollars < 0:
+        raise ValueError(f"prices= must return an amount of at least 0 US dollars, got {told!r}")
+    return dollars
 
 
 @dataclass(slots=True)
@@ -94,6 +123,11 @@ class Counts:
             self.unpriced |= {model or "unknown"}
         else:
             self.usd += usd
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Which of two sums tells more: its tokens, then its model calls."""
+        return self.input + self.output, self.model_calls
 
     def include(self, other: Counts) -> None:
         """Add all that `other` has."""

@@ -18,10 +18,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from .account import Account, Counts, Price, Usage
+from .account import Account, Counts, Price, Usage, price_of
+from .careful_log import CarefulLog
 from .messages import NotificationLike, Params
 
 __all__ = ["Ledger"]
+
+_log = CarefulLog("openai_codex.budgets")
 
 # How many finished turns can still be asked for: their handles may come a little late.
 _RECENT = 64
@@ -49,13 +52,17 @@ class _ThreadFacts:
     """It was started here: whatever it spent, it spent since then."""
     has_gap: bool = False
     """It was resumed after reports of it had come: more may have been spent in between."""
+    recalled: Any = None
+    """The total that its file told, until the next report: what was spent before is counted."""
 
-    def is_known(self, total: Any) -> bool:
-        """Tell whether a total is the one that was reported last."""
-        return bool((self.report or {}).get("total") == total)
+    @property
+    def total(self) -> Any:
+        """The total up to which its spending is counted."""
+        return self.recalled or (self.report or {}).get("total")
 
     def note(self, turn_id: Any, report: dict[str, Any]) -> None:
         """Take a usage report."""
+        self.recalled = None
         if turn_id != self.turn_id:
             self.turn_id, self.before = turn_id, self.report
         self.report = report
@@ -87,6 +94,7 @@ class Ledger:
         self._turns: dict[str, Account] = {}
         self._recent: OrderedDict[str, Account] = OrderedDict()
         self._roots: dict[str, _Root] = {}
+        self._has_warned = False
 
     # --- what it is asked ------------------------------------------------------------------------
 
@@ -127,6 +135,17 @@ class Ledger:
         facts = self._facts(thread_id)
         return facts.before if facts.turn_id == turn_id else facts.report
 
+    def priced(self, model: str | None, tier: str | None, usage: Usage) -> Decimal | None:
+        """Return what a response costs, None where that is unknown."""
+        try:
+            return price_of(self.price, model, tier, usage)
+        except Exception as error:  # a fault in the program's own function: the tokens count still
+            if not self._has_warned:  # of the first, for each response would repeat it
+                self._has_warned = True
+                text = "prices= failed, so what %s spends in money is unknown: %r"
+                _log.warning(text, model, error)
+            return None
+
     # --- what it is shown ------------------------------------------------------------------------
 
     def thread_opened(self, method: str, result: Any) -> None:
@@ -140,7 +159,8 @@ class Ledger:
         facts.is_resumed = method != "thread/start"
         facts.carries_over = method == "thread/resume"
         facts.is_ours = facts.is_ours or method == "thread/start"
-        facts.has_gap = facts.carries_over and (facts.is_ours or facts.report is not None)
+        is_counted = facts.is_ours or facts.total is not None
+        facts.has_gap = facts.carries_over and is_counted
 
     def thread_deleted(self, note: NotificationLike) -> None:
         """Forget a thread that is no more; the client's sums keep what it spent.
@@ -150,6 +170,7 @@ class Ledger:
         thread_id = note.params.get("threadId")
         self._threads.pop(str(thread_id), None)
         self._thread_accounts.pop(str(thread_id), None)
+        self.total.by_agent.pop(str(thread_id), None)
 
     def settings_updated(self, note: NotificationLike) -> None:
         """Take a thread's new model and service tier (thread/settings/updated)."""
@@ -205,7 +226,7 @@ class Ledger:
             return
         facts = self._facts(thread_id)
         total, last = usage.get("total"), usage.get("last")
-        before, is_replayed = (facts.report or {}).get("total"), facts.is_known(total)
+        before, is_replayed = facts.total, facts.total == total
         facts.note(turn_id, usage)
         has_gap, facts.has_gap = facts.has_gap, False
         if has_gap:
@@ -241,17 +262,27 @@ class Ledger:
         if root is None or not self._turns[root.turn_id].is_new(turn_id, str(item.get("id"))):
             return
         for account in self._accounts(root):
-            sums = [account.counts]
-            if account is not self.total:
-                sums.append(account.agent(thread_id))
-            for counts in sums:
+            for counts in (account.counts, account.agent(thread_id)):
                 setattr(counts, name, getattr(counts, name) + 1)
         self._tell(root)
 
-    def history(self, thread_id: str, counts: Counts, by_agent: dict[str, Counts]) -> None:
-        """Take what a resumed thread had spent before, in place of the total it carried over."""
+    def history(
+        self,
+        thread_id: str,
+        counts: Counts,
+        by_agent: dict[str, Counts],
+        *,
+        total: dict[str, Any] | None = None,
+    ) -> None:
+        """Take what the files of a thread tell, where that is more than was heard of it.
+
+        `total` is the thread's own as its file has it: what is reported next is more than that.
+        """
         account = self.of_thread(thread_id)
-        account.counts, account.by_agent = counts, by_agent
+        # What was heard is never less exact: a file is written a little later.
+        if counts.size > account.counts.size:
+            account.counts, account.by_agent = counts, by_agent
+            self._facts(thread_id).recalled = total
 
     def cut_off(self) -> None:
         """Close every turn that runs: it went with its runtime, which cannot report the end."""
@@ -313,8 +344,7 @@ class Ledger:
         told = turn.get("durationMs")
         seconds = told / 1000 if isinstance(told, int) else self.clock() - began
         account.counts.seconds += seconds if is_root else 0.0
-        if account is not self.total:
-            account.agent(thread_id).seconds += seconds
+        account.agent(thread_id).seconds += seconds
 
     def _count_response(
         self, thread_id: str, turn_id: str, usage: Usage, facts: _ThreadFacts
@@ -322,11 +352,10 @@ class Ledger:
         if not (usage.input or usage.output):  # a full context or a compaction, not a response
             return
         root = self._roots.get(turn_id) or _Root(turn_id, thread_id)
-        usd = self._priced(facts, usage)
+        usd = self.priced(facts.model, facts.tier, usage)
         for account in self._accounts(root):
-            account.counts.add(usage, usd, facts.model)
-            if account is not self.total:
-                account.agent(thread_id).add(usage, usd, facts.model)
+            for counts in (account.counts, account.agent(thread_id)):
+                counts.add(usage, usd, facts.model)
         if self.on_response is not None:
             self.on_response(turn_id, usage, usd, facts.model)
         if turn_id not in self._roots:  # attached in its middle: nothing tells when it ends
@@ -338,15 +367,7 @@ class Ledger:
         account = self.of_thread(thread_id)
         if not (account.counts.model_calls or account.running):
             for counts in (account.counts, account.agent(thread_id)):
-                counts.add(total, self._priced(facts, total), facts.model, calls=0)
-
-    def _priced(self, facts: _ThreadFacts, usage: Usage) -> Decimal | None:
-        if self.price is None:
-            return None
-        try:
-            return self.price(facts.model, facts.tier, usage)
-        except Exception:  # a fault in the program's own function must not end the reader
-            return None
+                counts.add(total, self.priced(facts.model, facts.tier, total), facts.model, calls=0)
 
     def _tell(self, root: _Root) -> None:
         if self.on_spent is not None:
