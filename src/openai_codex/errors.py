@@ -679,8 +679,8 @@ class BudgetExceededError(CodexError):
     """Raised when a budget is spent: the turn was stopped, or was not started at all.
 
     `limit` is the name of the limit that acted, such as `tokens`, and `scope` what it belongs to:
-    `turn`, `goal`, `thread` or `client`. `spent` is what that scope has spent, of a goal all that
-    its thread has; `result` is what the turn produced so far, None where none was started. The
+    `turn`, `goal`, `thread` or `client`. `budget` has what was granted on top, `spent` is what
+    counts against it; `result` is what the turn produced so far, None where none was started. The
     thread can go on with a new budget.
     """
 
@@ -699,7 +699,7 @@ class BudgetExceededError(CodexError):
         self.spent = spent
         self.result = result
         what = "the turn was stopped" if result is not None else "no turn was started"
-        super().__init__(f"{_spent_text(limit, scope, budget, spent)}: {what}")
+        super().__init__(f"{spent_text(limit, scope, budget, spent)}: {what}")
 
 
 class UnknownPriceError(CodexError, ValueError):
@@ -716,7 +716,8 @@ class UnknownPriceError(CodexError, ValueError):
         )
 
 
-def _spent_text(limit: str, scope: str, budget: Budget, spent: Spend) -> str:
+def spent_text(limit: str, scope: str, budget: Budget, spent: Spend) -> str:
+    """Say how much of one limit of a budget is spent."""
     if limit == "usd" and spent.usd is None:
         return f"the {scope} spent an unknown amount of money, at {', '.join(spent.unpriced)}"
     value = getattr(spent, limit)

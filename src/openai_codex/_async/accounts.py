@@ -43,6 +43,7 @@ class AsyncAccounts(Protocol):
         own: Allowance | None,
         *,
         model: str | None = None,
+        tier: str | None = None,
         check: bool = True,
     ) -> list[Limit]:
         """Return the limits of a turn that is about to start."""

@@ -975,6 +975,7 @@ class AsyncCodex:
     ) -> AsyncThread:
         from . import places
         from .agents_at_work import attend_agents
+        from .brake import request_braked
         from .thread import AsyncThread
 
         check_kind("budget", budget, _budget_type())
@@ -987,7 +988,7 @@ class AsyncCodex:
 
             await switch_tools(rpc, uses, params, is_new=method == "thread/start")
         brake = await self._brake(method, params, budget) if budget is not None else None
-        result = await rpc.request(method, params)
+        result, brake = await request_braked(rpc, method, params, brake)
         thread_id = text_in(result, "thread", "id", method=method)
         await places.adopt(rpc, result["thread"], place, is_new=method == "thread/start")
         rpc.note_folder(thread_id, result.get("cwd"))
@@ -1021,7 +1022,7 @@ class AsyncCodex:
         if method == "thread/resume":
             await self._recall(params["threadId"])
             spent = self._spending.of_thread(params["threadId"]).tokens
-        return self._spending.brake(params, budget, spent)
+        return await self._spending.brake(params, budget, spent)
 
     async def _recall(self, thread_id: str) -> None:
         from .. import methods

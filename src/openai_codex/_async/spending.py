@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .._checks import check_callable, check_kind
-from .._core.account import Account, Counts, Usage
+from .._core.account import Account, Counts, Usage, price_of
 from .._core.careful_log import CarefulLog
 from .._drivers.aio import run_handler, run_in_background
 from .._drivers.usage_history import read_usage_history
@@ -22,7 +22,7 @@ from .._turns.budget_limit import BudgetLimit
 from .._turns.limits import Limit
 from .._turns.spend import Spend, spend_of
 from ..errors import BudgetExceededError, CodexError, UnknownPriceError
-from .brake import AsyncBrake
+from .brake import AsyncBrake, brake_limit
 from .stopping import interrupt_tree
 from .usage_limits import AsyncUsageLimits
 
@@ -75,7 +75,7 @@ class AsyncSpending:
 
     def of_client(self) -> Spend:
         """Return what all turns of this client spent."""
-        return self._read(lambda ledger: spend_of(ledger.total, agents=False))
+        return self._read(lambda ledger: spend_of(ledger.total))
 
     def of_thread(self, thread_id: str) -> Spend:
         """Return what the turns of one thread spent."""
@@ -108,14 +108,12 @@ class AsyncSpending:
         if budget is None:
             return None
         self._price_for(budget)
-        account = self._account(lambda ledger: ledger.of_thread(thread_id))
-        return Allowance(budget, scope="goal", before=_copy(account))
+        return Allowance(budget, scope="goal", before=self.of_thread(thread_id))
 
     def carry(self, allowance: Allowance | None, turn_id: str) -> None:
         """Hold what a turn spent against the allowance of the turns that follow in one `run`."""
         if allowance is not None:
-            account = self._account(lambda ledger: ledger.of_turn(turn_id))
-            allowance.charge(account.counts, account.elapsed())
+            allowance.charge(self.of_turn(turn_id))
 
     def limit_thread(self, thread_id: str, budget: Budget | None, *, from_now: bool) -> None:
         """Let a budget hold for a thread: for all that it spent, or for what it spends from now."""
@@ -123,9 +121,7 @@ class AsyncSpending:
             self._threads.pop(thread_id, None)
             return
         self._price_for(budget)
-        account = self._account(lambda ledger: ledger.of_thread(thread_id))
-        # A copy of the sums as they are: the account itself goes on counting.
-        before = _copy(account) if from_now else None
+        before = self.of_thread(thread_id) if from_now else None
         self._threads[thread_id] = Allowance(budget, scope="thread", before=before)
 
     async def recall(self, path: str | None, thread_id: str) -> None:
@@ -133,29 +129,35 @@ class AsyncSpending:
         rpc = self._rpc()
         if rpc is None or path is None:
             return
+        priced = rpc.driver.session.ledger.priced
+        read = functools.partial(_read_history, priced)
         # On a thread: rollouts may have hundreds of megabytes, and the loop has others to serve.
-        history = await run_handler(read_usage_history, path, seconds=None, settled=None)
-        counts, by_agent = Counts(), dict[str, Counts]()
-        for agent, model, usage in history.responses:
-            usd = self.prices(model, None, usage) if self.prices is not None else None
-            counts.add(usage, usd, model)
-            by_agent.setdefault(agent, Counts()).add(usage, usd, model)
-        if history.responses:
-            rpc.locked(lambda session: session.ledger.history(thread_id, counts, by_agent))
+        counts, by_agent, total = await run_handler(read, path, seconds=None, settled=None)
+        rpc.locked(lambda session: session.ledger.history(thread_id, counts, by_agent, total=total))
 
     async def set_thread(self, thread_id: str, budget: Budget | None) -> None:
         """Give a thread a new budget, from now on, and its brake with it."""
         check_kind("budget", budget, Budget)
         self.limit_thread(thread_id, budget, from_now=True)
+        has_tokens = budget is not None and budget.tokens is not None
+        wanted = brake_limit(budget, 0) if budget is not None and has_tokens else None
+        await self._renew_brake(thread_id, wanted)
+
+    async def _renew_brake(self, thread_id: str, wanted: int | None) -> None:
         brake = self._brakes.get(thread_id)
         if brake is not None:
-            await brake.renew(budget, self.of_thread(thread_id).tokens)
+            await brake.renew(wanted, self.of_thread(thread_id).tokens)
 
-    def brake(self, params: dict[str, Any], budget: Budget, spent: int) -> AsyncBrake | None:
+    async def brake(self, params: dict[str, Any], budget: Budget, spent: int) -> AsyncBrake | None:
         """Put the runtime's own brake into a thread's params, for what is left of its tokens."""
-        left = (budget.tokens or 0) - spent
-        if left <= 0 or params.get("ephemeral"):
+        # A thread that is resumed while it is loaded keeps the limit that it has: renew that first.
+        if budget.tokens is None:
+            await self._renew_brake(params.get("threadId", ""), None)
             return None
+        left = brake_limit(budget, spent)
+        if left <= 1 or params.get("ephemeral"):
+            return None
+        await self._renew_brake(params.get("threadId", ""), left)
         brake = AsyncBrake(params.get("config") or {}, limit=left, spent=spent)
         params["config"] = brake.config
         return brake
@@ -178,10 +180,12 @@ class AsyncSpending:
         own: Allowance | None,
         *,
         model: str | None = None,
+        tier: str | None = None,
         check: bool = True,
     ) -> list[Limit]:
         """Return the limits of a turn that is about to start: its own, its thread's, the client's.
 
+        `model` and `tier` are those of the turn, where they are not the thread's.
         Raises BudgetExceededError where nothing is left, UnknownPriceError where money cannot be
         counted; without `check`, for a turn that runs already, it is stopped for them instead.
         """
@@ -194,7 +198,7 @@ class AsyncSpending:
                 self._check_left(limit)
             # Before the turn: a budget in money that nobody can count would hold for nothing.
             if any("usd" in limit.allowance.budget.limits for limit in limits):
-                self._check_price(thread_id, model)
+                self._check_price(thread_id, model, tier)
         self._limits.update(limits)
         return list(limits)
 
@@ -210,10 +214,8 @@ class AsyncSpending:
 
     def _check_left(self, limit: BudgetLimit) -> None:
         allowance = limit.allowance
-        if allowance.scope == "turn":
-            return
-        account = limit.account()
-        name = allowance.is_spent(account.counts, account.elapsed()) if account else None
+        account = limit.account() or Account()  # of a turn that has not begun
+        name = allowance.is_spent(account.counts, account.elapsed())
         if name is not None:
             raise BudgetExceededError(
                 budget=allowance.budget,
@@ -223,12 +225,11 @@ class AsyncSpending:
                 result=None,
             )
 
-    def _check_price(self, thread_id: str, wanted: str | None) -> None:
-        known, tier = self._account(lambda ledger: ledger.model_of(thread_id))
-        model = wanted or known
+    def _check_price(self, thread_id: str, model: str | None, tier: str | None) -> None:
+        known, known_tier = self._account(lambda ledger: ledger.model_of(thread_id))
+        model, tier = model or known, tier or known_tier
         # Asked about a response of one token each: all that matters is whether there is a price.
-        price = self.prices(model, tier, Usage(input=1, output=1)) if self.prices else None
-        if price is None:
+        if price_of(self.prices, model, tier, Usage(input=1, output=1)) is None:
             raise UnknownPriceError(model)
 
     def _price_for(self, budget: Budget) -> None:
@@ -299,15 +300,27 @@ class AsyncSpending:
             await rpc.request("thread/goal/set", params)
 
 
+def _read_history(
+    priced: Callable[[str | None, str | None, Usage], Decimal | None], path: str
+) -> tuple[Counts, dict[str, Counts], dict[str, Any] | None]:
+    """Return the sums of a stored thread, by agent too, and its total as its file has it."""
+    history = read_usage_history(path)
+    counts, by_agent = Counts(), dict[str, Counts]()
+    for agent, model, usage in history.responses:
+        usd = priced(model, None, usage)
+        for sums in (counts, by_agent.setdefault(agent, Counts())):
+            sums.add(usage, usd, model)
+    for agent, name in history.calls:
+        for sums in (counts, by_agent.setdefault(agent, Counts())):
+            setattr(sums, name, getattr(sums, name) + 1)
+    for agent, seconds in history.seconds.items():
+        by_agent.setdefault(agent, Counts()).seconds += seconds
+    counts.seconds = history.seconds.get(history.thread_id, 0.0)
+    return counts, by_agent, history.total
+
+
 def _account_in(ledger: Ledger, allowance: Allowance, thread_id: str, turn_id: str) -> Account:
     """Return the account that an allowance is held against."""
     if allowance.scope == "turn":
         return ledger.of_turn(turn_id)
     return ledger.total if allowance.scope == "client" else ledger.of_thread(thread_id)
-
-
-def _copy(account: Account) -> Counts:
-    copied = Counts(usd=Decimal(0))
-    copied.include(account.counts)
-    copied.seconds = account.elapsed()
-    return copied

@@ -396,7 +396,11 @@ class AsyncWatch:
             outcome = error
             _log.warning("a limit of turn %s: %r", self._stopping.turn_id, error, extra=self._ids())
         # Told first and then free to ask again, so that it never asks twice for one answer.
-        limit.done(act, outcome)
+        remark = limit.done(act, outcome)
+        if remark is not None:
+            _log.warning(
+                "a limit of turn %s: %s", self._stopping.turn_id, remark, extra=self._ids()
+            )
         del self._acting[limit]
         self.look()
         self.arm()

@@ -45,6 +45,7 @@ class Accounts(Protocol):
         own: Allowance | None,
         *,
         model: str | None = None,
+        tier: str | None = None,
         check: bool = True,
     ) -> list[Limit]:
         """Return the limits of a turn that is about to start."""

@@ -3,8 +3,10 @@
 """The runtime's own limit on a thread's tokens: it holds though this program dies.
 
 It is an inner brake, not the account: the runtime counts uncached input and output, in memory, by a
-rule that changes between versions, and one that does not know it ignores it. Ephemeral threads have
-none, since the runtime takes a new limit only when it loads a stored thread.
+rule that changes between versions, and one that does not know it ignores it. So it lies beyond what
+the budget may let through, where the runtime would end a turn that is to wrap up, or to be granted
+more. Ephemeral threads have none, since the runtime takes a new limit only when it loads a stored
+thread.
 """
 
 from __future__ import annotations
@@ -16,17 +18,30 @@ from typing import TYPE_CHECKING, Any
 from .._core.careful_log import CarefulLog
 from .._core.deadline import Deadline
 from .._turns.budget import Budget
-from ..errors import JsonRpcError
+from ..errors import InvalidRequestError, JsonRpcError
 from .stopping import RETRY_EVERY
 
 if TYPE_CHECKING:
     from .rpc import Rpc
 
-__all__ = ["Brake"]
+__all__ = ["Brake", "brake_limit", "request_braked"]
 
 _log = CarefulLog("openai_codex.budgets")
 
 _FEATURE = "features.rollout_budget"
+
+# In tenths of the budget: a turn that wraps up may take one more. What a function will grant is not
+# known when the runtime is told its limit, which it does not change while a turn runs.
+_TENTHS = {"interrupt": 10, "wrap_up": 11}
+_TENTHS_OF_A_FUNCTION = 100
+
+
+def brake_limit(budget: Budget, spent: int) -> int:
+    """Return the tokens that the runtime is to let through, after so many that were spent."""
+    wanted = budget.on_exceeded
+    tenths = _TENTHS_OF_A_FUNCTION if callable(wanted) else _TENTHS[wanted]
+    # One more: the runtime stops a turn that takes the very last token, which has kept its budget.
+    return (budget.tokens or 0) * tenths // 10 + 1 - spent
 
 
 class Brake:
@@ -43,6 +58,11 @@ class Brake:
         """Learn whose brake it is."""
         self._rpc = weakref.ref(rpc)
         self._thread_id = thread_id
+
+    @property
+    def without(self) -> dict[str, Any]:
+        """The thread's configuration as the program gave it."""
+        return self._own
 
     @property
     def config(self) -> dict[str, Any]:
@@ -64,10 +84,12 @@ class Brake:
             self._limit, self._before = max(self._before + self._limit - spent, 1), spent
         return self.config
 
-    def renew(self, budget: Budget | None, spent: int) -> None:
-        """Let the runtime load the thread again, where the old limit would stop a new budget."""
+    def renew(self, wanted: int | None, spent: int) -> None:
+        """Let the runtime load the thread again, where the old limit would stop a new budget.
+
+        `wanted` is how many tokens more it is to let through, None for any number.
+        """
         rpc = self._rpc()
-        wanted = budget.tokens if budget is not None else None
         left = self._before + self._limit - spent
         # What the runtime allows is more than the new budget, which this program holds by itself.
         if rpc is None or (wanted is not None and left >= wanted):
@@ -99,3 +121,19 @@ class Brake:
         rpc.request("thread/unarchive", named)
         params = {**named, "excludeTurns": True, "config": self.config}
         rpc.request("thread/resume", params)
+
+
+def request_braked(
+    rpc: Rpc, method: str, params: dict[str, Any], brake: Brake | None
+) -> tuple[Any, Brake | None]:
+    """Open a thread with its brake, or without it where the runtime does not know it."""
+    try:
+        return rpc.request(method, params), brake
+    except InvalidRequestError:
+        if brake is None:
+            raise
+    # An older runtime refuses the setting, in words alone; what it refuses for another reason, it
+    # refuses again.
+    result = rpc.request(method, {**params, "config": brake.without})
+    _log.debug("this runtime has no limit of its own on tokens: the budget holds without it")
+    return result, None

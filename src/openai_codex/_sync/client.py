@@ -975,6 +975,7 @@ class Codex:
     ) -> Thread:
         from . import places
         from .agents_at_work import attend_agents
+        from .brake import request_braked
         from .thread import Thread
 
         check_kind("budget", budget, _budget_type())
@@ -987,7 +988,7 @@ class Codex:
 
             switch_tools(rpc, uses, params, is_new=method == "thread/start")
         brake = self._brake(method, params, budget) if budget is not None else None
-        result = rpc.request(method, params)
+        result, brake = request_braked(rpc, method, params, brake)
         thread_id = text_in(result, "thread", "id", method=method)
         places.adopt(rpc, result["thread"], place, is_new=method == "thread/start")
         rpc.note_folder(thread_id, result.get("cwd"))

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .._checks import check_count, check_kind, checked_bound, checked_seconds
+from .spend import Spend
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from .._core.account import Counts
-    from .spend import Spend
 
 __all__ = ["Allowance", "Budget", "BudgetRequest", "OnUsageLimit"]
 
@@ -28,7 +30,10 @@ OnUsageLimit = Literal["raise", "wait"]
 
 @dataclass(frozen=True)
 class BudgetRequest:
-    """What an `on_exceeded` function is asked: which limit was reached, and what was spent."""
+    """What an `on_exceeded` function is asked: which limit was reached, and what was spent of it.
+
+    `budget` is what may be spent, with all that was granted before; `spent` is held against it.
+    """
 
     budget: Budget
     limit: str
@@ -59,7 +64,8 @@ class Budget:
     The narrowest limit that is reached acts. "interrupt" stops the turn and its sub-agents' turns.
     "wrap_up" first tells the agent to finish, once, and interrupts `grace` seconds later, or when
     a tenth more than the limit is spent. A function, plain or async, gets a `BudgetRequest` and
-    returns a `Budget` of what is granted on top, or None; while it decides the turn goes on.
+    returns a `Budget` of what is granted on top, or None; while it decides the turn goes on. A
+    grant that is spent already, and None, stop all turns that the budget holds for.
     Raises ValueError or TypeError for limits that cannot be.
     """
 
@@ -73,6 +79,23 @@ class Budget:
     warn_at: float | None = 0.8
     on_exceeded: OnExceeded = "interrupt"
     grace: float = 60.0
+
+    if TYPE_CHECKING:  # what may be given is more than what is kept
+
+        def __init__(
+            self,
+            *,
+            tokens: int | None = None,
+            output_tokens: int | None = None,
+            usd: Decimal | float | str | None = None,
+            seconds: float | timedelta | None = None,
+            model_calls: int | None = None,
+            commands: int | None = None,
+            tool_calls: int | None = None,
+            warn_at: float | None = 0.8,
+            on_exceeded: OnExceeded = "interrupt",
+            grace: float | timedelta = 60.0,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         for name in _COUNTED:
@@ -100,41 +123,71 @@ class Budget:
         return f"Budget({limits})"
 
 
-class Allowance:
-    """A budget at work in one turn, goal, thread or client."""
+class Wakes(Protocol):
+    """What looks at an allowance again when it is woken."""
 
-    def __init__(self, budget: Budget, *, scope: Scope, before: Counts | None = None) -> None:
+    def wake(self) -> None:
+        """Look again."""
+
+
+class Allowance:
+    """A budget at work in one turn, goal, thread or client; `before` is not held against it."""
+
+    def __init__(self, budget: Budget, *, scope: Scope, before: Spend | None = None) -> None:
         self.budget = budget
+        """What may be spent, with all that was granted on top."""
         self.scope: Scope = scope
         self.has_warned = False
         self.is_exhausted = False  # and all turns that share it have been woken
-        self.is_asking = threading.Lock()  # one question at a time, for all turns that share it
-        # A copy that moves: what was spent before is put on top once, and not taken off at each
-        # look.
-        self._limits: dict[str, Any] = dict(budget.limits)
-        if before is not None:
-            for name, value in _values(before, before.seconds).items():
-                if name in self._limits:
-                    self._limits[name] += value
+        self._is_asking = threading.Lock()  # one question at a time, for all turns that share it
+        self._turned_away: set[Wakes] = set()
+        self.is_refused = False  # nothing more is granted, to none of those turns
+        self._limits = dict(budget.limits)
+        self._before = Spend() if before is None else before
+        self._carried = Spend()
 
     def grant(self, more: Budget) -> None:
         """Add limits to those that are set; a limit that was not set stays unset."""
-        for name, value in more.limits.items():
-            if name in self._limits:
-                self._limits[name] += value
+        granted = {name: value for name, value in more.limits.items() if name in self._limits}
+        sums = {name: self._limits[name] + value for name, value in granted.items()}
+        self.budget = replace(self.budget, **sums)
+        self._limits = dict(self.budget.limits)
         # What was granted is warned of as well, and wakes those that share it when it is gone.
         self.has_warned = self.is_exhausted = False
 
-    def charge(self, counts: Counts, seconds: float) -> None:
-        """Take what was spent off the limits."""
-        for name, value in _values(counts, seconds).items():
-            if name in self._limits:
-                self._limits[name] -= value
+    def may_ask(self, asker: Wakes) -> bool:
+        """Tell whether this turn may ask for more, and nobody else until `has_asked`."""
+        # Noted first: a question that is answered in between wakes it, or has let it in.
+        self._turned_away.add(asker)
+        if not self._is_asking.acquire(blocking=False):
+            return False
+        self._turned_away.discard(asker)
+        return True
+
+    def has_asked(self) -> None:
+        """Let the next turn ask; those that had to wait look at what came of this question."""
+        self._is_asking.release()
+        waiting, self._turned_away = self._turned_away, set()
+        for each in waiting:
+            each.wake()
+
+    def charge(self, spent: Spend) -> None:
+        """Hold what was spent elsewhere against it as well."""
+        self._carried += spent
+
+    def held(self, spent: Spend) -> Spend:
+        """Return what of an account is held against it."""
+        return spent.since(self._before) + self._carried
+
+    def values(self, counts: Counts, seconds: float) -> dict[str, Any]:
+        """Return what is held against each limit that is set."""
+        spent = _values(counts, seconds)
+        return {name: spent[name] + self._shift(name) for name in self._limits}
 
     def left(self, name: str, counts: Counts, seconds: float) -> Any:
         """Return what is left of one limit, or None where it is not set."""
         limit = self._limits.get(name)
-        return None if limit is None else limit - _values(counts, seconds)[name]
+        return None if limit is None else limit - self.values(counts, seconds)[name]
 
     def exceeded(self, counts: Counts, seconds: float, *, goes_on: bool) -> str | None:
         """Return the name of the limit that is passed, or that is reached while the turn goes on.
@@ -143,26 +196,29 @@ class Allowance:
         """
         if counts.unpriced and "usd" in self._limits:
             return "usd"
-        values = _values(counts, seconds)
-        for name, limit in self._limits.items():
-            value = values[name]
-            if value > limit or (value == limit and (goes_on and name not in _PASSED)):
-                return name
-        return None
+        values = self.values(counts, seconds)
+        return next((each for each in values if self._is_over(each, values[each], goes_on)), None)
+
+    def would_stop(self, name: str, value: Any) -> bool:
+        """Tell whether a turn that goes on has to stop with so much spent of one limit."""
+        return self._is_over(name, value, goes_on=True)
 
     def is_spent(self, counts: Counts, seconds: float) -> str | None:
         """Return the name of a limit of which nothing is left for another turn."""
         if counts.unpriced and "usd" in self._limits:
             return "usd"
-        values = _values(counts, seconds)
-        return next((name for name, limit in self._limits.items() if values[name] >= limit), None)
+        values = self.values(counts, seconds)
+        # A single turn may be told to run no command at all, and still has all else to spend.
+        passed: frozenset[str] = _PASSED if self.scope == "turn" else frozenset()
+        names = (name for name in self._limits if name not in passed)
+        return next((name for name in names if values[name] >= self._limits[name]), None)
 
     def nears(self, counts: Counts, seconds: float) -> str | None:
         """Return the name of a limit whose share of `warn_at` is spent, once."""
         share = self.budget.warn_at
         if share is None or self.has_warned:
             return None
-        values = _values(counts, seconds)
+        values = self.values(counts, seconds)
         for name, limit in self._limits.items():
             if float(values[name]) >= share * float(limit):
                 self.has_warned = True
@@ -171,8 +227,16 @@ class Allowance:
 
     def is_overdrawn(self, counts: Counts, seconds: float) -> bool:
         """Tell whether a tenth more than a limit is spent, which no wrapping up may take."""
-        values = _values(counts, seconds)
+        values = self.values(counts, seconds)
         return any(float(values[name]) > 1.1 * float(limit) for name, limit in self._limits.items())
+
+    def _shift(self, name: str) -> Any:
+        # An unknown amount of money counts nothing here: it has stopped the turn already.
+        return (getattr(self._carried, name) or 0) - (getattr(self._before, name) or 0)
+
+    def _is_over(self, name: str, value: Any, goes_on: bool) -> bool:
+        limit = self._limits[name]
+        return bool(value > limit or (value == limit and goes_on and name not in _PASSED))
 
 
 _COUNTED = ("tokens", "output_tokens", "model_calls", "commands", "tool_calls")

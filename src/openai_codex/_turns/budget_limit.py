@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from .._core.deadline import Deadline
-from ..errors import BudgetExceededError, CodexError
+from ..errors import BudgetExceededError, CodexError, spent_text
 from .budget import Allowance, Budget, BudgetRequest
 from .limits import Act, Activity, Announce, Consult, Interrupt, Limit, Steer, TurnFacts
 from .spend import Spend, spend_of
@@ -52,8 +52,7 @@ class BudgetLimit(Limit):
         self._goes_on = False
         self._is_changed = False
         self._has_steered = False
-        self._is_refused = False
-        self._holds_question = False
+        self._asked_at: Any = None  # what was spent of the limit that a question is open about
         self._grace: Deadline | None = None
         self._name = "tokens"
 
@@ -69,8 +68,10 @@ class BudgetLimit(Limit):
         # Its own turn's first event names it; one of a sub-agent would name the wrong account.
         if self.turn_id is None and not is_agents:
             self.turn_id = _turn_of(params)
-        item = params.get("item")
-        self._goes_on = type(item) is dict and item.get("type") in _GO_ON
+        # The report of a response says nothing of that: it comes when its tools are done.
+        if event.method != "thread/tokenUsage/updated":
+            item = params.get("item")
+            self._goes_on = type(item) is dict and item.get("type") in _GO_ON
         self._is_changed = True
 
     def left(self) -> float | None:
@@ -93,16 +94,26 @@ class BudgetLimit(Limit):
             return self._act(account)
         return self._announce(near) if near is not None else None
 
-    def done(self, act: Act, outcome: Any) -> None:
+    def done(self, act: Act, outcome: Any) -> str | None:
         """Take what the `on_exceeded` function granted, or that it granted nothing."""
         self._is_changed = True
         if not isinstance(act, Consult):
-            return
+            return None
+        text = self._granted(outcome)
+        self.allowance.has_asked()
+        return text
+
+    def _granted(self, outcome: Any) -> str | None:
+        allowance = self.allowance
         if isinstance(outcome, Budget):
-            self.allowance.grant(outcome)
-        else:
-            self._is_refused = True
-        self._let_others_ask()
+            allowance.grant(outcome)
+            # It would be asked again at once, and for ever.
+            allowance.is_refused = allowance.would_stop(self._name, self._asked_at)
+            return f"{outcome} is spent already: the turn stops" if allowance.is_refused else None
+        allowance.is_refused = True
+        if outcome is None or isinstance(outcome, BaseException):  # which is logged already
+            return None
+        return f"on_exceeded must return a Budget or None, got {outcome!r}: the turn stops"
 
     def error(self, facts: TurnFacts) -> CodexError:
         """Return the BudgetExceededError."""
@@ -117,7 +128,7 @@ class BudgetLimit(Limit):
     def spent(self) -> Spend:
         """Return what is held against the allowance."""
         account = self.account()
-        return spend_of(account) if account is not None else Spend()
+        return self.allowance.held(spend_of(account)) if account is not None else Spend()
 
     # --- internals -------------------------------------------------------------------------------
 
@@ -138,16 +149,19 @@ class BudgetLimit(Limit):
         wanted = self.allowance.budget.on_exceeded
         unknown = self._name == "usd" and bool(account.counts.unpriced)
         # A price that is not known stops at once: no share of it can be wrapped up within.
-        if wanted == "interrupt" or unknown or self._is_refused or self._is_out_of_grace(account):
+        if wanted == "interrupt" or unknown or self.allowance.is_refused:
             return Interrupt()
-        if self._grace is None:
-            self._grace = Deadline(self.allowance.budget.grace)
-        if callable(wanted):
-            return self._ask(wanted, account)
+        # A function has its own time; until it answers, or that is over, the turns go on.
+        return self._ask(wanted, account) if callable(wanted) else self._wrap_up(account)
+
+    def _wrap_up(self, account: Account) -> Act | None:
+        if self._is_out_of_grace(account):
+            return Interrupt()
         if self._has_steered:
             return None
         # Once: an agent that is told at every response spends its last tokens on reading that.
         self._has_steered = True
+        self._grace = Deadline(self.allowance.budget.grace)
         return Steer(self._farewell(account))
 
     def _is_out_of_grace(self, account: Account) -> bool:
@@ -157,26 +171,18 @@ class BudgetLimit(Limit):
         return self._grace.is_over or overdrawn
 
     def _ask(self, function: Callable[[BudgetRequest], Any], account: Account) -> Act | None:
-        if not self.allowance.is_asking.acquire(blocking=False):
+        if not self.allowance.may_ask(self):
             return None  # another turn asks for the same allowance; its answer is for all
-        # Only the limit that took the lock gives it back: others share the allowance.
-        self._holds_question = True
+        self._asked_at = self.allowance.values(account.counts, account.elapsed())[self._name]
         request = BudgetRequest(
             budget=self.allowance.budget,
             limit=self._name,
             scope=self.allowance.scope,
-            spent=spend_of(account),
+            spent=self.spent(),
             thread_id=self._thread_id,
             turn_id=self.turn_id or "",
         )
         return Consult(function, request, seconds=self.allowance.budget.grace)
-
-    def _let_others_ask(self) -> None:
-        if self._holds_question:
-            self._holds_question = False
-            # The next question has a grace of its own: what was granted began with the answer.
-            self._grace = None
-            self.allowance.is_asking.release()
 
     def _farewell(self, account: Account) -> str:
         left = self.allowance.left(self._name, account.counts, account.elapsed())
@@ -186,7 +192,7 @@ class BudgetLimit(Limit):
 
     def _announce(self, name: str) -> Announce:
         spent = self.spent()
-        scope, limit = self.allowance.scope, self.allowance.budget.limits[name]
+        scope, budget = self.allowance.scope, self.allowance.budget
         params = {
             "threadId": self._thread_id,
             "turnId": self.turn_id,
@@ -194,8 +200,7 @@ class BudgetLimit(Limit):
             "limit": name,
             "spent": spent.to_dict(),
         }
-        value = getattr(spent, name)
-        return Announce(BUDGET_WARNING, params, f"the {scope} spent {value} of {limit} {name}")
+        return Announce(BUDGET_WARNING, params, spent_text(name, scope, budget, spent))
 
 
 def _turn_of(params: dict[str, Any]) -> str | None:

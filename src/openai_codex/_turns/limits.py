@@ -128,8 +128,12 @@ class Limit:
         """Return what is to be done now, or None."""
         return None
 
-    def done(self, act: Act, outcome: Any) -> None:
-        """Take what came of a `Steer` or a `Consult`: what was returned, or what was raised."""
+    def done(self, act: Act, outcome: Any) -> str | None:
+        """Take what came of a `Steer` or a `Consult`: what was returned, or what was raised.
+
+        Returns what the log is to be warned of, if anything.
+        """
+        return None
 
     def error(self, facts: TurnFacts) -> CodexError:
         """Return what the reader of the stopped turn gets."""

@@ -22,7 +22,7 @@ class Spend:
     `usd` is None where a price is unknown: `unpriced` names the models. `seconds` is the time that
     turns took. `model_calls` counts responses of the model, `commands` shell commands, `tool_calls`
     calls of Python and MCP tools. `by_agent` has the same for each agent, by its thread id; a
-    client's has none. Two can be added.
+    client's leaves out threads that were deleted. Two can be added.
     """
 
     input_tokens: int = 0
@@ -58,6 +58,17 @@ class Spend:
         """Let `sum()` begin with 0."""
         # So that `sum()` works, which begins with 0.
         return self if other == 0 else NotImplemented
+
+    def since(self, before: Spend) -> Spend:
+        """Return what was spent after `before`, an earlier state of the same sums."""
+        sums = {name: getattr(self, name) - getattr(before, name) for name in _SUMMED}
+        agents = {
+            name: spend.since(before.by_agent.get(name, Spend()))
+            for name, spend in self.by_agent.items()
+            if spend != before.by_agent.get(name)
+        }
+        usd = None if self.usd is None else self.usd - (before.usd or 0)
+        return Spend(**sums, usd=usd, unpriced=self.unpriced, by_agent=agents)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON data; money as a decimal string, None where a price is unknown."""
@@ -133,11 +144,11 @@ _SUMMED = tuple(
 )
 
 
-def spend_of(account: Account, *, agents: bool = True) -> Spend:
+def spend_of(account: Account) -> Spend:
     """Return what an account holds now. Call it under the session's lock, or on a turn's reader."""
     # A copy, since a turn's reader holds no lock while the runtime's reader adds agents.
     by_agent = {name: _spend(counts) for name, counts in list(account.by_agent.items())}
-    return _spend(account.counts, account.elapsed(), by_agent if agents else {})
+    return _spend(account.counts, account.elapsed(), by_agent)
 
 
 def _spend(

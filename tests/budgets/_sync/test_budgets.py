@@ -9,6 +9,7 @@ import json
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -26,19 +27,24 @@ from openai_codex import (
     Spend,
     UnknownPriceError,
     methods,
+    tool,
 )
 from openai_codex.prices import Usage
 from openai_codex.testing import (
+    Gate,
     ModelRequest,
     ScriptedModel,
     Step,
     call_tool,
+    fail,
+    hold,
     offline_config,
     run_command,
     say,
     spawn_agent,
     usage,
 )
+from openai_codex.testing.fake import FakeAppServer, faults, on
 from tests.budgets.conftest import AGENTS
 from tests.budgets.threads import at_once, eventually
 from tests.programs import child_process
@@ -66,19 +72,27 @@ def busy(
 
 
 def family(model: ScriptedModel, *, parent: int, child: int) -> None:
-    """Script a turn whose sub-agent spends `child` tokens of input in its first response."""
+    """Script a turn whose sub-agent spends `child` tokens of input in its first response.
+
+    Neither gets a second one: a model takes seconds for it, and an interrupt some milliseconds,
+    unless the machine is busy with other things.
+    """
+    thinking = Gate()
     model.script(
         usage(input=parent, output=10),
         spawn_agent("helper", "look around"),
-        usage(input=parent, output=10),
-        run_command("sleep 30"),
+        hold(thinking),
         usage(input=parent, output=10),
         say("parent done"),
     )
-    steps: list[Step] = []
-    for command in ("sleep 2", "sleep 30"):  # the runtime reports usage when a command yields
-        steps += [usage(input=child, output=77), run_command(command)]
-    model.script(*steps, usage(input=child, output=77), say("child done"), agent="/root/helper")
+    model.script(
+        usage(input=child, output=77),
+        run_command("true"),  # the runtime reports usage when the tools of a response are done
+        hold(thinking),
+        usage(input=child, output=77),
+        say("child done"),
+        agent="/root/helper",
+    )
 
 
 # --- what is spent -------------------------------------------------------------------------------
@@ -90,7 +104,7 @@ def test_a_turn_a_thread_and_a_client_know_what_they_spent(
     model.script(
         usage(input=1000, cached=400, output=50, reasoning=20),
         run_command("true"),
-        usage(input=2000, output=30),
+        usage(input=2000, cache_write=70, output=30),
         say("done"),
     )
     model.script(usage(input=10, output=1), say("again"))
@@ -99,7 +113,8 @@ def test_a_turn_a_thread_and_a_client_know_what_they_spent(
     spent = result.spent
     assert spent is not None
     assert (spent.input_tokens, spent.output_tokens, spent.tokens) == (3000, 80, 3080)
-    assert (spent.cached_input_tokens, spent.reasoning_tokens) == (400, 20)
+    assert (spent.cached_input_tokens, spent.cache_write_tokens) == (400, 70)
+    assert spent.reasoning_tokens == 20
     assert (spent.model_calls, spent.commands, spent.tool_calls) == (2, 1, 0)
     assert spent.usd is None
     assert spent.unpriced == (AGENTS,)
@@ -189,6 +204,7 @@ def test_what_a_sub_agent_spends_counts_for_its_turn(codex: Codex, model: Script
     agents = turn.spent.by_agent
     assert sorted(agent.tokens for agent in agents.values()) == [4310, 50_777]
     assert thread.spent.tokens == codex.spent.tokens == 55_087
+    assert codex.spent.by_agent == thread.spent.by_agent
 
 
 def test_resumes_and_forks_count_nothing_twice(codex: Codex, model: ScriptedModel) -> None:
@@ -205,6 +221,40 @@ def test_resumes_and_forks_count_nothing_twice(codex: Codex, model: ScriptedMode
     assert fork.spent.tokens == 110
     assert again.spent.tokens == thread.spent.tokens == 220
     assert codex.spent.tokens == 330
+
+
+def test_a_price_that_is_no_decimal_loses_nothing_of_what_was_spent(
+    config: AppServerConfig, model: ScriptedModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    def price(name: str | None, tier: str | None, used: Usage) -> Any:
+        return 0.125 if used.input < 5000 else "a lot"
+
+    busy(model, calls=1)
+    model.script(usage(input=9000, output=1), say("dear"))
+    with caplog.at_level(logging.WARNING, "openai_codex.budgets"):
+        with Codex(config, prices=price) as codex:
+            thread = codex.thread_start()
+            assert (thread.run("go")).spent == thread.spent
+            assert (thread.spent.usd, thread.spent.tokens) == (Decimal("0.25"), 2200)
+            thread.run("and on")
+            assert (thread.spent.usd, thread.spent.tokens) == (None, 11_201)
+    assert [each.getMessage() for each in caplog.records] == [
+        "prices= failed, so what gpt-6.1-sol spends in money is unknown: "
+        "TypeError(\"prices= must return a Decimal or None, got 'a lot'\")"
+    ]
+
+
+def test_a_price_function_that_fails_is_told_before_a_budget_in_money_relies_on_it(
+    config: AppServerConfig, model: ScriptedModel
+) -> None:
+    def price(name: str | None, tier: str | None, used: Usage) -> Decimal | None:
+        return Decimal("NaN")
+
+    with Codex(config, prices=price) as codex:
+        thread = codex.thread_start()
+        with pytest.raises(ValueError, match="at least 0 US dollars"):
+            thread.run("go", budget=Budget(usd=1))
+    assert model.requests == []
 
 
 def test_money_is_what_the_price_function_says(
@@ -269,6 +319,24 @@ def test_each_limit_stops_the_turn(
     assert caught.value.spent.model_calls <= 4
 
 
+@pytest.mark.parametrize(
+    "budget", [Budget(model_calls=3), Budget(tokens=3300), Budget(output_tokens=300)]
+)
+def test_a_limit_that_is_reached_stops_a_turn_before_the_next_response(
+    codex: Codex, model: ScriptedModel, budget: Budget
+) -> None:
+    steps: list[Step] = [usage(input=1000, output=100), run_command("true")]
+    model.script(
+        *steps, *steps, *steps, hold(Gate()), usage(input=1000, output=100), say("too much")
+    )
+    thread = codex.thread_start()
+    with pytest.raises(BudgetExceededError) as caught:
+        thread.run("go", budget=budget)
+    assert caught.value.spent.model_calls == 3
+    eventually(lambda: not running(codex))
+    assert thread.spent.model_calls == 3
+
+
 def test_a_turn_over_its_time_is_stopped(codex: Codex, model: ScriptedModel) -> None:
     model.script(run_command("sleep 30"), say("late"))
     thread = codex.thread_start()
@@ -284,10 +352,10 @@ def test_a_sub_agent_is_stopped_within_its_first_response(
     thread = codex.thread_start()
     with pytest.raises(BudgetExceededError) as caught:
         thread.run("go", budget=Budget(tokens=20_000))
-    parent, child = sorted(caught.value.spent.by_agent.values(), key=lambda each: each.tokens)
-    assert (child.tokens, child.model_calls) == (50_777, 1)
-    assert parent.model_calls <= 3  # what it did meanwhile, and one response more
+    assert 50_777 <= caught.value.spent.tokens <= 50_777 + 4310
     eventually(lambda: not running(codex))
+    eventually(lambda: thread.spent.tokens == 50_777 + 4310)
+    assert thread.spent.model_calls == 2
 
 
 def running(codex: Codex) -> Any:
@@ -328,17 +396,113 @@ def test_a_threads_budget_holds_for_all_its_turns(codex: Codex, model: ScriptedM
     assert (thread.run("now?")).final_response == "free"
 
 
+def test_a_threads_turn_that_takes_the_last_token_of_its_budget_has_kept_it(
+    codex: Codex, model: ScriptedModel
+) -> None:
+    busy(model, calls=1)
+    thread = codex.thread_start(budget=Budget(tokens=2200))
+    assert (thread.run("go")).final_response == "done"
+
+
+def test_a_threads_budget_can_be_granted_more_and_wrapped_up(
+    codex: Codex, model: ScriptedModel
+) -> None:
+    asked: list[BudgetRequest] = []
+
+    def grant(request: BudgetRequest) -> Budget:
+        asked.append(request)
+        return Budget(tokens=3000)
+
+    busy(model, calls=4)
+    thread = codex.thread_start(budget=Budget(tokens=2000, on_exceeded=grant))
+    assert (thread.run("go")).final_response == "done"
+    assert [(each.budget.tokens, each.spent.tokens) for each in asked] == [
+        (2000, 2200),
+        (5000, 5500),
+    ]
+    told = Budget(tokens=3005, on_exceeded="wrap_up")
+    model.default(work_until_told)
+    thread = codex.thread_start(budget=told)
+    assert (thread.run("go")).final_response == "what I have so far"
+
+
+def test_a_thread_in_use_takes_a_larger_budget_when_it_is_resumed(
+    codex: Codex, model: ScriptedModel
+) -> None:
+    thread = codex.thread_start(budget=Budget(tokens=1500))
+    busy(model, calls=5)
+    with pytest.raises(BudgetExceededError):
+        thread.run("go")
+    eventually(lambda: not running(codex))
+    busy(model, calls=3)
+    again = codex.thread_resume(thread.id, budget=Budget(tokens=20_000))
+    assert (again.run("go on")).final_response == "done"
+    busy(model, calls=3)
+    again = codex.thread_resume(thread.id, budget=Budget(model_calls=50))
+    assert (again.run("and on")).final_response == "done"
+
+
+def test_an_error_tells_what_counts_against_its_budget(codex: Codex, model: ScriptedModel) -> None:
+    thread = codex.thread_start()
+    busy(model, calls=3)
+    thread.run("before the budget")
+    thread.set_budget(Budget(tokens=3000))
+    busy(model, calls=9)
+    with pytest.raises(
+        BudgetExceededError, match="spent 3300 tokens of its budget of 3000"
+    ) as told:
+        thread.run("go")
+    assert told.value.spent.tokens == told.value.spent.by_agent[thread.id].tokens == 3300
+
+
+def test_repairs_and_waits_spend_from_the_budget_of_their_run(
+    codex: Codex, model: ScriptedModel
+) -> None:
+    thread = codex.thread_start()
+    model.script(usage(input=1000, output=100), say("no number"))
+    busy(model, calls=9)
+    with pytest.raises(BudgetExceededError) as caught:
+        thread.run("go", output_type=int, budget=Budget(tokens=2500))
+    assert caught.value.spent.tokens == 3300
+    limit = fail(status=429, code="usage_limit_reached", details={"resets_at": int(time.time())})
+    model.script(usage(input=1000, output=100), run_command("true"), limit)
+    busy(model, calls=9)
+    with pytest.raises(BudgetExceededError) as caught:
+        thread.run("go", on_usage_limit="wait", budget=Budget(tokens=2500))
+    assert caught.value.spent.tokens == 3300
+    with pytest.raises(BudgetExceededError) as caught:
+        thread.run("go", budget=Budget(tokens=0))
+    assert caught.value.result is None
+
+
+def crowd(model: ScriptedModel, *, quick: int) -> None:
+    """Script turns without an end: each is quick once, `quick` of them twice, and then they wait.
+
+    What waits is a command that lasts until it is interrupted, however busy the machine is.
+    """
+    left = iter(range(quick))
+
+    def answer(request: ModelRequest) -> list[Step]:
+        rounds = len(request.function_outputs)
+        is_quick = rounds == 0 or (rounds == 1 and next(left, None) is not None)
+        command = "true" if is_quick else "sleep 600"
+        return [usage(input=1000, output=100), run_command(command, yield_time_ms=30_000)]
+
+    model.default(answer)
+
+
 def test_turns_at_once_share_the_clients_budget(
     config: AppServerConfig, model: ScriptedModel
 ) -> None:
-    for _ in range(100):
-        busy(model, calls=9, command="sleep 9")  # longer than the interrupts take under load
+    crowd(model, quick=37)
     with Codex(config, budget=Budget(tokens=150_000)) as codex:
         threads = [codex.thread_start(ephemeral=True) for _ in range(100)]
         done = at_once([functools.partial(each.run, "go") for each in threads])
         assert {type(each) for each in done} == {BudgetExceededError}
-        # The response that reaches the limit, and one more of each that runs at that moment.
-        assert 150_000 < codex.spent.tokens <= 150_000 + (1 + 100) * 1100
+        eventually(lambda: not running(codex))
+        # The 137th response reaches the limit; each turn may have had one more by then, of which
+        # the runtime tells when its command is over.
+        assert 150_000 < codex.spent.tokens <= (137 + 100) * 1100
 
 
 def test_a_warning_comes_once_before_the_limit(
@@ -355,12 +519,14 @@ def test_a_warning_comes_once_before_the_limit(
     assert len([each for each in caplog.records if each.name == "openai_codex.budgets"]) == 1
 
 
-def test_wrapping_up_lets_the_agent_answer(codex: Codex, model: ScriptedModel) -> None:
-    def work_until_told(request: ModelRequest) -> list[Step]:
-        told = any("Finish now" in text for text in texts_of(request))
-        step = say("what I have so far") if told else run_command("sleep 5")
-        return [usage(input=20 if told else 3000, output=10), step]
+def work_until_told(request: ModelRequest) -> list[Step]:
+    """Work as an agent that does as it is told."""
+    told = any("Finish now" in text for text in texts_of(request))
+    step = say("what I have so far") if told else run_command("sleep 5")
+    return [usage(input=20 if told else 3000, output=10), step]
 
+
+def test_wrapping_up_lets_the_agent_answer(codex: Codex, model: ScriptedModel) -> None:
     model.default(work_until_told)
     thread = codex.thread_start()
     result = thread.run("go", budget=Budget(tokens=3005, on_exceeded="wrap_up"))
@@ -394,6 +560,47 @@ def test_a_function_that_grants_nothing_stops_the_turn(codex: Codex, model: Scri
     thread = codex.thread_start()
     with pytest.raises(BudgetExceededError):
         thread.run("go", budget=Budget(tokens=2000, on_exceeded=lambda request: None))
+
+
+@pytest.mark.parametrize("granted", [Budget(tokens=1), Budget(usd=5), 5000])
+def test_a_function_whose_grant_helps_nobody_is_asked_once(
+    config: AppServerConfig,
+    model: ScriptedModel,
+    granted: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked: list[BudgetRequest] = []
+
+    def grant(request: BudgetRequest) -> Any:
+        asked.append(request)
+        return granted
+
+    for _ in range(3):
+        busy(model, calls=20, command="sleep 0.1")
+    allowed = Budget(tokens=7000, on_exceeded=grant, warn_at=None)
+    with Codex(config, budget=allowed) as codex:
+        threads = [codex.thread_start() for _ in range(3)]
+        done = at_once([functools.partial(each.run, "go") for each in threads])
+    assert {type(each) for each in done} == {BudgetExceededError}
+    assert len(asked) == 1
+    assert [each.getMessage()[-14:] for each in caplog.records if "a limit" in each.msg] == [
+        "the turn stops"
+    ]
+
+
+def test_a_tier_without_a_price_is_refused_before_anything_is_sent(
+    config: AppServerConfig, model: ScriptedModel
+) -> None:
+    def price(name: str | None, tier: str | None, used: Usage) -> Decimal | None:
+        return None if tier == "priority" else Decimal(1)
+
+    with Codex(config, prices=price) as codex:
+        thread = codex.thread_start()
+        for tier in ("service_tier", "turn_service_tier"):
+            options: Any = {tier: "priority"}
+            with pytest.raises(UnknownPriceError):
+                thread.run("go", budget=Budget(usd=5), **options)
+    assert model.requests == []
 
 
 def test_money_over_an_unknown_price_is_refused_before_anything_is_sent(
@@ -444,6 +651,39 @@ def test_a_resume_knows_what_was_spent_sub_agents_too(
             again.run("go on")
         assert caught.value.result is None
         assert codex.spent.tokens == 0
+
+
+def test_a_resume_knows_of_commands_calls_and_time_in_this_and_another_process(
+    config: AppServerConfig, model: ScriptedModel
+) -> None:
+    @tool
+    def weigh(thing: str) -> str:
+        """Weigh a thing."""
+        return "3 kg"
+
+    asks = call_tool("weigh", {"thing": "tea"})
+    model.script(run_command("true"), run_command("true"), asks, say("done"))
+    with Codex(config) as codex:
+        thread = codex.thread_start(tools=[weigh])
+        thread.run("go")
+        spent = thread.spent
+        assert (spent.commands, spent.tool_calls, spent.model_calls) == (2, 1, 4)
+        again = codex.thread_resume(thread.id, budget=Budget(commands=9), tools=[weigh])
+        assert again.spent == spent
+    with Codex(config) as codex:
+        again = codex.thread_resume(thread.id, budget=Budget(commands=2), tools=[weigh])
+        assert again.spent.seconds == pytest.approx(spent.seconds, abs=0.01)
+        sums = ("tokens", "commands", "tool_calls", "model_calls")
+        assert [getattr(again.spent, name) for name in sums] == [
+            getattr(spent, name) for name in sums
+        ]
+        with pytest.raises(BudgetExceededError, match="no turn was started"):
+            again.run("go on")
+        once_more = codex.thread_resume(thread.id, budget=Budget(tokens=9000), tools=[weigh])
+        model.script(usage(input=10, output=1), say("more"))
+        once_more.run("go on")
+        assert once_more.spent.tokens == spent.tokens + 11
+        assert codex.spent.tokens == 11
 
 
 def test_what_a_killed_program_spent_counts_when_its_thread_is_resumed(
@@ -506,6 +746,23 @@ def test_the_runtimes_own_brake_is_set_for_a_threads_tokens(
     thread.run("go")
     told = str(model.requests[-1].body)
     assert "rollout_budget" in told
+
+
+@pytest.mark.parametrize("method", ["thread/start", "thread/resume", "thread/fork"])
+def test_a_runtime_without_a_brake_is_no_error(method: str) -> None:
+    words = "failed to load configuration: invalid type: map, expected a boolean in `features`"
+    refusal = on(method, faults.error(-32600, words), nth=1, times=1)
+    with FakeAppServer([refusal]) as server:
+        with Codex(server.config()) as codex:
+            allowed = Budget(tokens=5000)
+            if method == "thread/start":
+                codex.thread_start(budget=allowed)
+            else:
+                thread = codex.thread_start()
+                open_again = codex.thread_fork if method == "thread/fork" else codex.thread_resume
+                open_again(thread.id, budget=allowed)
+        sent = [each["params"] for each in server.received if each["method"] == method]
+    assert ["rollout_budget" in str(params) for params in sent] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,10 @@ def _usage(steps: tuple[Step, ...]) -> Event:
         return {}
     counts = {
         "input_tokens": given.input,
-        "input_tokens_details": {"cached_tokens": given.cached},
+        "input_tokens_details": {
+            "cached_tokens": given.cached,
+            "cache_write_tokens": given.cache_write,
+        },
         "output_tokens": given.output,
         "output_tokens_details": {"reasoning_tokens": given.reasoning},
         "total_tokens": given.input + given.output,

@@ -114,6 +114,7 @@ class Usage:
     cached: int = 0
     reasoning: int = 0
     omit: bool = False
+    cache_write: int = 0
 
     def __str__(self) -> str:
         return f"usage(input={self.input}, output={self.output})"
@@ -415,11 +416,18 @@ def parallel(*steps: Step) -> Parallel:
 
 
 def usage(
-    *, input: int = 100, output: int = 10, cached: int = 0, reasoning: int = 0, omit: bool = False
+    *,
+    input: int = 100,
+    output: int = 10,
+    cached: int = 0,
+    cache_write: int = 0,
+    reasoning: int = 0,
+    omit: bool = False,
 ) -> Usage:
     """Set the token counts of the response; without it they are 100 in and 10 out."""
-    check_least(0, input=input, output=output, cached=cached, reasoning=reasoning)
-    return Usage(input, output, cached, reasoning, omit)
+    counts = {"input": input, "output": output, "cached": cached, "reasoning": reasoning}
+    check_least(0, **counts, cache_write=cache_write)
+    return Usage(**counts, omit=omit, cache_write=cache_write)
 
 
 def headers(fields: Mapping[str, str]) -> Headers:
