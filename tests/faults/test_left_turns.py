@@ -167,6 +167,31 @@ def test_an_exception_of_a_signal_handler_stops_the_turn(
         assert thread.run("again").final_response == "ok"
 
 
+def test_a_turn_that_began_before_its_caller_noted_its_start_is_stopped(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine the reply may be there before the call that sends has returned."""
+    server = play(turn(pause()), turn(say("fresh")))
+    with Codex(server.config()) as codex:
+        thread, rpc = codex.thread_start(), codex._rpc
+        assert rpc is not None
+        call = rpc.driver.call
+
+        def struck(method: str, params: Any, reply: Any, *rest: Any) -> int:
+            ident = call(method, params, reply, *rest)
+            if method == "turn/start":
+                monkeypatch.undo()
+                reply.wait(BOUND)
+                raise SoftLimitError
+            return ident
+
+        monkeypatch.setattr(rpc.driver, "call", struck)
+        with pytest.raises(SoftLimitError):
+            thread.run("hi")
+        server.wait_for(kind="interrupted", timeout=BOUND)
+        assert thread.run("again").final_response == "fresh"
+
+
 def test_an_exception_that_comes_while_a_turn_is_recorded_reaches_its_caller(play: Play) -> None:
     """The recorder keeps its own faults from the turn, but not what ends the turn from outside."""
 

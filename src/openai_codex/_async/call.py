@@ -104,9 +104,13 @@ class AsyncCall:
 
     def redirect(self, box: Box) -> None:
         """Give a sent call up that may still start a turn: `box` gets its reply, should it come."""
-        if self._came is not None:
+        came = self._came
+        if came is None and self._id is None:
+            # Ctrl-C struck between its sending and the note of its id, and the reply was faster.
+            came = self._reply.pop()
+        if came is not None:
             # It came while its caller was leaving: what stops the turn reads it instead.
-            box.put(self._came)
+            box.put(came)
         elif self._id is not None:
             self._connection.locked(functools.partial(_redirect, self._id, self._reply, box))
             self._id = None
