@@ -23,7 +23,7 @@ from .._turns.budget import Allowance, Budget
 from .._turns.budget_limit import BudgetLimit
 from .._turns.limits import Limit
 from .._turns.spend import Spend, spend_of
-from ..errors import BudgetExceededError, CodexError, UnknownPriceError
+from ..errors import BudgetExceededError, CodexError, UnknownPriceError, spent_text
 from .brake import Brake, brake_limit
 from .stopping import interrupt_tree
 from .usage_limits import UsageLimits
@@ -260,8 +260,7 @@ class Spending:
         if rpc is None:
             return
         ledger = rpc.driver.session.ledger
-        # A turn with limits of its own is stopped by them, with an error for its caller.
-        is_watched = any(limit.turn_id == turn_id for limit in list(self._limits))
+        is_watched = self._is_watched(turn_id)
         for allowance in shared:
             account = _account_in(ledger, allowance, thread_id, turn_id)
             counts, seconds = account.counts, account.elapsed()
@@ -269,9 +268,17 @@ class Spending:
                 allowance.is_exhausted = True
                 # Beside the reader: the other turns' limits steer, and ask the program.
                 run_in_background(functools.partial(self._wake_all, allowance))
-            if not is_watched and allowance.is_spent(counts, seconds):
+            if is_watched:
+                continue
+            if allowance.is_spent(counts, seconds):
                 run_in_background(functools.partial(self._stop, thread_id, turn_id))
                 return
+            if allowance.near(counts, seconds) is not None:
+                run_in_background(functools.partial(self._warn, allowance, thread_id, turn_id))
+
+    def _is_watched(self, turn_id: str) -> bool:
+        """Tell whether a turn has limits of its own, which stop it with an error for its caller."""
+        return any(limit.turn_id == turn_id for limit in list(self._limits))
 
     def _wake_all(self, allowance: Allowance) -> None:
         """Let every turn look that shares an allowance of which nothing is left."""
@@ -279,9 +286,33 @@ class Spending:
             if limit.allowance is allowance:
                 limit.wake()
 
+    def _warn(self, allowance: Allowance, thread_id: str, turn_id: str) -> None:
+        """Warn of a turn that nobody reads who could be told by an event."""
+        rpc = self._rpc()
+        text = rpc and rpc.locked(
+            lambda session: self._warning(session.ledger, allowance, thread_id, turn_id)
+        )
+        if text is not None:
+            ids = {"thread_id": thread_id, "turn_id": turn_id}
+            _log.warning("turn %s: %s", turn_id, text, extra=ids)
+
+    def _warning(
+        self, ledger: Ledger, allowance: Allowance, thread_id: str, turn_id: str
+    ) -> str | None:
+        account = _account_in(ledger, allowance, thread_id, turn_id)
+        if self._is_watched(turn_id):
+            return None
+        name = allowance.nears(account.counts, account.elapsed())
+        if name is None:
+            return None
+        spent = allowance.held(spend_of(account))
+        return spent_text(name, allowance.scope, allowance.budget, spent)
+
     def _stop(self, thread_id: str, turn_id: str) -> None:
         rpc = self._rpc()
-        if rpc is None:
+        # Once more, when the reader is done with what came at once: the limits of a turn see its
+        # events after the ledger, and may not have known their turn yet.
+        if rpc is None or rpc.locked(lambda _: self._is_watched(turn_id)):
             return
         ids = {"thread_id": thread_id, "turn_id": turn_id}
         text = "the budget is spent: stopping turn %s, which no caller started"

@@ -215,15 +215,18 @@ class Allowance:
 
     def nears(self, counts: Counts, seconds: float) -> str | None:
         """Return the name of a limit whose share of `warn_at` is spent, once."""
+        name = self.near(counts, seconds)
+        self.has_warned = self.has_warned or name is not None
+        return name
+
+    def near(self, counts: Counts, seconds: float) -> str | None:
+        """Return what `nears` would, and leave it to that."""
         share = self.budget.warn_at
         if share is None or self.has_warned:
             return None
         values = self.values(counts, seconds)
-        for name, limit in self._limits.items():
-            if float(values[name]) >= share * float(limit):
-                self.has_warned = True
-                return name
-        return None
+        shares = {name: share * float(limit) for name, limit in self._limits.items()}
+        return next((name for name in shares if float(values[name]) >= shares[name]), None)
 
     def is_overdrawn(self, counts: Counts, seconds: float) -> bool:
         """Tell whether a tenth more than a limit is spent, which no wrapping up may take."""

@@ -38,6 +38,8 @@ from openai_codex.testing import (
     fail,
     hold,
     offline_config,
+    record,
+    replay,
     run_command,
     say,
     spawn_agent,
@@ -539,6 +541,44 @@ def work_until_told(request: ModelRequest) -> list[Step]:
     told = any("Finish now" in text for text in texts_of(request))
     step = say("what I have so far") if told else run_command("sleep 5")
     return [usage(input=20 if told else 3000, output=10), step]
+
+
+async def test_a_turn_that_nobody_here_started_is_warned_of_and_stopped(
+    codex: AsyncCodex, model: ScriptedModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    steps: list[Step] = [usage(input=1000, output=100), run_command("sleep 0.2")]
+    model.script(*steps, *steps, *steps, *steps, *steps, hold(Gate()), say("more"), kind="goal")
+    thread = await codex.thread_start(budget=Budget(model_calls=5))
+    with caplog.at_level(logging.WARNING, "openai_codex.budgets"):
+        await thread.goal.set("Make it so")
+        await eventually(lambda: thread.spent.model_calls == 5)
+        await eventually(lambda: not running(codex))
+    told = [each.getMessage() for each in caplog.records if "budget" in each.name]
+    assert len(told) == 2
+    assert told[0].endswith("the thread spent 4 model calls of its budget of 5")
+    assert "which no caller started" in told[1]
+
+
+async def test_a_recording_of_a_turn_that_its_budget_stopped_is_replayed(
+    config: AppServerConfig, model: ScriptedModel, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A replay has all events of a turn at once: whoever started it stops it, and nobody else."""
+
+    async def stopped(config: AppServerConfig) -> int:
+        async with AsyncCodex(config) as codex:
+            thread = await codex.thread_start(budget=Budget(tokens=2500, warn_at=None))
+            with pytest.raises(BudgetExceededError) as caught:
+                await thread.run("go")
+            return caught.value.spent.tokens
+
+    steps: list[Step] = [usage(input=1000, output=100), run_command("sleep 0.2")]
+    model.script(*steps, *steps, *steps, hold(Gate()), say("more"))
+    file = tmp_path / "stopped.jsonl"
+    with record(file, config) as live:
+        assert await stopped(live) == 3300
+    with replay(file) as repeated:
+        assert await stopped(repeated) == 3300
+    assert [each for each in caplog.records if each.name == "openai_codex.budgets"] == []
 
 
 async def test_wrapping_up_lets_the_agent_answer(codex: AsyncCodex, model: ScriptedModel) -> None:

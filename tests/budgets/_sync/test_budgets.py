@@ -39,6 +39,8 @@ from openai_codex.testing import (
     fail,
     hold,
     offline_config,
+    record,
+    replay,
     run_command,
     say,
     spawn_agent,
@@ -524,6 +526,44 @@ def work_until_told(request: ModelRequest) -> list[Step]:
     told = any("Finish now" in text for text in texts_of(request))
     step = say("what I have so far") if told else run_command("sleep 5")
     return [usage(input=20 if told else 3000, output=10), step]
+
+
+def test_a_turn_that_nobody_here_started_is_warned_of_and_stopped(
+    codex: Codex, model: ScriptedModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    steps: list[Step] = [usage(input=1000, output=100), run_command("sleep 0.2")]
+    model.script(*steps, *steps, *steps, *steps, *steps, hold(Gate()), say("more"), kind="goal")
+    thread = codex.thread_start(budget=Budget(model_calls=5))
+    with caplog.at_level(logging.WARNING, "openai_codex.budgets"):
+        thread.goal.set("Make it so")
+        eventually(lambda: thread.spent.model_calls == 5)
+        eventually(lambda: not running(codex))
+    told = [each.getMessage() for each in caplog.records if "budget" in each.name]
+    assert len(told) == 2
+    assert told[0].endswith("the thread spent 4 model calls of its budget of 5")
+    assert "which no caller started" in told[1]
+
+
+def test_a_recording_of_a_turn_that_its_budget_stopped_is_replayed(
+    config: AppServerConfig, model: ScriptedModel, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A replay has all events of a turn at once: whoever started it stops it, and nobody else."""
+
+    def stopped(config: AppServerConfig) -> int:
+        with Codex(config) as codex:
+            thread = codex.thread_start(budget=Budget(tokens=2500, warn_at=None))
+            with pytest.raises(BudgetExceededError) as caught:
+                thread.run("go")
+            return caught.value.spent.tokens
+
+    steps: list[Step] = [usage(input=1000, output=100), run_command("sleep 0.2")]
+    model.script(*steps, *steps, *steps, hold(Gate()), say("more"))
+    file = tmp_path / "stopped.jsonl"
+    with record(file, config) as live:
+        assert stopped(live) == 3300
+    with replay(file) as repeated:
+        assert stopped(repeated) == 3300
+    assert [each for each in caplog.records if each.name == "openai_codex.budgets"] == []
 
 
 def test_wrapping_up_lets_the_agent_answer(codex: Codex, model: ScriptedModel) -> None:
