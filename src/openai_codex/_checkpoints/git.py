@@ -20,8 +20,9 @@ __all__ = ["Blobs", "Git", "clean_environment", "find_git", "init_store", "run_g
 _SECONDS = 600.0
 
 # Bytes are kept as they are: no line endings are changed, no filter of the user's runs, and names
-# that only other systems object to are taken. Nothing is ever collected as garbage, because no
-# branch refers to what is stored here.
+# that only other systems object to are taken. Packs hold nothing but files of 512 MB and more, most
+# of which are compressed already: a turn must not wait for git to try it again. Nothing is ever
+# collected as garbage, because no branch refers to what is stored here.
 _SETTINGS = """\
 [core]
 \tautocrlf = false
@@ -35,7 +36,7 @@ _SETTINGS = """\
 \tlooseCompression = 1
 \tlongpaths = true
 [pack]
-\tcompression = 1
+\tcompression = 0
 [gc]
 \tauto = 0
 [maintenance]
