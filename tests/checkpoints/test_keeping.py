@@ -306,6 +306,39 @@ def test_what_one_thread_did_is_somebody_elses_to_the_other(ground: Ground) -> N
     assert caught.value.paths == ("theirs",)
 
 
+@pytest.mark.parametrize("ends", ["other first", "other last", "other runs on"])
+def test_what_changes_while_another_thread_works_here_too_may_be_its_own(
+    ground: Ground, ends: str
+) -> None:
+    other = ground.of("other")
+    mark = ground.mark("turn")
+    other.mark(ground.moment(), kind="turn")
+    (ground.root / "theirs").write_text("1")
+    if ends == "other first":
+        other.mark(ground.moment("their turn"), kind="end")
+    ground.mark("end", "turn")
+    if ends == "other last":
+        other.mark(ground.moment("their turn"), kind="end")
+    with pytest.raises(FilesChangedError, match="while another thread worked here") as caught:
+        ground.rewind(mark)
+    assert caught.value.paths == ("theirs",)
+    later = ground.mark("turn", "turn")
+    (ground.root / "mine").write_text("1")
+    ground.mark("end", "second")
+    if ends != "other runs on":  # its turn was over when the second began
+        assert ground.rewind(later, "second").changed == ("mine",)
+    ground.rewind(mark, "second", force=True)
+    assert list(ground.root.iterdir()) == []
+
+
+def test_a_turn_of_another_thread_that_was_killed_long_ago_stops_no_rewind(ground: Ground) -> None:
+    ground.of("other").mark(ground.moment(), kind="turn")
+    mark = ground.mark("turn")
+    (ground.root / "mine").write_text("1")
+    ground.mark("end", "turn")
+    assert ground.rewind(mark).changed == ("mine",)
+
+
 def test_a_lock_that_somebody_holds_is_waited_for_no_longer_than_said(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     late = pytest.raises(CheckpointError, match=r"for 0\.05 s")

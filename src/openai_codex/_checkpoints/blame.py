@@ -2,17 +2,19 @@
 
 Between two neighbouring records of a thread, either one of its turns ran, and what changed is its
 doing; or none did, and somebody else changed it: a person, or another thread. What changed during a
-turn, or after one whose end nobody saw, counts as the turn's.
+turn, or after one whose end nobody saw, counts as the turn's; but what changed while a turn of
+another thread ran beside it may be either's, and counts as somebody else's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from .manifest import Manifest
 from .records import Record, Snapshot
 
-__all__ = ["foreign_paths", "live_records", "undone_stack"]
+__all__ = ["foreign_paths", "live_records", "shared_paths", "undone_stack"]
 
 
 def foreign_paths(
@@ -35,6 +37,34 @@ def foreign_paths(
                 foreign -= read(record.before).differing(read(record.snapshot))
             last = record
     return foreign
+
+
+def shared_paths(
+    records: Sequence[Record],
+    now: Record,
+    others: Iterable[Sequence[Record]],
+    read: Callable[[Snapshot], Manifest],
+) -> set[bytes]:
+    """Return the paths that changed while turns of other threads ran beside turns of this one.
+
+    `records` are those of this thread from the mark on.
+    """
+    spans = [(a.at, b.at) for a, b in _neighbours([*records, now]) if _ran_a_turn(a, b)]
+    shared: set[bytes] = set()
+    for theirs in others:
+        # A turn that has no end yet runs on; one from before the mark may have been killed.
+        is_open = bool(theirs) and theirs[-1].kind == "turn" and theirs[-1].at >= records[0].at
+        for a, b in _neighbours([*theirs, now] if is_open else theirs):
+            end = b.before if b.before is not None else b.snapshot
+            if a.snapshot is None or end is None or not _ran_a_turn(a, b):
+                continue
+            if _is_place(end, a.snapshot) and any(a.at < last and b.at > at for at, last in spans):
+                shared |= read(a.snapshot).differing(read(end))
+    return shared
+
+
+def _neighbours(records: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
+    return pairwise(records)
 
 
 def _ran_a_turn(last: Record, record: Record) -> bool:

@@ -58,8 +58,9 @@ class FilesChangedError(CheckpointError):
 
     def __str__(self) -> str:
         return (
-            f"{_counted(self.paths)} changed by someone else than this thread, and the change "
-            f"would be lost: {_listed(self.paths)}. Pass force=True to go back all the same"
+            f"{_counted(self.paths)} changed by someone else than this thread, or while another "
+            f"thread worked here, and the change would be lost: {_listed(self.paths)}. Pass "
+            "force=True to go back all the same"
         )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .blame import foreign_paths, live_records, undone_stack
+from .blame import foreign_paths, live_records, shared_paths, undone_stack
 from .errors import CheckpointNotFoundError, FilesChangedError
 from .folder import Folder
 from .git import find_git
@@ -209,7 +209,12 @@ class Keeper:
         records = self._live()
         start = next(i for i, each in enumerate(records) if each.id == since.id)
         here = replace(record, snapshot=record.before, before=None)
+        others = [
+            [each for each in live_records(log) if _is_of(folder, each)]
+            for log in self._log.others(since=since.at)
+        ]
         theirs = foreign_paths(records[start:], here, folder.manifest)
+        theirs |= shared_paths(records[start:], here, others, folder.manifest)
         lost = sorted(path for path in theirs if not now.is_same_at(path, then))
         if lost:
             raise FilesChangedError([folder.shown(path) for path in lost])
@@ -311,6 +316,10 @@ def _snapshot(record: Record) -> Snapshot:
 def _before(record: Record) -> Snapshot:
     assert record.before is not None, "a rewind has the files of before"
     return record.before
+
+
+def _is_of(folder: Folder, record: Record) -> bool:
+    return record.snapshot is not None and _ground(record.snapshot) == folder.ground
 
 
 def _ground(snapshot: Snapshot) -> Ground:

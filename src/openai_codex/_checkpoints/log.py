@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import CheckpointError
@@ -23,11 +24,17 @@ class Log:
 
     def records(self) -> list[Record]:
         """Return every record that was written whole."""
-        try:
-            lines = self._path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return []
-        return [record for record in map(_read, lines) if record is not None]
+        return _read_all(self._path)
+
+    def others(self, *, since: float) -> Iterator[list[Record]]:
+        """Yield the records of each other thread that wrote any since a time.
+
+        What it took over from this one, or this one from it, is left out.
+        """
+        ours = {record.id for record in self.records()}
+        for path in sorted(self._path.parent.glob("*.jsonl")):
+            if path != self._path and path.stat().st_mtime >= since:
+                yield [record for record in _read_all(path) if record.id not in ours]
 
     def has(self, record_id: str) -> bool:
         """Tell whether a record was written already."""
@@ -41,6 +48,14 @@ class Log:
         handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with open(handle, "ab") as file:
             file.write(data + b"\n")
+
+
+def _read_all(path: Path) -> list[Record]:
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    return [record for record in map(_read, lines) if record is not None]
 
 
 def _read(line: bytes) -> Record | None:
