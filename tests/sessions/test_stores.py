@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from minio import Minio
@@ -14,6 +16,7 @@ from openai_codex.sessions import (
     FileSessionStore,
     S3SessionStore,
     SessionError,
+    SessionNotFoundError,
     SessionStore,
     SqliteSessionStore,
 )
@@ -47,6 +50,38 @@ class TestS3SessionStore(SessionStoreContract):
 
     def make_store(self) -> SessionStore:
         return s3_store(self._bucket)
+
+
+class InMemory:
+    """The shortest store that keeps the contract: it reads a bundle in one go."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def save(self, key: str, bundle: BinaryIO) -> None:
+        self._kept[_checked(key)] = bundle.read()
+
+    def load(self, key: str, into: BinaryIO) -> None:
+        if _checked(key) not in self._kept:
+            raise SessionNotFoundError(key)
+        into.write(self._kept[key])
+
+    def keys(self) -> list[str]:
+        return sorted(self._kept)
+
+    def delete(self, key: str) -> None:
+        self._kept.pop(_checked(key), None)
+
+
+def _checked(key: str) -> str:
+    if re.fullmatch(r"[0-9A-Za-z-]{1,80}", key) is None:
+        raise ValueError(key)
+    return key
+
+
+class TestStoreOfAUser(SessionStoreContract):
+    def make_store(self) -> SessionStore:
+        return InMemory()
 
 
 def s3_store(server: Bucket) -> S3SessionStore:

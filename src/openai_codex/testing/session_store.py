@@ -142,9 +142,9 @@ class _Breaking:
         self._left = 3 << 20
 
     def read(self, size: int = -1) -> bytes:
-        if self._left <= 0:
+        if self._left <= 0 or size < 0:  # all of it, which there is not
             raise _BrokenOffError
-        size = self._left if size < 0 else min(size, self._left)
+        size = min(size, self._left)
         self._left -= size
         return b"x" * size
 
