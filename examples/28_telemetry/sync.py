@@ -1,4 +1,7 @@
-"""See what a turn did: on the console, in a collector that speaks OTLP, and without either."""
+"""See what a turn did: on the console, in a collector that speaks OTLP, and without either.
+
+Needs `pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http`.
+"""
 
 from __future__ import annotations
 
