@@ -211,10 +211,29 @@ SECOND_NAMES = {
     "HookMetadata2": "McpToolHookMetadata",
     "ResourceContent1": "TextResourceContent",
     "FileSystemSpecialPath1": "UnknownFileSystemSpecialPath",
-    "NullableGetAccountRateLimitsParams": "GetAccountRateLimitsParams",
 }
 
 
 @pytest.mark.parametrize(("old", "new"), SECOND_NAMES.items())
 def test_names_of_another_generator_are_second_names(old: str, new: str) -> None:
     assert getattr(v2_all, old) is getattr(v2_all, new)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GetAccountRateLimitsParams",
+        "GetAccountTokenUsageParams",
+        "RemoteControlDisableParams",
+        "RemoteControlEnableParams",
+    ],
+)
+def test_a_nullable_name_takes_the_shape_or_nothing(name: str) -> None:
+    model, nullable = getattr(v2_all, name), getattr(v2_all, f"Nullable{name}")
+    assert nullable is getattr(types, f"Nullable{name}")
+    assert nullable(None) is nullable(root=None) is nullable.model_validate_json("null") is None
+    assert isinstance(None, nullable)
+    assert isinstance(nullable.model_validate({}), model)
+    assert isinstance(nullable(root={}), nullable)
+    assert {"type": "null"} in nullable.model_json_schema()["anyOf"]
+    assert issubclass(nullable, BaseModel)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from types import new_class
 from typing import Any
 
 from openai_codex._wire.index import ALIASES, MODULES
@@ -13,8 +14,19 @@ from openai_codex._wire.loading import load_module
 @cache
 def model_class(name: str) -> Any:
     """Return the wire class of this name, loading what it needs; raises `KeyError` for no such name."""
-    name = ALIASES.get(name, name)
-    return getattr(load_module(f"openai_codex._wire.models.{MODULES[name]}"), name)
+    shape = ALIASES.get(name, name)
+    found = getattr(load_module(f"openai_codex._wire.models.{MODULES[shape]}"), shape)
+    return _or_none(name, found) if name.startswith("Nullable") else found
+
+
+def _or_none(name: str, model: Any) -> Any:
+    """Return the union that the schema spells `NullableX`: code may validate with it, and give it None."""
+    from openai_codex._wire.union import WireUnion
+
+    home = {"__module__": model.__module__}
+    return new_class(
+        name, (WireUnion,), {"members": (model, type(None))}, lambda body: body.update(home)
+    )
 
 
 @cache
