@@ -136,6 +136,10 @@ def test_what_a_reviewer_let_out_of_the_sandbox_is_warned_of_once(
         '{"review":{"status":"denied"},"action":{"type":"command","command":"rm x"}}',
         '{"review":{"status":"approved"},"action":{"type":"command","command":"touch x"}}',
         '{"review":{"status":"approved"},"action":{"type":"applyPatch"}}',
+        '{"review":{"status":"approved"},"action":{"type":"applyPatch","files":["/a","/b c"]}}',
+        '{"review":{"status":"approved"},"action":{"type":"execve","argv":["rm","x"]}}',
+        '{"review":{"status":"approved"},"action":{"type":"mcpToolCall","server":"db","toolName":"drop"}}',
+        '{"review":{"status":"approved"},"action":{"type":[],"target":"https://example.com"}}',
         '{"review":{"status":"approved"}}',
         '{"review":7}',
     )
@@ -147,5 +151,9 @@ def test_what_a_reviewer_let_out_of_the_sandbox_is_warned_of_once(
     assert [(level, text.partition(". ")[0]) for level, text in told] == [
         ("WARNING", "touch x"),
         ("DEBUG", "applyPatch"),
+        ("DEBUG", "applyPatch /a /b c"),
+        ("DEBUG", "rm x"),
+        ("DEBUG", "mcpToolCall db drop"),
+        ("DEBUG", "[] https://example.com"),
         ("DEBUG", "it does not say what"),
     ]

@@ -164,7 +164,7 @@ class Notices:
             return
         level = logging.DEBUG if self._has_warned else logging.WARNING
         self._has_warned = True
-        what = action.get("command") or action.get("type") if type(action) is dict else None
+        what = _reviewed(action) if type(action) is dict else None
         _reviews.log(
             level,
             "the service's reviewer, and nobody here, let this out of the sandbox: %s. Handlers "
@@ -194,6 +194,19 @@ class Notices:
     def _tell_hooks(self, note: NotificationLike, out: list[Delivery]) -> None:
         if self.hooks is not None:
             out.append((self.hooks, note))
+
+
+def _reviewed(action: Params) -> str | None:
+    """Return what a reviewer decided about: a command as it is, else its kind and its object."""
+    kind = action.get("type")
+    about = [action.get(field) for field in _OBJECTS if action.get(field)]
+    words = " ".join(str(word) for one in about for word in (one if type(one) is list else [one]))
+    return f"{kind} {words}" if words and kind not in _COMMANDS else words or kind
+
+
+# What the actions of a review are about, whatever their kind.
+_OBJECTS = ("command", "argv", "stdin", "files", "target", "server", "toolName", "reason")
+_COMMANDS = ("command", "execve", None)
 
 
 def _tell_turn(what: str, thread_id: object, turn: Params) -> None:
