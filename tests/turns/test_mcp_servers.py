@@ -61,6 +61,10 @@ def test_an_address_has_its_table_and_shows_no_headers() -> None:
         ({"command": "a", "args": "-x"}, "args must be a list of strings, got str"),
         ({"command": "a", "tools": [1]}, "each of McpServer.tools must be a string"),
         ({"command": "a", "env": [("A", "1")]}, "env must be a dict"),
+        ({"command": "a", "env": {"A": 1}}, r"env\['A'\] must be a string, got int"),
+        ({"command": "a", "env": {1: "A"}}, "each name of McpServer.env must be a string"),
+        ({"url": "http://b", "headers": {"A": None}}, r"headers\['A'\] must be a string, got None"),
+        ({"url": "b/mcp"}, "url must be an http:// or https:// URL, got 'b/mcp'"),
         ({"command": "a", "approval": "never"}, "approval must be one of 'auto'"),
         ({"command": "a", "headers": {"A": "1"}}, "headers means nothing for a server with a com"),
         ({"url": "http://b", "env": {"A": "1"}}, "env means nothing for a server with a url"),
@@ -71,6 +75,13 @@ def test_an_address_has_its_table_and_shows_no_headers() -> None:
 def test_what_cannot_work_is_refused_by_name(options: dict[str, Any], text: str) -> None:
     with pytest.raises((TypeError, ValueError), match=text):
         McpServer(**options)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "ü", "a\n"])
+def test_a_name_that_starts_no_server_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="each name of mcp_servers must be of letters"):
+        with_mcp_servers(None, {name: McpServer("x")})
+    with_mcp_servers(None, {"acme/docs.v2:a@b-c_d": McpServer("x")})
 
 
 def test_later_servers_win_by_name_and_other_settings_stay() -> None:

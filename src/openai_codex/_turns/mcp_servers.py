@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,8 @@ from .._checks import check_choice, check_flag, check_kind, check_path, check_te
 __all__ = ["McpServer", "McpServers", "with_mcp_servers"]
 
 _APPROVALS = ("auto", "prompt", "writes", "approve")
+# The runtime's own rule: a server with another name does not start, and the thread has no tools.
+_NAME = re.compile(r"[A-Za-z0-9_:@/.-]+")
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,9 +67,10 @@ class McpServer:
         for name in ("args", "env_vars", "tools", "without_tools"):
             _check_texts(f"McpServer.{name}", getattr(self, name))
         for name in ("env", "headers"):
-            check_kind(f"McpServer.{name}", getattr(self, name), Mapping)
+            _check_strings(f"McpServer.{name}", getattr(self, name))
         for name in ("url", "bearer_token_env"):
             check_kind(f"McpServer.{name}", getattr(self, name), str)
+        _check_url(self.url)
         check_flag("McpServer.required", self.required)
         if self.approval is not None:
             check_choice("McpServer.approval", self.approval, _APPROVALS)
@@ -120,13 +124,37 @@ def with_mcp_servers(config: Any, *given: McpServers | None) -> Any:
     for servers in given:
         check_kind("mcp_servers", servers, Mapping, hint=': write {"name": McpServer(...)}')
         for name, server in (servers or {}).items():
-            check_text(**{"each name of mcp_servers": name})
+            _check_name(name)
             check_kind(f"mcp_servers[{name!r}]", server, McpServer, Mapping)
             tables[name] = server.settings() if isinstance(server, McpServer) else dict(server)
     if not tables:
         return config
     settings = dict(config or {})
     return {**settings, "mcp_servers": {**settings.get("mcp_servers", {}), **tables}}
+
+
+def _check_name(name: str) -> None:
+    check_text(**{"each name of mcp_servers": name})
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"each name of mcp_servers must be of letters, digits and _:@/.- alone, got {name!r}"
+        )
+
+
+def _check_url(url: str | None) -> None:
+    from .._safe_text import safe_repr
+
+    if url is not None and not url.lower().startswith(("http://", "https://")):
+        raise ValueError(f"McpServer.url must be an http:// or https:// URL, got {safe_repr(url)}")
+
+
+def _check_strings(name: str, values: Mapping[str, str] | None) -> None:
+    check_kind(name, values, Mapping)
+    for key, value in (values or {}).items():
+        check_text(**{f"each name of {name}": key})
+        # Its type and not the value: it may be a secret of another kind.
+        if not isinstance(value, str):
+            raise TypeError(f"{name}[{key!r}] must be a string, got {type(value).__name__}")
 
 
 def _check_texts(name: str, values: object) -> None:
