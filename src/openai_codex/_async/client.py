@@ -279,6 +279,7 @@ class AsyncCodex:
         """
         from .._turns.models import fitting, taken
 
+        check_flag("include_hidden", include_hidden)
         wanted = taken(effort=effort, input=input)
         return fitting(await self._all_models(include_hidden), **wanted)
 
@@ -491,6 +492,7 @@ class AsyncCodex:
         """Return who is logged in (account/read)."""
         from .. import methods
 
+        check_flag("refresh_token", refresh_token)
         return await self.call(methods.account.READ, {"refreshToken": refresh_token})
 
     async def logout(self) -> None:
@@ -634,6 +636,7 @@ class AsyncCodex:
         `environment`, and where this runtime does not have it at work, EnvironmentRequiredError is
         raised.
         """
+        check_text(thread_id=thread_id)
         setup = self._setup(handlers, tools)
         _check_checkpoints(checkpoints, environment)
         params = resume_params(
@@ -729,6 +732,7 @@ class AsyncCodex:
         `include_turns`, `handlers`, `tools`, `checkpoints`, `budget`, `environment` and `uses` are
         as for `thread_resume`.
         """
+        check_text(thread_id=thread_id)
         setup = self._setup(handlers, tools)
         _check_checkpoints(checkpoints, environment)
         params = resume_params(
@@ -823,12 +827,14 @@ class AsyncCodex:
         """Put a conversation away (thread/archive); its handlers and tools are forgotten."""
         from .. import methods
 
+        check_text(thread_id=thread_id)
         archived = await self.call(methods.thread.ARCHIVE, {"threadId": thread_id})
         self._inbox.answerers.forget(thread_id)
         return archived
 
     async def thread_unarchive(self, thread_id: str) -> AsyncThread:
         """Take a conversation back out (thread/unarchive); resume it before its next turn."""
+        check_text(thread_id=thread_id)
         return await self._open_thread("thread/unarchive", {"threadId": thread_id}, None)
 
     async def thread_export(

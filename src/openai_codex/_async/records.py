@@ -44,6 +44,7 @@ class _Records:
 
     async def read(self, *, include_turns: bool = False) -> ThreadReadResponse:
         """Return the stored thread (thread/read), with its turns if asked for."""
+        check_flag("include_turns", include_turns)
         params = {"threadId": self.id, "includeTurns": include_turns}
         return await self._rpc.call(methods.thread.READ, params)
 
@@ -164,6 +165,7 @@ class _Records:
 
     async def set_name(self, name: str) -> ThreadSetNameResponse:
         """Name the thread (thread/name/set)."""
+        check_text(name=name)
         return await self._rpc.call(methods.thread.NAME_SET, {"threadId": self.id, "name": name})
 
     async def compact(self) -> ThreadCompactStartResponse:

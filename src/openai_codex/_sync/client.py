@@ -281,6 +281,7 @@ class Codex:
         """
         from .._turns.models import fitting, taken
 
+        check_flag("include_hidden", include_hidden)
         wanted = taken(effort=effort, input=input)
         return fitting(self._all_models(include_hidden), **wanted)
 
@@ -493,6 +494,7 @@ class Codex:
         """Return who is logged in (account/read)."""
         from .. import methods
 
+        check_flag("refresh_token", refresh_token)
         return self.call(methods.account.READ, {"refreshToken": refresh_token})
 
     def logout(self) -> None:
@@ -636,6 +638,7 @@ class Codex:
         `environment`, and where this runtime does not have it at work, EnvironmentRequiredError is
         raised.
         """
+        check_text(thread_id=thread_id)
         setup = self._setup(handlers, tools)
         _check_checkpoints(checkpoints, environment)
         params = resume_params(
@@ -731,6 +734,7 @@ class Codex:
         `include_turns`, `handlers`, `tools`, `checkpoints`, `budget`, `environment` and `uses` are
         as for `thread_resume`.
         """
+        check_text(thread_id=thread_id)
         setup = self._setup(handlers, tools)
         _check_checkpoints(checkpoints, environment)
         params = resume_params(
@@ -825,12 +829,14 @@ class Codex:
         """Put a conversation away (thread/archive); its handlers and tools are forgotten."""
         from .. import methods
 
+        check_text(thread_id=thread_id)
         archived = self.call(methods.thread.ARCHIVE, {"threadId": thread_id})
         self._inbox.answerers.forget(thread_id)
         return archived
 
     def thread_unarchive(self, thread_id: str) -> Thread:
         """Take a conversation back out (thread/unarchive); resume it before its next turn."""
+        check_text(thread_id=thread_id)
         return self._open_thread("thread/unarchive", {"threadId": thread_id}, None)
 
     def thread_export(

@@ -46,6 +46,7 @@ class _Records:
 
     def read(self, *, include_turns: bool = False) -> ThreadReadResponse:
         """Return the stored thread (thread/read), with its turns if asked for."""
+        check_flag("include_turns", include_turns)
         params = {"threadId": self.id, "includeTurns": include_turns}
         return self._rpc.call(methods.thread.READ, params)
 
@@ -166,6 +167,7 @@ class _Records:
 
     def set_name(self, name: str) -> ThreadSetNameResponse:
         """Name the thread (thread/name/set)."""
+        check_text(name=name)
         return self._rpc.call(methods.thread.NAME_SET, {"threadId": self.id, "name": name})
 
     def compact(self) -> ThreadCompactStartResponse:

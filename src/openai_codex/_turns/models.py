@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._checks import check_text
+from .options import check_option
 
 if TYPE_CHECKING:
     from ..types import ModelListResponse
@@ -17,6 +18,9 @@ def taken(**wanted: object) -> dict[str, str]:
     words = {name: getattr(value, "value", value) for name, value in wanted.items()}
     given: dict[str, Any] = {name: word for name, word in words.items() if word is not None}
     check_text(**given)
+    # A misspelt effort would leave none; a new kind of input is another service's.
+    if "effort" in given:
+        check_option("effort", wanted["effort"])
     return given
 
 

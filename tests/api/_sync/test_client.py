@@ -114,6 +114,27 @@ def test_models_can_be_asked_for_by_what_they_can(codex: Codex) -> None:
     wrong: Any = 3
     with pytest.raises(TypeError, match="effort must be a string"):
         codex.models(effort=wrong)
+    with pytest.raises(ValueError, match=r"got 'hihg' \(did you mean 'high'\?\)"):
+        codex.models(effort="hihg")
+    assert (codex.models(effort=ReasoningEffort("newest"))).data == []
+
+
+def test_ids_names_and_flags_of_the_wrong_kind_are_not_sent(codex: Codex) -> None:
+    thread = codex.thread_start()
+    wrong: Any = 3
+    nothing: Any = None
+    for attempt, name in (
+        (lambda: codex.thread_resume(nothing), "thread_id"),
+        (lambda: codex.thread_fork(nothing), "thread_id"),
+        (lambda: codex.thread_archive(wrong), "thread_id"),
+        (lambda: codex.thread_unarchive(wrong), "thread_id"),
+        (lambda: thread.set_name(wrong), "name"),
+        (lambda: thread.read(include_turns=wrong), "include_turns"),
+        (lambda: codex.account(refresh_token=wrong), "refresh_token"),
+        (lambda: codex.models(include_hidden=wrong), "include_hidden"),
+    ):
+        with pytest.raises(TypeError, match=f"{name} must be"):
+            attempt()
 
 
 def test_leaving_the_block_ends_the_runtime(model: SharedModel) -> None:
