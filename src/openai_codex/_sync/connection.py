@@ -82,6 +82,7 @@ class Connection:
         self.stale: set[str] = set()  # threads that this runtime does not have yet
         self._folders: dict[str, str] = {}
         self._handles = Handles()
+        self._remarked: object = None  # the last event that was
         self._left: dict[Latch, str] = {}  # and the threads of the turns
         self._starting: set[Latch] = set()
         self._started: list[Started] = []  # where they outlive us: for `close`
@@ -89,6 +90,19 @@ class Connection:
     def locked(self, work: Callable[[Session], Any]) -> Any:
         """Return what `work` returns; it has the session to itself."""
         return self.driver.locked(work)
+
+    def is_news(self, event: object) -> bool:
+        """Tell whether an event was not remarked upon yet; from now on it was.
+
+        The last one alone is kept: all handles of a turn ask one after the other.
+        """
+
+        def swap(_: Session) -> bool:
+            known, self._remarked = self._remarked, event
+            return known is not event
+
+        is_new: bool = self.locked(swap)
+        return is_new
 
     def answer(self, asked: RawQuestion, line: bytes) -> bool:
         """Send the line that answers a question; returns whether it was still open."""

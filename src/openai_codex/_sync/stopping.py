@@ -412,9 +412,9 @@ class Watch:
         if rpc is None:
             return
         if isinstance(act, Remark):
-            _log.warning(
-                "turn %s: %s", self._stopping.turn_id, runtime_line(act.text), extra=self._ids()
-            )
+            if rpc.is_news(act.event):
+                text = runtime_line(act.text)
+                _log.warning("turn %s: %s", self._stopping.turn_id, text, extra=self._ids())
             self.arm()  # the limit may have begun to count
             return
         _log_budgets.warning("turn %s: %s", self._stopping.turn_id, act.text, extra=self._ids())

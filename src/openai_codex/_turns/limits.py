@@ -11,7 +11,7 @@ To add a limit: one class here, and one line in `turn_limits`, the one place tha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._core.deadline import Deadline
@@ -81,9 +81,13 @@ class Announce:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A warning is to reach the log; nothing else changes."""
+    """A warning is to reach the log; nothing else changes.
+
+    `event` is what it is about: all handles of a turn see it, and it is to be told of once.
+    """
 
     text: str
+    event: object = field(default=None, compare=False)
 
 
 Act = Interrupt | Steer | Consult | Announce | Remark
@@ -227,6 +231,7 @@ class Reach(Limit):
         self._cause = ""
         self._others = -1  # how many events, other than retries, had come at the last retry
         self._deadline: Deadline | None = None
+        self._event: object = None
         self._is_new = False
 
     def see(self, event: NotificationLike, *, is_agents: bool) -> None:
@@ -235,6 +240,7 @@ class Reach(Limit):
             self._retries += 1
             self._in_a_row += 1
             self._cause = cause_of(event.params.get("error"))
+            self._event = event
             self._is_new = True
 
     def left(self) -> float | None:
@@ -251,7 +257,7 @@ class Reach(Limit):
             self._deadline = Deadline(self.seconds) if is_new else None
         if self._deadline is not None and self._deadline.is_over:
             return Interrupt()
-        return Remark(self._told()) if is_new else None
+        return Remark(self._told(), self._event) if is_new else None
 
     def _told(self) -> str:
         return (

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -62,6 +63,24 @@ def test_a_model_that_cannot_be_reached_ends_the_turn_by_name(
     assert error.retries >= 1
     told = [note.getMessage() for note in caplog.records if note.name == "openai_codex.turns"]
     assert "tries again (1): Connection failed" in told[0]
+
+
+def test_a_retry_is_told_of_once_however_many_handles_the_turn_has(
+    model: SharedModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    retries = 0
+    with Codex(nowhere(model, connect_timeout=0.2)) as codex:
+        thread = codex.thread_start(ephemeral=True)
+        with caplog.at_level(logging.WARNING):
+            first = thread.turn("one")
+            second = thread.turn("two")
+            with suppress(ModelUnreachableError):
+                for each in first.stream():
+                    retries += each.method == "error"
+            with pytest.raises(ModelUnreachableError):
+                second.run()
+    told = [note.getMessage() for note in caplog.records if note.name == "openai_codex.turns"]
+    assert 1 <= len([text for text in told if "tries again" in text]) <= retries
 
 
 @pytest.mark.parametrize("place", ["client", "thread", "turn"])
