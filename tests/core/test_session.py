@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from openai_codex._core.account import Usage
 from openai_codex._core.calls import Calls
 from openai_codex._core.messages import (
     Closed,
@@ -300,6 +301,28 @@ def test_a_second_turn_on_a_busy_thread_joins_and_both_finish() -> None:
     whole = ["turn/started", "item/agentMessage/delta", "item/agentMessage/delta", "turn/completed"]
     assert first.methods == whole
     assert second.methods == ["Underway", *whole[2:]]
+
+
+def test_a_turns_own_service_tier_is_what_its_responses_are_priced_by() -> None:
+    one = session()
+    asked: list[str | None] = []
+
+    def price(model: str | None, tier: str | None, usage: Usage) -> None:
+        asked.append(tier)
+
+    one.ledger.price = price
+    for name, tier, reply in (
+        ("t1", "flex", '{"id":%d,"result":{"turn":{"id":"t1"}}}'),
+        ("t2", None, '{"id":%d,"result":{"turn":{"id":"t2"}}}'),
+        ("t3", "flex", '{"id":%d,"result":{"odd":1}}'),  # its caller says so
+    ):
+        params: dict[str, object] = {"threadId": "th", "serviceTierForTurn": tier}
+        call_id, _ = one.call("turn/start", params, Box(), events=Box())
+        usage = json.dumps({"last": {"inputTokens": 1}, "total": {"inputTokens": len(asked)}})
+        ids = f'"threadId":"th","turnId":"{name}"'
+        event = f'{{"method":"thread/tokenUsage/updated","params":{{{ids},"tokenUsage":{usage}}}}}'
+        hear(one, reply % call_id, event)
+    assert asked == ["flex", None, None]
 
 
 def test_a_review_is_followed_by_the_turn_that_its_reply_names() -> None:

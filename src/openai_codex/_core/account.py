@@ -142,13 +142,15 @@ class Counts:
 class Account:
     """What one root turn, one thread or one client spent, and the same by the agents' threads."""
 
-    __slots__ = ("_seen", "by_agent", "clock", "counts", "running")
+    __slots__ = ("_seen", "by_agent", "clock", "counts", "running", "tier")
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.counts = Counts()
         self.by_agent: dict[str, Counts] = {}
         self.running: dict[str, tuple[str, float, bool]] = {}
         """The turns that run now: their thread, when they began, and whether they are roots."""
+        self.tier: str | None = None
+        """The service tier of a turn, where it is not its thread's."""
         self.clock = clock
         # By both ids: that of an item need only be its own within its turn.
         self._seen: set[tuple[str, str]] = set()

@@ -14,6 +14,7 @@ from typing import Any
 from .._safe_text import one_line, safe_repr
 from ..errors import CodexError, MessageTooLargeError
 from . import messages
+from .calls import Call
 from .careful_log import CarefulLog
 from .catching_up import CatchingUp
 from .lines import LineBuffer
@@ -174,9 +175,18 @@ class Intake:
             key = key_opened(call.method, call.params, reply)
             if key is not None and key[0] == "turn":
                 self.witness.accepted(call.expectation.box, key[2])
+        tier = call.params.get("serviceTierForTurn")
+        if tier is not None:
+            self._note_tier(call, tier, reply)
         self._calls.answered(call, reply, out)
         if call.method in _OPEN_THREADS:
             self._note_thread(call.method, reply)
+
+    def _note_tier(self, call: Call, tier: object, reply: Reply) -> None:
+        # No event tells of the tier of a single turn: its call alone does.
+        key = key_opened(call.method, call.params, reply)
+        if key is not None:
+            self._ledger.of_turn(key[2]).tier = str(tier)
 
     def _note_thread(self, method: str, reply: Reply) -> None:
         # Here alone is a result that came alone parsed on the reader: prices need the thread's

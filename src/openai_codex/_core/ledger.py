@@ -352,8 +352,10 @@ class Ledger:
         if not (usage.input or usage.output):  # a full context or a compaction, not a response
             return
         root = self._roots.get(turn_id) or _Root(turn_id, thread_id)
-        usd = self.priced(facts.model, facts.tier, usage)
-        for account in self._accounts(root):
+        accounts = self._accounts(root)
+        own = accounts[0].tier if thread_id == root.thread_id else None  # an agent has its thread's
+        usd = self.priced(facts.model, own or facts.tier, usage)
+        for account in accounts:
             for counts in (account.counts, account.agent(thread_id)):
                 counts.add(usage, usd, facts.model)
         if self.on_response is not None:

@@ -628,6 +628,21 @@ def test_a_function_whose_grant_helps_nobody_is_asked_once(
     ]
 
 
+def test_a_turns_own_tier_is_what_it_is_priced_by(
+    config: AppServerConfig, model: ScriptedModel
+) -> None:
+    def price(name: str | None, tier: str | None, used: Usage) -> Decimal | None:
+        return Decimal(2) if tier == "priority" else Decimal(1)
+
+    with Codex(config, prices=price) as codex:
+        thread = codex.thread_start()
+        for tier, dollars in ((None, 1), ("priority", 2), (None, 1)):
+            model.script(usage(input=1, output=1), say("ok"))
+            spent = (thread.run("go", turn_service_tier=tier)).spent
+            assert spent is not None
+            assert spent.usd == dollars
+
+
 def test_a_tier_without_a_price_is_refused_before_anything_is_sent(
     config: AppServerConfig, model: ScriptedModel
 ) -> None:
