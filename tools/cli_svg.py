@@ -43,7 +43,7 @@ from openai_codex.testing import (
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs/images"
 COMMAND = (sys.executable, "-m", "openai_codex")
-ROWS = 34
+ROWS = 42
 COLUMNS = (80, 120)
 PLAN = [
     ("Read the tests", "completed"),
@@ -81,8 +81,8 @@ def watched(place: Place, model: ScriptedModel, columns: int) -> str:
         runner = "run --connect here --sandbox full-access 'Fix the failing test'"
         place.command(*shlex.split(f"{runner} --quiet"))
         gate = Gate()
-        model.script(run_command("git log --oneline -3"), hold(gate), say("All three are small."))
-        words = ["run", "--quiet", "--connect", "here", "--last", "Look at the history, too"]
+        model.script(run_command("wc -l prices.py"), hold(gate), say("Two lines, still."))
+        words = ["run", "--quiet", "--connect", "here", "--last", "How long is it now?"]
         with place.running(*words):
             gate.wait_reached()
             return place.shot("watch --once last", columns, after=gate.open)
@@ -168,7 +168,7 @@ class Place:
         for real, name in self._hidden.items():
             shown = shown.replace(real, name)
         lines = shown.rstrip().splitlines()
-        return "\n".join(line for line in lines if not line.startswith("READY"))
+        return "\n".join(line for line in lines if "READY" not in line)
 
 
 class Tmux:

@@ -50,14 +50,19 @@ def _print(check: Check, options: Namespace, terminal: Terminal) -> None:
     room = terminal.width - 6
     found = f"{one_line(check.id)}: {runtime_line(check.summary)}"
     # What is well is told in a line; what is not is told whole.
-    head, *more = [cut(found, room)] if check.status == "ok" else textwrap.wrap(found, room)
+    head, *more = [cut(found, room)] if check.status == "ok" else _fitting(found, room)
     terminal.say(f"{status} {head}")
     for line in more:
         terminal.say(f"      {line}")
     if options.verbose or check.status == "fail":
         for name, value in check.details.items():
-            for line in wrapped(one_line(f"{name}: {value}"), room):
+            for line in _fitting(one_line(f"{name}: {value}"), room):
                 terminal.say(f"      {line}")
     if check.status != "ok" and check.advice:
         advice = textwrap.fill(f"-> {runtime_line(check.advice)}", room)
         terminal.say(textwrap.indent(advice, "      "))
+
+
+def _fitting(text: str, room: int) -> list[str]:
+    """Return lines that end between words, where every letter is one column wide."""
+    return textwrap.wrap(text, room) if text.isascii() else list(wrapped(text, room))
