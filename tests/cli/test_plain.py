@@ -28,6 +28,15 @@ def test_a_terminal_without_rich_shows_plain_lines(
     assert "\x1b" not in screen.raw
 
 
+def test_money_without_its_extra_is_refused_before_anything_is_sent(
+    place: Place, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_RICH.replace("rich", "genai_prices"))
+    done = place.run("run", "--budget-usd", "1", "Go", PYTHONPATH=str(tmp_path))
+    told = "--budget-usd needs the extra [cost]: pip install 'openai-codex[cost]'"
+    assert (done.code, done.out, done.err) == (1, "", f"error: {told}\n")
+
+
 def test_no_color_means_no_color(model: ScriptedModel, place: Place) -> None:
     model.script(run_command("exit 3"), say("Done"))
     with place.at_terminal("run", *FULL, "Go", NO_COLOR="1") as screen:

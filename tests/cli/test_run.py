@@ -104,6 +104,19 @@ def test_an_answer_that_never_fits_its_type_fails(model: ScriptedModel, place: P
     assert "loosen the type" in done.err
 
 
+def test_an_answer_to_a_schema_that_is_no_json_fails(model: ScriptedModel, place: Place) -> None:
+    (place.work / "s.json").write_text('{"type": "object"}')
+    for _ in range(2):
+        model.script(say("I cannot"))
+    done = place.run("run", "-q", "--schema", "s.json", "Rate")
+    assert (done.code, done.out) == (1, "")
+    assert "it is no JSON" in done.err
+    assert done.err.count("\n") == 1
+    last = place.run("run", "--json", "--schema", "s.json", "Rate").lines[-1]
+    assert (last["type"], last["code"]) == ("turn.failed", "outputValidation")
+    assert (last["final_response"], last["usage"]["input_tokens"]) == ("I cannot", 100)
+
+
 def test_a_thread_goes_on_by_id_by_its_beginning_or_as_the_last(
     model: ScriptedModel, place: Place
 ) -> None:

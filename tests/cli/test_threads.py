@@ -76,6 +76,8 @@ def test_show_prints_the_turns_of_a_thread(model: ScriptedModel, place: Place) -
         assert line in shown.splitlines()
     assert "ran      echo hi  (exit 0, " in shown
     assert "tokens    input_tokens 200" in shown
+    facts = [line for line in shown.splitlines() if not line.startswith(("file", "directory"))]
+    assert max(map(len, facts)) <= 80
 
 
 def test_rename_archive_and_delete(model: ScriptedModel, place: Place) -> None:

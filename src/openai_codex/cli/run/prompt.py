@@ -13,7 +13,7 @@ from typing import Any
 
 from ..problems import UsageError
 
-__all__ = ["answer_options", "directory", "effort_of", "prompt_of"]
+__all__ = ["answer_options", "check_json", "directory", "effort_of", "prompt_of"]
 
 
 def prompt_of(options: Namespace) -> list[Any]:
@@ -80,6 +80,23 @@ def _schema(file: str) -> dict[str, Any]:
     if not isinstance(schema, dict):
         raise UsageError(f"--schema {file}: a schema is a JSON object")
     return schema
+
+
+def check_json(result: Any) -> None:
+    """Raise OutputValidationError where the answer is no JSON, as one to a schema must be.
+
+    The model is held to the schema by the service; no validator for JSON schemas is installed.
+    """
+    from ..._schema.problems import Problem
+    from ...errors import OutputValidationError
+
+    text = result.final_response or ""
+    try:
+        json.loads(text)
+    except ValueError as error:
+        failed = OutputValidationError(text, (Problem("", f"it is no JSON: {error}"),))
+        failed.result = result
+        raise failed from error
 
 
 def _type(name: str) -> Any:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ...errors import CodexError
+from ...errors import CodexError, MissingExtraError
 from ...questions import Decision
 from .. import exits
 from ..money import known_prices
@@ -18,7 +18,7 @@ from ..thread_ids import newest_thread, thread_id_of
 from .asking import Asking
 from .decisions import Decisions
 from .keyboard import Keyboard
-from .prompt import answer_options, directory, effort_of, prompt_of
+from .prompt import answer_options, check_json, directory, effort_of, prompt_of
 from .rules_file import read_rules
 from .shown import JsonLines, Shown, View
 
@@ -37,9 +37,12 @@ def run_turn(options: Namespace, terminal: Terminal) -> int:
     where = directory(options)
     shown: Shown = JsonLines(terminal) if options.json else View(terminal, options, root=where)
     decisions = Decisions(shown.decided)
+    prices = known_prices()
+    if prices is None and options.budget_usd is not None:
+        raise MissingExtraError("cost", "--budget-usd")
     with (
         _answerer(options, terminal, shown, decisions, root=where) as handlers,
-        client(options, handlers=handlers, prices=known_prices()) as codex,
+        client(options, handlers=handlers, prices=prices) as codex,
     ):
         thread = _thread(codex, options, where)
         shown.codex = codex
@@ -75,6 +78,8 @@ def _result(
         result: TurnResult[Any] = thread.run(
             given, **shape, **more, **budget, timeout=options.timeout, on_event=shown.event
         )
+        if options.schema is not None and result.completed:
+            check_json(result)
     except CodexError as error:
         shown.failed(error)
         raise

@@ -57,6 +57,7 @@ def _follow(events: CodexClient, ident: str, shown: Shown, *, once: bool) -> int
             if once:
                 return exits.DONE
         elif once and turn is None and not seen:
+            shown.terminal.note("no turn of it runs")
             return exits.DONE
         if not _wait_for_turn(events, ident):
             return exits.DONE

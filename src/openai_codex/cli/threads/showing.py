@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..._safe_text import one_line
-from ...display.columns import cut, quoted
+from ...display.columns import cut, quoted, wrapped
 from .. import exits
 from ..rollout_tail import tokens_of
 from ..runtime import client
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["show_thread"]
 
 PAGE = 100
+HEAD = 10  # columns of a fact's name
 
 
 def show_thread(options: Namespace, terminal: Terminal) -> int:
@@ -70,7 +72,19 @@ def _print_thread(terminal: Terminal, thread: StoredThread) -> None:
     )
     for name, value in facts:
         if value:
-            terminal.say(f"{terminal.styled(f'{name:<10}', 'bold')}{one_line(value)}")
+            _print_fact(terminal, name, value)
+
+
+def _print_fact(terminal: Terminal, name: str, value: str) -> None:
+    for place, line in enumerate(_fitting(name, one_line(value), terminal.width - HEAD)):
+        head = terminal.styled(f"{name:<{HEAD}}", "bold") if place == 0 else HEAD * " "
+        terminal.say(f"{head}{line}")
+
+
+def _fitting(name: str, value: str, room: int) -> list[str]:
+    if name in ("file", "directory"):  # a person copies it
+        return [value]
+    return textwrap.wrap(value, room) if value.isascii() else list(wrapped(value, room))
 
 
 def _print_turn(terminal: Terminal, turn: Any) -> None:
