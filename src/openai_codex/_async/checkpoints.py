@@ -141,9 +141,13 @@ class AsyncCheckpoints:
     def turn_begun(self, turn: AsyncTurnHandle) -> None:
         """Watch a turn: nothing goes back while it runs, and its end is noted."""
         self._turn = ref(turn)
-        turn.when_over = self._turn_over
+        self.note_end(turn)
 
-    async def _turn_over(self, turn_id: str) -> None:
+    def note_end(self, turn: AsyncTurnHandle) -> None:
+        """Have the end of a turn noted, once its reader sees it."""
+        turn.when_over = self.turn_over
+
+    async def turn_over(self, turn_id: str) -> None:
         """Note the files as the turn left them; what changes from here on is not its doing."""
         self._last = turn_id
         try:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .._core.routes import Box
     from .._turns.events import Event
     from ..types import ThreadGoal
+    from .checkpoints import AsyncCheckpoints
     from .rpc import AsyncRpc
 
 __all__ = ["AsyncGoalControl", "AsyncGoalRun", "goal_run"]
@@ -121,8 +122,10 @@ class AsyncGoalRun:
         deadline: Deadline,
         idle_timeout: float | None,
         allowance: Allowance | None,
+        checkpoints: AsyncCheckpoints | None = None,
     ) -> None:
         self.thread_id = thread_id
+        self._checkpoints = checkpoints
         self._rpc = weakref.ref(rpc)  # the session may hold us: it must not hold the connection
         self._kept = rpc  # until the goal is over
         self._deadline = deadline
@@ -242,6 +245,8 @@ class AsyncGoalRun:
         turn = AsyncFoundTurn(
             rpc, self.thread_id, turn_id_of(note), limits=limits, stopping=_GoalStopping
         )
+        if self._checkpoints is not None:
+            self._checkpoints.note_end(turn.handle)
         self._queue.put(turn.handle.watched())
         return turn.box
 
@@ -377,6 +382,7 @@ def goal_run(
     budget: Any,
     timeout: float | timedelta | None,
     idle_timeout: float | timedelta | None,
+    checkpoints: AsyncCheckpoints | None = None,
 ) -> AsyncGoalRun:
     """Return a run that is ready to begin; raises for bad options and spent budgets."""
     idle = checked_seconds("idle_timeout", idle_timeout)
@@ -388,4 +394,5 @@ def goal_run(
         deadline=NEVER.or_after(checked_seconds("timeout", timeout)),
         idle_timeout=idle if idle is not None else rpc.config.idle_timeout,
         allowance=allowance,
+        checkpoints=checkpoints,
     )

@@ -138,14 +138,10 @@ class AsyncTurnQueue:
 
     methods: frozenset[str] = frozenset()
 
-    def __init__(
-        self, rpc: AsyncRpc, thread_id: str, checkpoints: AsyncCheckpoints | None = None
-    ) -> None:
+    def __init__(self, rpc: AsyncRpc, thread_id: str) -> None:
         # Both weakly: the session may hold us, and it must not hold the connection.
         self._rpc = weakref.ref(rpc)
         self._checkpoints: Callable[[], AsyncCheckpoints | None] = lambda: None
-        if checkpoints is not None:
-            self._checkpoints = weakref.ref(checkpoints)
         self.thread_id = thread_id
         # Weakly: a message that nobody holds any more needs no handle of its turn.
         self._waiting: weakref.WeakValueDictionary[str, AsyncQueuedTurn] = (
@@ -216,7 +212,12 @@ class AsyncTurnQueue:
                 limits=limits,
                 method="thread/queue/start",
             )
-            return (await start.turn()).watched()
+            return self._noted(await start.turn()).watched()
+
+    def note_with(self, checkpoints: AsyncCheckpoints | None) -> None:
+        """Have checkpoints made before its turns, and their ends noted."""
+        if checkpoints is not None:
+            self._checkpoints = weakref.ref(checkpoints)
 
     # --- for its messages ------------------------------------------------------------------------
 
@@ -277,7 +278,7 @@ class AsyncTurnQueue:
         """Give a turn to the message that it begins with; returns whether that is one of ours."""
         queued = self._waiting.pop(client_id, None) if isinstance(client_id, str) else None
         if queued is not None:
-            queued.begun(turn.handle.watched())
+            queued.begun(self._noted(turn.handle).watched())
         return queued is not None
 
     def leave(self, candidate: _Candidate, key: Key) -> None:
@@ -287,6 +288,12 @@ class AsyncTurnQueue:
             rpc.locked(lambda session: session.routes.leave(key, candidate))
 
     # --- internals -------------------------------------------------------------------------------
+
+    def _noted(self, turn: AsyncTurnHandle) -> AsyncTurnHandle:
+        checkpoints = self._checkpoints()
+        if checkpoints is not None:
+            checkpoints.note_end(turn)
+        return turn
 
     def _connection(self) -> AsyncRpc:
         rpc = self._rpc()

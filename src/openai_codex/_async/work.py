@@ -36,7 +36,8 @@ class _Work(_Records):
     def queue(self) -> AsyncTurnQueue:
         """Messages that wait for turns of their own: add, list, reorder, start."""
         if self._queue is None or self._queue.thread_id != self.id:
-            self._queue = AsyncTurnQueue(self._rpc, self.id, self._checkpoints)
+            self._queue = AsyncTurnQueue(self._rpc, self.id)
+        self._queue.note_with(self._checkpoints)
         return self._queue
 
     @property
@@ -54,7 +55,11 @@ class _Work(_Records):
         """
         said = steer_input(input, folder=self._rpc.config._folder)
         turn = await steer_running(self._rpc, self.id, said)
-        return turn if turn is not None else await self._turn_with(input)
+        if turn is None:
+            return await self._turn_with(input)
+        if self._checkpoints is not None:
+            self._checkpoints.note_end(turn)
+        return turn
 
     async def _turn_with(self, input: Input | str) -> AsyncTurnHandle:
         raise NotImplementedError
@@ -109,7 +114,12 @@ class _Work(_Records):
         count as the goal's.
         """
         run = goal_run(
-            self._rpc, self.id, budget=budget, timeout=timeout, idle_timeout=idle_timeout
+            self._rpc,
+            self.id,
+            budget=budget,
+            timeout=timeout,
+            idle_timeout=idle_timeout,
+            checkpoints=self._checkpoints,
         )
         async with AsyncMarking(self._checkpoints):
             await run.begin(objective, token_budget)
@@ -127,5 +137,6 @@ class _Work(_Records):
         its own. Raises EnvironmentRequiredError in a thread that works elsewhere: the runtime would
         run it on its own machine.
         """
+        when_over = self._checkpoints.turn_over if self._checkpoints is not None else None
         async with AsyncMarking(self._checkpoints):
-            return await run_shell_command(self._rpc, self.id, command, timeout)
+            return await run_shell_command(self._rpc, self.id, command, timeout, when_over)

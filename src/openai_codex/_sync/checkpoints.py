@@ -143,9 +143,13 @@ class Checkpoints:
     def turn_begun(self, turn: TurnHandle) -> None:
         """Watch a turn: nothing goes back while it runs, and its end is noted."""
         self._turn = ref(turn)
-        turn.when_over = self._turn_over
+        self.note_end(turn)
 
-    def _turn_over(self, turn_id: str) -> None:
+    def note_end(self, turn: TurnHandle) -> None:
+        """Have the end of a turn noted, once its reader sees it."""
+        turn.when_over = self.turn_over
+
+    def turn_over(self, turn_id: str) -> None:
         """Note the files as the turn left them; what changes from here on is not its doing."""
         self._last = turn_id
         try:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .._core.routes import Box
     from .._turns.events import Event
     from ..types import ThreadGoal
+    from .checkpoints import Checkpoints
     from .rpc import Rpc
 
 __all__ = ["GoalControl", "GoalRun", "goal_run"]
@@ -121,8 +122,10 @@ class GoalRun:
         deadline: Deadline,
         idle_timeout: float | None,
         allowance: Allowance | None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self.thread_id = thread_id
+        self._checkpoints = checkpoints
         self._rpc = weakref.ref(rpc)  # the session may hold us: it must not hold the connection
         self._kept = rpc  # until the goal is over
         self._deadline = deadline
@@ -240,6 +243,8 @@ class GoalRun:
         turn = FoundTurn(
             rpc, self.thread_id, turn_id_of(note), limits=limits, stopping=_GoalStopping
         )
+        if self._checkpoints is not None:
+            self._checkpoints.note_end(turn.handle)
         self._queue.put(turn.handle.watched())
         return turn.box
 
@@ -375,6 +380,7 @@ def goal_run(
     budget: Any,
     timeout: float | timedelta | None,
     idle_timeout: float | timedelta | None,
+    checkpoints: Checkpoints | None = None,
 ) -> GoalRun:
     """Return a run that is ready to begin; raises for bad options and spent budgets."""
     idle = checked_seconds("idle_timeout", idle_timeout)
@@ -386,4 +392,5 @@ def goal_run(
         deadline=NEVER.or_after(checked_seconds("timeout", timeout)),
         idle_timeout=idle if idle is not None else rpc.config.idle_timeout,
         allowance=allowance,
+        checkpoints=checkpoints,
     )

@@ -140,12 +140,10 @@ class TurnQueue:
 
     methods: frozenset[str] = frozenset()
 
-    def __init__(self, rpc: Rpc, thread_id: str, checkpoints: Checkpoints | None = None) -> None:
+    def __init__(self, rpc: Rpc, thread_id: str) -> None:
         # Both weakly: the session may hold us, and it must not hold the connection.
         self._rpc = weakref.ref(rpc)
         self._checkpoints: Callable[[], Checkpoints | None] = lambda: None
-        if checkpoints is not None:
-            self._checkpoints = weakref.ref(checkpoints)
         self.thread_id = thread_id
         # Weakly: a message that nobody holds any more needs no handle of its turn.
         self._waiting: weakref.WeakValueDictionary[str, QueuedTurn] = weakref.WeakValueDictionary()
@@ -214,7 +212,12 @@ class TurnQueue:
                 limits=limits,
                 method="thread/queue/start",
             )
-            return (start.turn()).watched()
+            return self._noted(start.turn()).watched()
+
+    def note_with(self, checkpoints: Checkpoints | None) -> None:
+        """Have checkpoints made before its turns, and their ends noted."""
+        if checkpoints is not None:
+            self._checkpoints = weakref.ref(checkpoints)
 
     # --- for its messages ------------------------------------------------------------------------
 
@@ -275,7 +278,7 @@ class TurnQueue:
         """Give a turn to the message that it begins with; returns whether that is one of ours."""
         queued = self._waiting.pop(client_id, None) if isinstance(client_id, str) else None
         if queued is not None:
-            queued.begun(turn.handle.watched())
+            queued.begun(self._noted(turn.handle).watched())
         return queued is not None
 
     def leave(self, candidate: _Candidate, key: Key) -> None:
@@ -285,6 +288,12 @@ class TurnQueue:
             rpc.locked(lambda session: session.routes.leave(key, candidate))
 
     # --- internals -------------------------------------------------------------------------------
+
+    def _noted(self, turn: TurnHandle) -> TurnHandle:
+        checkpoints = self._checkpoints()
+        if checkpoints is not None:
+            checkpoints.note_end(turn)
+        return turn
 
     def _connection(self) -> Rpc:
         rpc = self._rpc()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import methods
@@ -85,9 +86,16 @@ class _ShellCommand:
 
 
 def run_shell_command(
-    rpc: Rpc, thread_id: str, command: str, timeout: Any
+    rpc: Rpc,
+    thread_id: str,
+    command: str,
+    timeout: Any,
+    when_over: Callable[[str], Any] | None = None,
 ) -> CommandExecutionThreadItem:
-    """Run a command in a thread and return its item, once it has ended."""
+    """Run a command in a thread and return its item, once it has ended.
+
+    `when_over` is called with its turn, if it has one of its own.
+    """
     from .._wire.base import decode
     from ..types import CommandExecutionThreadItem as Item
 
@@ -110,6 +118,8 @@ def run_shell_command(
         raise
     finally:
         rpc.locked(lambda session: session.routes.stop_finding(thread_id, waiting))
+    if when_over is not None and waiting.turn_id is not None:
+        when_over(waiting.turn_id)
     return decode(Item, fields)
 
 

@@ -38,7 +38,8 @@ class _Work(_Records):
     def queue(self) -> TurnQueue:
         """Messages that wait for turns of their own: add, list, reorder, start."""
         if self._queue is None or self._queue.thread_id != self.id:
-            self._queue = TurnQueue(self._rpc, self.id, self._checkpoints)
+            self._queue = TurnQueue(self._rpc, self.id)
+        self._queue.note_with(self._checkpoints)
         return self._queue
 
     @property
@@ -56,7 +57,11 @@ class _Work(_Records):
         """
         said = steer_input(input, folder=self._rpc.config._folder)
         turn = steer_running(self._rpc, self.id, said)
-        return turn if turn is not None else self._turn_with(input)
+        if turn is None:
+            return self._turn_with(input)
+        if self._checkpoints is not None:
+            self._checkpoints.note_end(turn)
+        return turn
 
     def _turn_with(self, input: Input | str) -> TurnHandle:
         raise NotImplementedError
@@ -111,7 +116,12 @@ class _Work(_Records):
         count as the goal's.
         """
         run = goal_run(
-            self._rpc, self.id, budget=budget, timeout=timeout, idle_timeout=idle_timeout
+            self._rpc,
+            self.id,
+            budget=budget,
+            timeout=timeout,
+            idle_timeout=idle_timeout,
+            checkpoints=self._checkpoints,
         )
         with Marking(self._checkpoints):
             run.begin(objective, token_budget)
@@ -129,5 +139,6 @@ class _Work(_Records):
         its own. Raises EnvironmentRequiredError in a thread that works elsewhere: the runtime would
         run it on its own machine.
         """
+        when_over = self._checkpoints.turn_over if self._checkpoints is not None else None
         with Marking(self._checkpoints):
-            return run_shell_command(self._rpc, self.id, command, timeout)
+            return run_shell_command(self._rpc, self.id, command, timeout, when_over)

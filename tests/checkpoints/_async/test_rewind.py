@@ -340,6 +340,35 @@ async def test_the_first_of_messages_that_are_queued_has_a_checkpoint(
     assert texts(tmp_path) == {}
 
 
+@pytest.mark.parametrize("way", ["queue", "goal", "shell", "steered", "by hand"])
+async def test_what_is_typed_after_the_end_was_seen_is_somebody_elses(
+    codex: AsyncCodex, model: SharedModel, tmp_path: Path, way: str
+) -> None:
+    thread = await started(codex, tmp_path, checkpoints=way != "by hand")
+    queue = thread.queue  # as it was before the checkpoint that is made by hand
+    mark = await thread.checkpoint()
+    if way == "shell":
+        await thread.shell_command("printf 1 > file")
+    elif way == "goal":
+        model.script(run_command("printf 1 > file"), say("more"), kind="goal")
+        await thread.run_goal("a file")
+    elif way == "steered":
+        gate = Gate()
+        model.script(hold(gate), run_command("printf 1 > file"), say("x"), thread=thread.id)
+        async with await thread.turn("go"):
+            joined = await thread.send("and on")
+            gate.open()
+            await joined.run()
+    else:
+        model.script(run_command("printf 1 > file"), say("x"), thread=thread.id)
+        assert thread.queue is queue
+        await (await queue.add("go")).run()
+    (tmp_path / "typed").write_text("by hand")
+    with pytest.raises(FilesChangedError) as caught:
+        await thread.rewind(mark)
+    assert caught.value.paths == ("typed",)
+
+
 async def test_what_the_runtime_refuses_leaves_no_checkpoint(
     codex: AsyncCodex, tmp_path: Path
 ) -> None:

@@ -338,6 +338,35 @@ def test_the_first_of_messages_that_are_queued_has_a_checkpoint(
     assert texts(tmp_path) == {}
 
 
+@pytest.mark.parametrize("way", ["queue", "goal", "shell", "steered", "by hand"])
+def test_what_is_typed_after_the_end_was_seen_is_somebody_elses(
+    codex: Codex, model: SharedModel, tmp_path: Path, way: str
+) -> None:
+    thread = started(codex, tmp_path, checkpoints=way != "by hand")
+    queue = thread.queue  # as it was before the checkpoint that is made by hand
+    mark = thread.checkpoint()
+    if way == "shell":
+        thread.shell_command("printf 1 > file")
+    elif way == "goal":
+        model.script(run_command("printf 1 > file"), say("more"), kind="goal")
+        thread.run_goal("a file")
+    elif way == "steered":
+        gate = Gate()
+        model.script(hold(gate), run_command("printf 1 > file"), say("x"), thread=thread.id)
+        with thread.turn("go"):
+            joined = thread.send("and on")
+            gate.open()
+            joined.run()
+    else:
+        model.script(run_command("printf 1 > file"), say("x"), thread=thread.id)
+        assert thread.queue is queue
+        (queue.add("go")).run()
+    (tmp_path / "typed").write_text("by hand")
+    with pytest.raises(FilesChangedError) as caught:
+        thread.rewind(mark)
+    assert caught.value.paths == ("typed",)
+
+
 def test_what_the_runtime_refuses_leaves_no_checkpoint(codex: Codex, tmp_path: Path) -> None:
     thread = started(codex, tmp_path)
     with pytest.raises(InvalidRequestError):
