@@ -174,6 +174,21 @@ def test_a_second_resume_of_a_thread_in_use_adds_nothing(ledger: Ledger) -> None
     assert spent(ledger.of_thread("T1")) == (100, 10, 1)
 
 
+def test_a_copy_that_takes_a_threads_place_goes_on_counting(ledger: Ledger) -> None:
+    ledger.thread_opened("thread/start", {"thread": {"id": "T1"}, "model": "gpt-5.5"})
+    started(ledger, "T1", "R")
+    used(ledger, "T1", "R", (100, 10), (100, 10))
+    completed(ledger, "T1", "R")
+    ledger.hand_over("T1", "T2")
+    ledger.thread_opened("thread/resume", {"thread": {"id": "T2"}})
+    used(ledger, "T2", "R", (100, 10), (100, 10))  # where it stands
+    assert spent(ledger.of_thread("T2")) == (100, 10, 1)
+    started(ledger, "T2", "S")
+    used(ledger, "T2", "S", (50, 10), (150, 20))
+    assert spent(ledger.of_thread("T2")) == (150, 20, 2)
+    assert list(ledger.of_thread("T2").by_agent) == ["T2"]
+
+
 def test_a_fork_begins_with_nothing_spent(ledger: Ledger) -> None:
     ledger.thread_opened("thread/fork", {"thread": {"id": "T2"}})
     used(ledger, "T2", "U1", (100, 10), (100, 10))

@@ -53,5 +53,8 @@ class AsyncAccounts(Protocol):
         """Return a thread's configuration with its brake, for a runtime that counts from zero."""
         ...
 
+    def hand_over(self, thread_id: str, heir_id: str) -> None:
+        """Let what holds for a thread hold for the one that goes on in its place."""
+
     async def set_thread(self, thread_id: str, budget: Budget | None) -> None:
         """Give a thread a new budget, from now on."""

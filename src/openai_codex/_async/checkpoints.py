@@ -23,8 +23,10 @@ from .._checks import check_flag, check_kind
 from .._core.careful_log import CarefulLog
 from .._drivers.aio import Lock, run_handler
 from ..errors import CodexError, InvalidRequestError, JsonRpcError
+from .reviving import set_again, settings_again
 
 if TYPE_CHECKING:
+    from .live_threads import AsyncLiveThread
     from .rpc import AsyncRpc
     from .turn import AsyncTurnHandle
 
@@ -53,6 +55,7 @@ class AsyncCheckpoints:
         self._keeper: Keeper | None = None
         # Weak: a turn that nobody holds is nobody's to wait for, and its events must not be kept.
         self._turn: Callable[[], AsyncTurnHandle | None] = lambda: None
+        self._live: AsyncLiveThread | None = None  # of the copy, until the thread holds it
         self._last: str | None = None  # the last turn seen, where the runtime stores none
         self._queued_after: list[str | None] = []  # the newest turn when a message was queued
         self._moving = Lock()  # a rewind has two halves, and nothing may come between
@@ -273,7 +276,16 @@ class AsyncCheckpoints:
         now = await rpc.request("thread/resume", {"threadId": old, "excludeTurns": True})
         with contextlib.suppress(InvalidRequestError):  # a redo that was broken off has done it
             await rpc.request("thread/unarchive", {"threadId": copy})
-        await rpc.request("thread/resume", {**_settings(now), "threadId": copy})
+        live = rpc.threads.hold(old)
+        # What no file holds, such as which tools the agent may use.
+        given, brake = dict(live.given), rpc.spending.brake_again(old)
+        if brake is not None:
+            given["config"] = brake
+        rpc.spending.hand_over(old, copy)
+        params = {**given, **_settings(now), "threadId": copy}
+        result = await rpc.request("thread/resume", params)
+        self._live = rpc.threads.opened(copy, {**params, **live.given}, result)
+        await set_again(rpc, copy, settings_again(rpc, old))
         if facts.get("name"):
             await rpc.request("thread/name/set", {"threadId": copy, "name": facts["name"]})
         self._rpc.inbox.answerers.hand_over(old, copy)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -161,6 +161,14 @@ class Ledger:
         facts.is_ours = facts.is_ours or method == "thread/start"
         is_counted = facts.is_ours or facts.total is not None
         facts.has_gap = facts.carries_over and is_counted
+
+    def hand_over(self, thread_id: str, heir_id: str) -> None:
+        """Go on counting in a copy of a thread that takes its place."""
+        # What the runtime then reports of the copy is known, and counts as a replay.
+        self._threads[heir_id] = replace(self._facts(thread_id))
+        account = self._thread_accounts[heir_id] = self.of_thread(thread_id)
+        account.by_agent[heir_id] = account.agent(thread_id)
+        del account.by_agent[thread_id]
 
     def thread_deleted(self, note: NotificationLike) -> None:
         """Forget a thread that is no more; the client's sums keep what it spent.

@@ -25,8 +25,10 @@ from .._checks import check_flag, check_kind
 from .._core.careful_log import CarefulLog
 from .._drivers.threads import Lock, run_handler
 from ..errors import CodexError, InvalidRequestError, JsonRpcError
+from .reviving import set_again, settings_again
 
 if TYPE_CHECKING:
+    from .live_threads import LiveThread
     from .rpc import Rpc
     from .turn import TurnHandle
 
@@ -55,6 +57,7 @@ class Checkpoints:
         self._keeper: Keeper | None = None
         # Weak: a turn that nobody holds is nobody's to wait for, and its events must not be kept.
         self._turn: Callable[[], TurnHandle | None] = lambda: None
+        self._live: LiveThread | None = None  # of the copy, until the thread holds it
         self._last: str | None = None  # the last turn seen, where the runtime stores none
         self._queued_after: list[str | None] = []  # the newest turn when a message was queued
         self._moving = Lock()  # a rewind has two halves, and nothing may come between
@@ -275,7 +278,16 @@ class Checkpoints:
         now = rpc.request("thread/resume", {"threadId": old, "excludeTurns": True})
         with contextlib.suppress(InvalidRequestError):  # a redo that was broken off has done it
             rpc.request("thread/unarchive", {"threadId": copy})
-        rpc.request("thread/resume", {**_settings(now), "threadId": copy})
+        live = rpc.threads.hold(old)
+        # What no file holds, such as which tools the agent may use.
+        given, brake = dict(live.given), rpc.spending.brake_again(old)
+        if brake is not None:
+            given["config"] = brake
+        rpc.spending.hand_over(old, copy)
+        params = {**given, **_settings(now), "threadId": copy}
+        result = rpc.request("thread/resume", params)
+        self._live = rpc.threads.opened(copy, {**params, **live.given}, result)
+        set_again(rpc, copy, settings_again(rpc, old))
         if facts.get("name"):
             rpc.request("thread/name/set", {"threadId": copy, "name": facts["name"]})
         self._rpc.inbox.answerers.hand_over(old, copy)

@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from .live_threads import LiveThread
     from .rpc import Rpc
 
-__all__ = ["NEEDS_NO_RESUME", "join_agents", "revive", "take_up"]
+__all__ = [
+    "NEEDS_NO_RESUME",
+    "join_agents",
+    "revive",
+    "set_again",
+    "settings_again",
+    "take_up",
+]
 
 _log = CarefulLog("openai_codex.runtime")
 
@@ -187,12 +194,22 @@ def _resume(rpc: Rpc, live: LiveThread) -> Any:
     brake = rpc.spending.brake_again(live.id)
     if brake is not None:
         params["config"] = brake
-    settings = dict(rpc.locked(lambda session: session.notices.settings.of(live.id)))
+    again = settings_again(rpc, live.id)
     try:
         result = rpc.request("thread/resume", params)
     except ThreadNotFoundError as error:
         raise ThreadLostError(thread_id=live.id, reason="it had no turn yet") from error
-    again = {name: settings[name] for name in _SET_AGAIN if settings.get(name) is not None}
-    if again and rpc.config.experimental_api:
-        rpc.request("thread/settings/update", {"threadId": live.id, **again})
+    set_again(rpc, live.id, again)
     return result
+
+
+def settings_again(rpc: Rpc, thread_id: str) -> Params:
+    """Return the settings that turns of a thread changed."""
+    settings = dict(rpc.locked(lambda session: session.notices.settings.of(thread_id)))
+    return {name: settings[name] for name in _SET_AGAIN if settings.get(name) is not None}
+
+
+def set_again(rpc: Rpc, thread_id: str, settings: Params) -> None:
+    """Set what turns had changed, in a thread that was resumed (thread/settings/update)."""
+    if settings and rpc.config.experimental_api:
+        rpc.request("thread/settings/update", {"threadId": thread_id, **settings})

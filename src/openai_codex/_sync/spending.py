@@ -126,6 +126,16 @@ class Spending:
         before = self.of_thread(thread_id) if from_now else None
         self._threads[thread_id] = Allowance(budget, scope="thread", before=before)
 
+    def hand_over(self, thread_id: str, heir_id: str) -> None:
+        """Let what holds for a thread hold for the one that goes on in its place."""
+        rpc = self._rpc()
+        if rpc is not None:
+            rpc.locked(lambda session: session.ledger.hand_over(thread_id, heir_id))
+        allowance = self._threads.pop(thread_id, None)
+        if allowance is not None:
+            self._threads[heir_id] = allowance
+        self.keep_brake(heir_id, self._brakes.pop(thread_id, None))
+
     def recall(self, path: str | None, thread_id: str) -> None:
         """Take up what a stored thread and its sub-agents had spent, where its file is at hand."""
         rpc = self._rpc()

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from openai_codex import (
+    AgentTools,
     AsyncCodex,
     AsyncThread,
+    Budget,
+    BudgetExceededError,
     CheckpointError,
     CheckpointNotFoundError,
     CheckpointUnsupportedError,
@@ -146,6 +149,31 @@ async def test_settings_in_force_stay_through_a_redo(
     elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere"
     await does(model, thread, f"printf 1 > {elsewhere}")  # which only full access may do
     assert elsewhere.read_text() == "1"
+
+
+async def test_what_the_agent_may_use_and_spend_stays_through_a_redo(
+    codex: AsyncCodex, model: SharedModel, tmp_path: Path
+) -> None:
+    thread = await codex.thread_start(
+        cwd=str(tmp_path),
+        checkpoints=True,
+        uses=AgentTools(shell=False, web_search=False),
+        budget=Budget(model_calls=2),
+    )
+    model.script(say("one"), thread=thread.id)
+    await thread.run("one", effort="high")
+    offered = set(model.requests[-1].tools)
+    (mark,) = await thread.checkpoints()
+    await thread.rewind(mark)
+    await thread.redo()
+    model.script(say("two"), thread=thread.id)
+    await thread.run("two")
+    assert set(model.requests[-1].tools) == offered
+    assert "exec_command" not in offered
+    assert model.requests[-1].body["reasoning"]["effort"] == "high"
+    assert thread.spent.model_calls == 2
+    with pytest.raises(BudgetExceededError):
+        await thread.run("three")
 
 
 async def test_files_alone_and_the_conversation_alone(
