@@ -44,6 +44,20 @@ async def test_a_server_is_ready_when_it_is_there(model: ScriptedModel, listen: 
     await server.close()
 
 
+@pytest.mark.parametrize("left", ["", "{cut", "[]", '{"address": 5, "pid": "x"}'])
+async def test_an_address_file_that_says_nothing_keeps_no_server_from_starting(
+    model: ScriptedModel, left: str
+) -> None:
+    config = offline_config(model)
+    (home_of(config) / "openai-codex-server.json").write_text(left)
+    assert await AsyncRuntimeServer.find(home_of(config)) is None
+    async with AsyncRuntimeServer(config) as server:
+        found = await AsyncRuntimeServer.find(home_of(config))
+        assert found is not None
+        assert found.pid == server.pid
+    assert left_in(home_of(config)) == []
+
+
 async def test_its_token_is_its_owners_alone(model: ScriptedModel) -> None:
     config = offline_config(model)
     async with AsyncRuntimeServer(config, listen="ws://127.0.0.1:0") as server:

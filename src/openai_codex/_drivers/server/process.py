@@ -21,6 +21,7 @@ from ..socket.knock import is_listening
 from .record import (
     Record,
     connect_to,
+    drop_broken,
     files_of,
     forget,
     home_of,
@@ -78,6 +79,7 @@ def launch(config: AppServerConfig, listen: str | None, *, detached: bool) -> Ru
     other = found(home)
     if other is not None:
         raise AddressInUseError(address=other.record.address, pid=other.record.pid)
+    drop_broken(home)
     address = listen or f"unix://{home / _SOCKET}"
     if not address.endswith(":0") and is_listening(connect_to(address, None), anyhow=True):
         raise AddressInUseError(address=address)

@@ -16,6 +16,7 @@ from ..socket.knock import is_listening
 __all__ = [
     "Record",
     "connect_to",
+    "drop_broken",
     "files_of",
     "forget",
     "home_of",
@@ -90,6 +91,17 @@ def read_record(home: Path) -> Record | None:
             if isinstance(record.pid, int) and isinstance(record.address, str):
                 return record
     return None
+
+
+def drop_broken(home: Path) -> None:
+    """Take away an address file that names no server, such as a power cut leaves.
+
+    A server's own is whole from its first moment on (see `publish`). One that stayed would let no
+    server start, and there would be none to stop.
+    """
+    path = home / _FILE
+    if path.is_file() and read_record(home) is None:
+        path.unlink(missing_ok=True)
 
 
 def publish(home: Path, record: Record) -> bool:
