@@ -77,6 +77,7 @@ def test_a_budget_has_its_exit_code(place: Place, model: SharedModel, tasks: Pat
         (("run", "tasks.jsonl", "-o", "out", "--budget", "many"), 2, "tokens=100000"),
         (("run", "tasks.jsonl", "-o", "out", "--budget", "token=5"), 2, "tokens"),
         (("run", "tasks.jsonl", "-o", "out", "--sandbox", "all"), 2, "full_access"),
+        (("run", "tasks.jsonl", "-o", "out", "--effort", "huge"), 2, "expected one of none"),
         (("run", "tasks.jsonl"), 2, "-o"),
         (("status", "nowhere"), 1, "no folder of a batch"),
         (("retry", "nowhere"), 2, "--class"),

@@ -29,6 +29,7 @@ from ...batch.progress import Progress, line_of, progress_for
 from .. import exits
 from ..parser import Examples, command_parser
 from ..problems import UsageError
+from ..run.prompt import effort_of
 from ..runtime import add_json_option, add_runtime_options, runtime_config
 from ..tables import table
 from ..terminal import Terminal
@@ -224,6 +225,7 @@ def _tasks_of(out: str) -> str:
 def _carried_out(tasks: Any, options: Namespace, terminal: Terminal, **more: Any) -> int:
     names = ("model", "effort", "sandbox", "approval", "timeout")
     given = {name: getattr(options, name) for name in names}
+    effort_of(options)
     try:
         batch_options: dict[str, Any] = {
             "config": runtime_config(options),
