@@ -163,10 +163,13 @@ class Ledger:
         facts.has_gap = facts.carries_over and is_counted
 
     def hand_over(self, thread_id: str, heir_id: str) -> None:
-        """Go on counting in a copy of a thread that takes its place."""
+        """Go on counting in a copy of a thread that takes its place; of no effect a second time."""
+        account = self.of_thread(thread_id)
+        if self._thread_accounts.get(heir_id) is account:
+            return
         # What the runtime then reports of the copy is known, and counts as a replay.
         self._threads[heir_id] = replace(self._facts(thread_id))
-        account = self._thread_accounts[heir_id] = self.of_thread(thread_id)
+        self._thread_accounts[heir_id] = account
         account.by_agent[heir_id] = account.agent(thread_id)
         del account.by_agent[thread_id]
 
