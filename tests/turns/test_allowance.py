@@ -49,6 +49,26 @@ def test_a_grant_is_part_of_the_budget_and_warned_of_anew() -> None:
     assert allowance.is_overdrawn(Counts(input=1651), 0.0)
 
 
+@pytest.mark.parametrize(
+    ("budget", "counts", "seconds", "left"),
+    [
+        (Budget(tokens=1000), Counts(input=1040), 0.0, "60"),
+        (Budget(tokens=1000), Counts(input=1400), 0.0, "0"),
+        (Budget(commands=2), Counts(commands=3), 0.0, "1"),
+        (Budget(model_calls=3), Counts(model_calls=3), 0.0, "2"),
+        (Budget(model_calls=50), Counts(model_calls=50), 0.0, "5"),
+        (Budget(usd=2), Counts(usd=Decimal("2.05")), 0.0, "0.15"),
+        (Budget(seconds=60), Counts(), 61.5, "4.50"),
+    ],
+)
+def test_an_agent_that_is_to_finish_is_told_what_it_may_still_take(
+    budget: Budget, counts: Counts, seconds: float, left: str
+) -> None:
+    (name,) = budget.limits
+    told = Allowance(budget, scope="turn").left_to_finish(name, counts, seconds)
+    assert told == left
+
+
 @pytest.mark.parametrize(("value", "stops"), [(999, False), (1000, True), (1001, True)])
 def test_a_turn_that_goes_on_stops_at_its_limit(value: int, stops: bool) -> None:
     assert Allowance(Budget(tokens=1000), scope="turn").would_stop("tokens", value) is stops

@@ -63,9 +63,9 @@ class Budget:
 
     The narrowest limit that is reached acts. "interrupt" stops the turn and its sub-agents' turns.
     "wrap_up" first tells the agent to finish, once, and interrupts `grace` seconds later, or when
-    a tenth more than the limit is spent. A function, plain or async, gets a `BudgetRequest` and
-    returns a `Budget` of what is granted on top, or None; while it decides the turn goes on. A
-    grant that is spent already, and None, stop all turns that the budget holds for.
+    a tenth more than the limit is spent, of calls at least two. A function, plain or async, gets a
+    `BudgetRequest` and returns a `Budget` of what is granted on top, or None; while it decides the
+    turn goes on. A grant that is spent already, and None, stop all turns that the budget holds for.
     Raises ValueError or TypeError for limits that cannot be.
     """
 
@@ -228,10 +228,22 @@ class Allowance:
         shares = {name: share * float(limit) for name, limit in self._limits.items()}
         return next((name for name in shares if float(values[name]) >= shares[name]), None)
 
+    def left_to_finish(self, name: str, counts: Counts, seconds: float) -> str:
+        """Return how much of a limit is left for wrapping up: what `is_overdrawn` lets pass."""
+        # Rounded down, and never below zero: an agent can do nothing about what is overdrawn.
+        left = max(0.0, self._most(name) - float(self.values(counts, seconds)[name]))
+        return f"{left:.2f}" if name in ("usd", "seconds") else f"{int(left)}"
+
     def is_overdrawn(self, counts: Counts, seconds: float) -> bool:
-        """Tell whether a tenth more than a limit is spent, which no wrapping up may take."""
+        """Tell whether more than a limit is spent than wrapping up may take."""
         values = self.values(counts, seconds)
-        return any(float(values[name]) > 1.1 * float(limit) for name, limit in self._limits.items())
+        return any(float(values[name]) > self._most(name) for name in self._limits)
+
+    def _most(self, name: str) -> float:
+        """Return what may be spent with wrapping up: a tenth more, or two more calls."""
+        limit = float(self._limits[name])
+        # Of few calls a tenth is none: one may be under way, and the answer takes the next.
+        return max(1.1 * limit, limit + 2) if name in _CALLS else 1.1 * limit
 
     def _shift(self, name: str) -> Any:
         # An unknown amount of money counts nothing here: it has stopped the turn already.
@@ -244,6 +256,7 @@ class Allowance:
 
 _COUNTED = ("tokens", "output_tokens", "model_calls", "commands", "tool_calls")
 _LIMITS = ("tokens", "output_tokens", "usd", "seconds", "model_calls", "commands", "tool_calls")
+_CALLS = frozenset({"model_calls", "commands", "tool_calls"})
 # Their item has begun when it is counted: one more than allowed is what must not be.
 _PASSED = frozenset({"commands", "tool_calls"})
 assert {each.name for each in fields(Budget)} >= set(_LIMITS)

@@ -185,10 +185,12 @@ class BudgetLimit(Limit):
         return Consult(function, request, seconds=self.allowance.budget.grace)
 
     def _farewell(self, account: Account) -> str:
-        left = self.allowance.left(self._name, account.counts, account.elapsed())
-        # Never below zero: an agent can do nothing about what is overdrawn.
-        more = f"{max(left, 0)} {self._name.replace('_', ' ')} left"
-        return f"The budget for this task is spent: {more}. Finish now with your best answer."
+        left = self.allowance.left_to_finish(self._name, account.counts, account.elapsed())
+        unit = {"usd": "US dollars"}.get(self._name, self._name.replace("_", " "))
+        return (
+            f"The budget for this task is spent. Finish now with your best answer: {left} {unit} "
+            "left for it."
+        )
 
     def _announce(self, name: str) -> Announce:
         spent = self.spent()

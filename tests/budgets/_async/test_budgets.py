@@ -580,10 +580,14 @@ async def test_a_recording_of_a_turn_that_its_budget_stopped_is_replayed(
     assert [each for each in caplog.records if each.name == "openai_codex.budgets"] == []
 
 
-async def test_wrapping_up_lets_the_agent_answer(codex: AsyncCodex, model: ScriptedModel) -> None:
+@pytest.mark.parametrize("limit", [{"tokens": 3005}, {"model_calls": 1}, {"commands": 0}])
+async def test_wrapping_up_lets_the_agent_answer(
+    codex: AsyncCodex, model: ScriptedModel, limit: dict[str, int]
+) -> None:
     model.default(work_until_told)
     thread = await codex.thread_start()
-    result = await thread.run("go", budget=Budget(tokens=3005, on_exceeded="wrap_up"))
+    allowed: Any = {**limit, "on_exceeded": "wrap_up"}
+    result = await thread.run("go", budget=Budget(**allowed))
     assert result.final_response == "what I have so far"
 
 

@@ -565,10 +565,14 @@ def test_a_recording_of_a_turn_that_its_budget_stopped_is_replayed(
     assert [each for each in caplog.records if each.name == "openai_codex.budgets"] == []
 
 
-def test_wrapping_up_lets_the_agent_answer(codex: Codex, model: ScriptedModel) -> None:
+@pytest.mark.parametrize("limit", [{"tokens": 3005}, {"model_calls": 1}, {"commands": 0}])
+def test_wrapping_up_lets_the_agent_answer(
+    codex: Codex, model: ScriptedModel, limit: dict[str, int]
+) -> None:
     model.default(work_until_told)
     thread = codex.thread_start()
-    result = thread.run("go", budget=Budget(tokens=3005, on_exceeded="wrap_up"))
+    allowed: Any = {**limit, "on_exceeded": "wrap_up"}
+    result = thread.run("go", budget=Budget(**allowed))
     assert result.final_response == "what I have so far"
 
 
