@@ -8,11 +8,15 @@ not keep it while it waits for another thread that needs it.
 from __future__ import annotations
 
 import threading
+import time
 from types import TracebackType
 from typing import Any
 from weakref import WeakValueDictionary
 
-__all__ = ["is_held_here", "let_go", "signal_lock"]
+__all__ = ["LOOK_EVERY", "is_held_here", "let_go", "signal_lock", "sleep_on"]
+
+LOOK_EVERY = 1.0
+"""Seconds after which a wait of the main thread looks for a signal that slipped through."""
 
 # Weak: a lock goes with its client, and a long life makes many of them.
 _ours: WeakValueDictionary[int, Any] = WeakValueDictionary()
@@ -55,6 +59,21 @@ class let_go:  # noqa: N801  # it is used like a function
     ) -> None:
         for lock, state in self._held:
             lock._acquire_restore(state)
+
+
+def sleep_on(sleeper: threading.Lock, seconds: float | None) -> None:
+    """Wait until somebody releases `sleeper`, which is held, at most `seconds`.
+
+    On the main thread in slices: a signal that comes after the interpreter has looked for one, and
+    before the wait has begun, does not end the wait, and its handler runs only after it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        sleeper.acquire(timeout=-1 if seconds is None else seconds)
+        return
+    end = None if seconds is None else time.monotonic() + seconds
+    left = LOOK_EVERY if seconds is None else min(seconds, LOOK_EVERY)
+    while left > 0 and not sleeper.acquire(timeout=left):
+        left = LOOK_EVERY if end is None else min(end - time.monotonic(), LOOK_EVERY)
 
 
 def _held_here() -> list[Any]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import dataclasses
+import functools
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +22,10 @@ from opentelemetry.sdk.trace import TracerProvider
 
 import openai_codex
 from openai_codex import ClientClosedError, Codex, Telemetry
+from openai_codex._drivers import settlement
+from openai_codex._drivers.settlement import Settlement
+from openai_codex._drivers.threads import Latch, Mailbox
+from openai_codex._drivers.threads import waiting as threads_waiting
 from openai_codex.telemetry import wire_log
 from openai_codex.testing.fake import FakeAppServer, on, pause, reply
 from tests.ctrl_c import CtrlC
@@ -36,7 +42,7 @@ def knock(server: FakeAppServer) -> None:
     """Send a signal once the main thread waits for its reply, and holds no lock of the client."""
     saw(server, "slow", kind="paused")
     main = threading.main_thread().ident or 0
-    while sys._current_frames()[main].f_code.co_name != "wait":
+    while sys._current_frames()[main].f_code.co_name != "sleep_on":
         nap(0.001)
     os.kill(os.getpid(), signal.SIGUSR1)
 
@@ -149,6 +155,45 @@ def test_ctrl_c_anywhere_in_a_request_leaves_a_client_that_works(play: Play) -> 
             assert thread.read().thread.id == thread.id
             assert_idle(codex)
     assert came > 50
+
+
+class Slipping:
+    """A lock that is waited for just after a signal has come, which the interpreter has not seen.
+
+    Nothing of Python runs between the two: both are calls into C, one after the other.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.release = self._lock.release
+
+    def acquire(self, timeout: float = -1) -> bool:
+        is_main = threading.current_thread() is threading.main_thread()
+        if not (is_main and self._lock.locked()):  # a thread of another test may wait, too
+            return self._lock.acquire(timeout=timeout)
+        knock = functools.partial(getattr(ctypes.CDLL(None), "raise"), signal.SIGUSR1)
+        calls = [knock, functools.partial(self._lock.acquire, timeout=timeout)]
+        return bool(list(map(functools.partial.__call__, calls))[-1])
+
+
+class LateError(Exception):
+    """What the signal handler of the program raises."""
+
+
+@pytest.mark.parametrize("seconds", [None, BOUND])
+@pytest.mark.parametrize("waits_for", [Latch, Mailbox, Settlement])
+def test_a_signal_that_comes_just_before_a_wait_does_not_wait_for_its_end(
+    waits_for: Callable[[], Latch], seconds: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        raise LateError
+
+    waiting, began = waits_for(), time.monotonic()
+    for module in (threads_waiting, settlement):
+        monkeypatch.setattr(module, "threading", SimpleNamespace(Lock=Slipping))
+    with _signal(signal.SIGUSR1, on_signal), pytest.raises(LateError):
+        waiting.wait(seconds)
+    assert time.monotonic() - began < BOUND / 2
 
 
 @contextlib.contextmanager

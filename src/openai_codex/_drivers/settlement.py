@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
-from .._locks import let_go
+from .._locks import let_go, sleep_on
 
 if TYPE_CHECKING:
     import asyncio
@@ -53,7 +53,7 @@ class Settlement:
             self.listen(sleeper.release)
             try:
                 with let_go():
-                    sleeper.acquire(timeout=-1 if seconds is None else seconds)
+                    sleep_on(sleeper, seconds)
             finally:
                 self._forget(sleeper.release)
         return self.reason is not None

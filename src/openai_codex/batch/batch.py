@@ -13,6 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from .._locks import LOOK_EVERY
 from ..config import AppServerConfig
 from ..output import OutputType, OutputValidationError
 from ..prices import Prices
@@ -239,8 +240,10 @@ class Batch:
     def _take(self) -> TaskResult | None:
         while True:
             try:
-                return self._inbox.get()
-            except KeyboardInterrupt:  # noqa: PERF203
+                return self._inbox.get(timeout=LOOK_EVERY)  # Ctrl-C may slip through a wait
+            except queue.Empty:  # noqa: PERF203
+                continue
+            except KeyboardInterrupt:
                 self._press()
 
     def _press(self) -> None:
@@ -261,7 +264,8 @@ class Batch:
             return
         if thread.is_alive() and self._summary is None and self._error is None:
             self.interrupt()
-        thread.join()
+        while thread.is_alive():
+            thread.join(LOOK_EVERY)
 
     def _raise(self) -> None:
         if self._error is not None:

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import Any
 
-from ..._locks import let_go
+from ..._locks import let_go, sleep_on
 
 __all__ = ["CANCELLED", "Latch", "Lock", "Mailbox", "sleep"]
 
@@ -51,7 +51,7 @@ class _Sleepers:
             # Looked at again after the announcement: what came in between wakes nobody.
             if not self._has_come():
                 with let_go():
-                    sleeper.acquire(timeout=-1 if seconds is None else seconds)
+                    sleep_on(sleeper, seconds)
         finally:
             if self._sleepers:  # else whatever woke it took it off
                 with contextlib.suppress(ValueError):
