@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,4 +15,7 @@ def offline() -> Iterator[AppServerConfig]:
     with ScriptedModel() as model:
         model.script(run_command('echo "I was $WHERE" > note.txt'), say("I left a note."))
         model.script(say("Yes."))
-        yield offline_config(model)
+        config = offline_config(model)
+        # The exec-server inherits it: offline, nothing of yours is touched.
+        os.environ["CODEX_HOME"] = (config.env or {})["CODEX_HOME"]
+        yield config
