@@ -96,8 +96,12 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"opentelemetry", "rich"},
     ),
     "__main__": ({"cli"}, set()),
-    # It says what a user says, so it may use the API, and of the drivers what a launch looks like.
-    "cli": ({*API, "_sync", "_version", "batch", "testing", "transcript"}, {"pydantic_core"}),
+    # It says what a user says, so it may use the API, of the drivers what a launch looks like, and
+    # of the schemas what is wrong with an answer, as errors list it.
+    "cli": (
+        {*API, "_schema", "_sync", "_version", "batch", "testing", "transcript"},
+        {"pydantic_core"},
+    ),
     # It is a program over the API, and takes nothing from the rooms behind it.
     "batch": (
         {*API, "_async", "_version", "prices", "transcript"},

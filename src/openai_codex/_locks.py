@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import Any
 from weakref import WeakValueDictionary
 
-__all__ = ["LOOK_EVERY", "is_held_here", "let_go", "signal_lock", "sleep_on"]
+__all__ = ["is_held_here", "let_go", "signal_lock", "sleep_on"]
 
-LOOK_EVERY = 1.0
+_LOOK_EVERY = 1.0
 """Seconds after which a wait of the main thread looks for a signal that slipped through."""
 
 # Weak: a lock goes with its client, and a long life makes many of them.
@@ -71,9 +71,9 @@ def sleep_on(sleeper: threading.Lock, seconds: float | None) -> None:
         sleeper.acquire(timeout=-1 if seconds is None else seconds)
         return
     end = None if seconds is None else time.monotonic() + seconds
-    left = LOOK_EVERY if seconds is None else min(seconds, LOOK_EVERY)
+    left = _LOOK_EVERY if seconds is None else min(seconds, _LOOK_EVERY)
     while left > 0 and not sleeper.acquire(timeout=left):
-        left = LOOK_EVERY if end is None else min(end - time.monotonic(), LOOK_EVERY)
+        left = _LOOK_EVERY if end is None else min(end - time.monotonic(), _LOOK_EVERY)
 
 
 def _held_here() -> list[Any]:

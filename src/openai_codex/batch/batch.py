@@ -13,7 +13,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from .._locks import LOOK_EVERY
 from ..config import AppServerConfig
 from ..output import OutputType, OutputValidationError
 from ..prices import Prices
@@ -30,6 +29,9 @@ from .summary import Summary
 from .task import Task, loaded
 
 __all__ = ["AsyncBatch", "Batch", "async_run_batch", "run_batch"]
+
+_LOOK_EVERY = 1.0
+"""Seconds after which a wait looks for a Ctrl-C that slipped through, just before it began."""
 
 _log = logging.getLogger("openai_codex.batch")
 
@@ -240,7 +242,7 @@ class Batch:
     def _take(self) -> TaskResult | None:
         while True:
             try:
-                return self._inbox.get(timeout=LOOK_EVERY)  # Ctrl-C may slip through a wait
+                return self._inbox.get(timeout=_LOOK_EVERY)
             except queue.Empty:  # noqa: PERF203
                 continue
             except KeyboardInterrupt:
@@ -265,7 +267,7 @@ class Batch:
         if thread.is_alive() and self._summary is None and self._error is None:
             self.interrupt()
         while thread.is_alive():
-            thread.join(LOOK_EVERY)
+            thread.join(_LOOK_EVERY)
 
     def _raise(self) -> None:
         if self._error is not None:
