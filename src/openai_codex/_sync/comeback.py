@@ -154,10 +154,14 @@ class Comeback:
         old.close(_FAREWELL)  # what is left of it: its pipes, and what reads them
         old.keep_no_longer()
         wait: float | None = self._wait
+        has_told = False
         while not self._is_closing.wait(wait):
             try:
                 fresh = self._opened(rpc)
             except CodexError as error:  # noqa: PERF203
+                if not has_told:  # it may take long, and whoever looks sees nothing meanwhile
+                    _log.warning("the codex runtime is lost: %s; trying again", _how(cause))
+                    has_told = True
                 cause = error if isinstance(error, TransportClosedError) else cause
                 wait = self._returns.next_wait()
                 if wait is None:

@@ -231,7 +231,7 @@ def test_a_turn_of_an_ephemeral_thread_is_lost_with_its_server(
 
 
 def test_a_runtime_that_stays_away_ends_everything_in_time(
-    model: ScriptedModel, link: Link
+    model: ScriptedModel, link: Link, caplog: pytest.LogCaptureFixture
 ) -> None:
     gate = Gate()
     model.script(say("never", deltas=["ne", hold(gate), "ver"]))
@@ -246,6 +246,8 @@ def test_a_runtime_that_stays_away_ends_everything_in_time(
         assert "could not be reached again within 0.2 s" in str(error)
         with pytest.raises(TransportClosedError, match="could not be reached"):
             thread.run("hi")
+    lost = [record for record in caplog.records if "runtime is lost" in record.getMessage()]
+    assert [record.levelname for record in lost] == ["WARNING"]
 
 
 def test_closing_while_the_runtime_is_away_is_final(
