@@ -155,6 +155,34 @@ def test_a_folder_that_is_ignored_as_a_whole_is_covered_all_the_same(
         assert (folder / "own.tmp").read_text() == "2"
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "work/*\n!work/kept/\n",
+        "/*\n!/work/\n/work/*\n!/work/kept/\n",
+        "work/**\n!work/kept\n!work/kept/**\n",
+    ],
+)
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_the_rules_hold_in_a_folder_that_they_ignore_in_part(
+    repository: Ground, rules: str, is_empty: bool
+) -> None:
+    (repository.root / ".gitignore").write_text(rules)
+    folder = repository.root / "work"
+    (folder / "kept").mkdir(parents=True)
+    if not is_empty:
+        (folder / "kept" / "file").write_text("1")
+    (folder / "ignored").write_text("1")
+    mark = repository.keeper.mark(Moment(str(folder), None), kind="mark")
+    (folder / "kept" / "file").write_text("2")
+    (folder / "ignored").write_text("2")
+    (folder / "ignored too").write_text("2")
+    record, moment = repository.keeper.find(mark), Moment(str(folder), "turn")
+    move = repository.keeper.rewind(record, moment, files=True, left="turn", force=False)
+    assert move.changed == ("kept/file",)
+    assert (folder / "ignored").read_text() == (folder / "ignored too").read_text() == "2"
+
+
 def test_no_filter_and_no_line_ending_of_attributes_changes_a_byte(repository: Ground) -> None:
     root = repository.root
     git(root, "config", "filter.shout.clean", "tr a-z A-Z")

@@ -54,9 +54,20 @@ def find_ground(folder: str | os.PathLike[str]) -> Ground:
 
 def _is_ignored(folder: Path, top: Path) -> bool:
     name = os.fsencode(folder.relative_to(top).as_posix())
-    data = name + b"\0" + name + b"/\0"  # with a slash, `build/*` is asked as well
+    if _ignored([name], top):
+        return True
+    if not _ignored([name + b"/"], top):  # with a slash, `build/*` is asked
+        return False
+    # It may let something in again (`!build/kept/`): then the rules of the repository have to hold.
+    inside = [name + b"/" + os.fsencode(each) for each in os.listdir(folder) if each != ".git"]
+    return len(_ignored(inside, top)) == len(inside)
+
+
+def _ignored(names: list[bytes], top: Path) -> list[bytes]:
+    """Return those of the names that the rules ignore, tracked or not."""
+    data = b"".join(name + b"\0" for name in names)
     told = _ask_users_git(top, "check-ignore", "-z", "--no-index", "--stdin", data=data)
-    return bool(told)
+    return told.split(b"\0")[:-1]
 
 
 def _is_repository(folder: Path) -> bool:
