@@ -315,6 +315,7 @@ def test_a_turns_own_service_tier_is_what_its_responses_are_priced_by() -> None:
         ("t1", "flex", '{"id":%d,"result":{"turn":{"id":"t1"}}}'),
         ("t2", None, '{"id":%d,"result":{"turn":{"id":"t2"}}}'),
         ("t3", "flex", '{"id":%d,"result":{"odd":1}}'),  # its caller says so
+        ("t1", "priority", '{"id":%d,"result":{"turn":{"id":"t1"}}}'),  # it joins that one
     ):
         params: dict[str, object] = {"threadId": "th", "serviceTierForTurn": tier}
         call_id, _ = one.call("turn/start", params, Box(), events=Box())
@@ -322,7 +323,7 @@ def test_a_turns_own_service_tier_is_what_its_responses_are_priced_by() -> None:
         ids = f'"threadId":"th","turnId":"{name}"'
         event = f'{{"method":"thread/tokenUsage/updated","params":{{{ids},"tokenUsage":{usage}}}}}'
         hear(one, reply % call_id, event)
-    assert asked == ["flex", None, None]
+    assert asked == ["flex", None, None, "flex"]
 
 
 def test_a_review_is_followed_by_the_turn_that_its_reply_names() -> None:

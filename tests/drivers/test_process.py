@@ -9,7 +9,7 @@ import pytest
 
 from openai_codex._drivers.process.launch import Launch
 from openai_codex._drivers.process.platform import Platform, Posix
-from openai_codex._drivers.process.process import LADDER, Process
+from openai_codex._drivers.process.process import LADDER, Process, _why
 from openai_codex._drivers.process.transport import ProcessTransport
 from tests.drivers import children
 from tests.drivers.children import on_every_platform
@@ -75,3 +75,10 @@ def test_the_facts_show_the_command_without_its_secrets() -> None:
     assert facts is not None
     assert facts.command == (*argv[:-1], "--api-key=[redacted]")
     assert secret not in repr(facts)
+
+
+def test_a_folder_that_may_not_be_entered_is_not_said_to_be_missing() -> None:
+    denied, missing = PermissionError(13, "Permission denied"), FileNotFoundError(2, "No such file")
+    launch = Launch(("cat",), {}, "/nonexistent")
+    assert _why(denied, launch) == str(denied)
+    assert _why(missing, launch) == "cwd names no folder: '/nonexistent'"

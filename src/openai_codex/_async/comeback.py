@@ -157,13 +157,13 @@ class AsyncComeback:
             try:
                 fresh = await self._opened(rpc)
             except CodexError as error:  # noqa: PERF203
-                if not has_told:  # it may take long, and whoever looks sees nothing meanwhile
-                    _log.warning("the codex runtime is lost: %s; trying again", _how(cause))
-                    has_told = True
-                cause = error if isinstance(error, TransportClosedError) else cause
+                lost, cause = cause, error if isinstance(error, TransportClosedError) else cause
                 wait = self._returns.next_wait()
                 if wait is None:
                     return self._too_often(cause)
+                if not has_told:  # it may take long, and whoever looks sees nothing meanwhile
+                    _log.warning("the codex runtime is lost: %s; trying again", _how(lost))
+                    has_told = True
             else:
                 self._returns.reset()
                 self.count += 1

@@ -183,9 +183,10 @@ class Intake:
             self._note_thread(call.method, reply)
 
     def _note_tier(self, call: Call, tier: object, reply: Reply) -> None:
-        # No event tells of the tier of a single turn: its call alone does.
+        # No event tells of the tier of a single turn: its call alone does. One that has readers
+        # already was joined, and keeps the tier that it began with.
         key = key_opened(call.method, call.params, reply)
-        if key is not None:
+        if key is not None and not self._routes.readers(key):
             self._ledger.of_turn(key[2]).tier = str(tier)
 
     def _note_thread(self, method: str, reply: Reply) -> None:

@@ -5,7 +5,7 @@ for every one pays three times what the events cost. Network cards rest between 
 same reason.
 
 Rule 1. What comes alone is never waited for: only a row of small reads makes a burst.
-Rule 2. A caller that sends ends the burst: its answer is read as soon as it comes.
+Rule 2. A caller that sends ends the burst: its answer waits for the rest that runs at most.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
@@ -56,6 +57,18 @@ async def test_an_address_file_that_says_nothing_keeps_no_server_from_starting(
         assert found is not None
         assert found.pid == server.pid
     assert left_in(home_of(config)) == []
+
+
+async def test_an_address_file_of_a_later_version_names_its_server(model: ScriptedModel) -> None:
+    config = offline_config(model)
+    async with AsyncRuntimeServer(config) as server:
+        file = home_of(config) / "openai-codex-server.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "since": 1, "more": []}))
+        found = await AsyncRuntimeServer.find(home_of(config))
+        assert found is not None
+        assert found.pid == server.pid
+        with pytest.raises(AddressInUseError):
+            await AsyncRuntimeServer(config, listen="ws://127.0.0.1:0").start()
 
 
 async def test_its_token_is_its_owners_alone(model: ScriptedModel) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
@@ -58,6 +59,18 @@ def test_an_address_file_that_says_nothing_keeps_no_server_from_starting(
         assert found is not None
         assert found.pid == server.pid
     assert left_in(home_of(config)) == []
+
+
+def test_an_address_file_of_a_later_version_names_its_server(model: ScriptedModel) -> None:
+    config = offline_config(model)
+    with RuntimeServer(config) as server:
+        file = home_of(config) / "openai-codex-server.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "since": 1, "more": []}))
+        found = RuntimeServer.find(home_of(config))
+        assert found is not None
+        assert found.pid == server.pid
+        with pytest.raises(AddressInUseError):
+            RuntimeServer(config, listen="ws://127.0.0.1:0").start()
 
 
 def test_its_token_is_its_owners_alone(model: ScriptedModel) -> None:

@@ -211,7 +211,8 @@ LADDER = (
 
 def _why(error: OSError | ValueError, launch: Launch) -> str:
     # The system's own words are the same for a folder as for a program that is not there.
-    if launch.cwd is not None and not Path(launch.cwd).is_dir():
+    is_missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
+    if is_missing and launch.cwd is not None and not Path(launch.cwd).is_dir():
         return f"cwd names no folder: {os.fspath(launch.cwd)!r}"
     return str(error)
 

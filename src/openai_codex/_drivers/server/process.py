@@ -79,10 +79,10 @@ def launch(config: AppServerConfig, listen: str | None, *, detached: bool) -> Ru
     other = found(home)
     if other is not None:
         raise AddressInUseError(address=other.record.address, pid=other.record.pid)
-    drop_broken(home)
     address = listen or f"unix://{home / _SOCKET}"
     if not address.endswith(":0") and is_listening(connect_to(address, None), anyhow=True):
         raise AddressInUseError(address=address)
+    drop_broken(home)
     return _Start(plan_of_it, home, address, config, detached=detached).run()
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from ...connect import Connect
@@ -87,7 +87,10 @@ def read_record(home: Path) -> Record | None:
     with contextlib.suppress(OSError, ValueError, TypeError):
         path = home / _FILE
         if path.stat().st_size < _LONGEST:
-            record = Record(**json.loads(path.read_text(encoding="utf-8")))
+            told = json.loads(path.read_text(encoding="utf-8"))
+            # A later version may tell more: its server is one all the same.
+            known = (each.name for each in fields(Record))
+            record = Record(**{name: told[name] for name in known if name in told})
             if isinstance(record.pid, int) and isinstance(record.address, str):
                 return record
     return None
@@ -100,7 +103,7 @@ def drop_broken(home: Path) -> None:
     server start, and there would be none to stop.
     """
     path = home / _FILE
-    if path.is_file() and read_record(home) is None:
+    if os.access(path, os.R_OK) and read_record(home) is None:
         path.unlink(missing_ok=True)
 
 
