@@ -70,6 +70,17 @@ def test_no_key_is_wrong_usage_and_a_key_is_no_argument(stranger: Place) -> None
         assert "[redacted]" not in done.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("--apikey=abc0987",), ("X", "abc0987"), ("--timeout=abc0987",), ("--device=abc0987",)],
+)
+def test_no_word_that_was_given_is_repeated(stranger: Place, words: tuple[str, ...]) -> None:
+    done = stranger.run("login", *words[:1], "--json", *words[1:])
+    assert (done.code, done.json["error"]["code"]) == (2, "usage")
+    assert "abc0987" not in done.out + done.err
+    assert done.err.count("\n") == 1
+
+
 @pytest.mark.parametrize("piped", ["two words", "one\ntwo", "kéy", "k\x00"])
 def test_what_cannot_be_a_key_is_wrong_usage(stranger: Place, piped: str) -> None:
     done = stranger.run("login", "--api-key", input=piped)

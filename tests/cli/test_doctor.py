@@ -7,11 +7,14 @@ import json
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from openai_codex import __version__
+from openai_codex import __version__, methods
+from openai_codex.cli.doctor.probes import mcp_checks
+from openai_codex.errors import JsonRpcError
 from openai_codex.testing import LoginIssuer, ScriptedModel
 from tests.cli.conftest import make_place
 from tests.cli.processes import Place
@@ -97,6 +100,27 @@ def test_a_home_that_is_not_there_is_a_failed_check(place: Place) -> None:
     assert checks["sdk.home"]["status"] == checks["sdk.start"]["status"] == "fail"
     assert "mkdir" in checks["sdk.home"]["remediation"]
     assert "openai-codex doctor" not in checks["sdk.start"]["remediation"]
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a b/c"])
+def test_a_home_that_cannot_be_used_is_a_failed_check(place: Place, name: str) -> None:
+    home = place.home / name
+    done = place.run("doctor", "--json", CODEX_HOME=str(home))
+    check = done.json["checks"]["sdk.home"]
+    advice = f"mkdir -p '{home}'" if " " in name else "you may read and write"
+    assert (done.code, check["status"], advice in check["remediation"]) == (1, "fail", True)
+
+
+def test_mcp_servers_are_told_without_the_config() -> None:
+    class Client:
+        def call(self, method: object, params: Any) -> Any:
+            if method is methods.config.READ:
+                raise JsonRpcError(-32603, "no")
+            server = SimpleNamespace(name="s", tools_error="broken", server_info=None)
+            return SimpleNamespace(data=[server])
+
+    (check,) = mcp_checks(Client())
+    assert (check.id, check.status) == ("sdk.mcp.s", "fail")
 
 
 def test_a_binary_that_is_not_there_is_a_failed_check(place: Place) -> None:

@@ -113,6 +113,19 @@ def test_a_folder_that_is_not_there_is_a_line(kept: Place, ident: str) -> None:
     assert done.err == "error: no/such: No such file or directory: create it\n"
 
 
+def test_a_file_in_the_place_of_a_folder_is_named(kept: Place, ident: str) -> None:
+    (kept.work / "a-file").write_text("mine")
+    done = kept.run("export", ident, "-o", "a-file/x.html")
+    assert (done.code, done.err) == (1, "error: a-file is no folder\n")
+
+
+@pytest.mark.parametrize("kind", ["html", "md", "jsonl"])
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux has it")
+def test_json_is_one_value_where_the_source_fails(kept: Place, kind: str) -> None:
+    done = kept.run("export", "/proc/self/mem", f"--{kind}", "--json")  # its first read fails
+    assert (done.code, "cannot read" in done.json["error"]["message"]) == (1, True)
+
+
 def test_many_threads_do_not_go_to_a_pipe(kept: Place, ident: str) -> None:
     done = kept.run("export", ident, ident)
     assert (done.code, "give -o DIR" in done.err) == (2, True)
@@ -146,11 +159,7 @@ def test_a_device_or_a_pipe_is_written_to_and_not_replaced(kept: Place, ident: s
     pipe.unlink()
 
 
-def test_a_document_may_be_read_by_whoever_may_read_the_files_of_this_user(
-    kept: Place, ident: str
-) -> None:
-    plain = kept.work / "plain.md"
-    plain.write_text("")
+def test_a_new_document_is_readable_for_its_owner_alone(kept: Place, ident: str) -> None:
     target, link = kept.work / "new.md", kept.work / "link.md"
     link.symlink_to("linked.md")
     old = kept.work / "old.md"
@@ -158,7 +167,7 @@ def test_a_document_may_be_read_by_whoever_may_read_the_files_of_this_user(
     old.chmod(0o604)
     for path in (target, link, old):
         assert kept.run("export", ident, "-o", str(path)).code == 0
-    assert mode(target) == mode(plain)
+    assert mode(target) == mode(kept.work / "linked.md") == 0o600
     assert mode(old) == 0o604
     assert link.is_symlink()
     assert (kept.work / "linked.md").read_text() == target.read_text()
@@ -176,7 +185,7 @@ def test_files_of_one_name_in_two_folders_are_two_documents(kept: Place, ident: 
     words = ("a/one.jsonl", "b/one.jsonl", "a/one.jsonl")
     written = kept.run("export", *words, "-o", "both", "--json").json["written"]
     assert written == ["both/one.html", "both/one-2.html", "both/index.html"]
-    assert mode(kept.work / "both/index.html") == mode(kept.work / "both/one.html")
+    assert mode(kept.work / "both/index.html") == mode(kept.work / "both/one.html") == 0o600
 
 
 def test_many_threads_do_not_go_to_a_file(kept: Place, ident: str) -> None:

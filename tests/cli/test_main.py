@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import pytest
 
 from openai_codex import __version__
 from openai_codex.cli.catalogue import COMMANDS
+from openai_codex.cli.main import main
 from tests.cli.processes import COMMAND, Place
 from tools.gen_commands import pages
 
@@ -181,6 +183,39 @@ def test_a_full_disk_is_a_line(place: Place, words: tuple[str, ...], is_buffered
     assert done.returncode == (2 if words == ("export",) else 1)
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("error: ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has it")
+@pytest.mark.parametrize("words", [("nosuch",), ("nosuch", "--json"), ("export",)])
+def test_where_nothing_can_be_told_the_exit_code_tells(
+    place: Place, words: tuple[str, ...]
+) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            [*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=full, env=place.env
+        )
+    assert done.returncode == 2
+
+
+def test_an_output_without_a_number_may_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    told = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", Full())
+    monkeypatch.setattr(sys, "stderr", told)
+    assert main(["--version"]) == 1
+    assert "No space left on device" in told.getvalue()
+
+
+@pytest.mark.parametrize("words", [("--json",), ()])
+def test_a_key_is_shown_nowhere_as_a_message(place: Place, words: tuple[str, ...]) -> None:
+    key = "sk-proj-abcdefghijklmnopqrstuvwxyz012345"
+    for name in ((key,), ("threads", "list", f"--api-key={key}")):
+        done = place.run(*name, *words)
+        assert done.code == 2
+        assert key not in done.out + done.err
 
 
 @pytest.mark.parametrize("words", [("--help",), ("account",), ("account", "--json")])

@@ -106,12 +106,13 @@ def test_an_answer_that_never_fits_its_type_fails(model: ScriptedModel, place: P
 
 def test_an_answer_to_a_schema_that_is_no_json_fails(model: ScriptedModel, place: Place) -> None:
     (place.work / "s.json").write_text('{"type": "object"}')
-    for _ in range(2):
-        model.script(say("I cannot"))
-    done = place.run("run", "-q", "--schema", "s.json", "Rate")
-    assert (done.code, done.out) == (1, "")
-    assert "it is no JSON" in done.err
-    assert done.err.count("\n") == 1
+    for answer in ("I cannot", '{"n": NaN}', "[" * 100_000, "I cannot"):
+        model.script(say(answer))
+    for answer in ("I cannot", '{"n": NaN}', "[" * 100_000):
+        done = place.run("run", "-q", "--schema", "s.json", "Rate")
+        assert (done.code, done.out) == (1, f"{answer}\n")  # it was paid for
+        assert "it is no JSON" in done.err
+        assert done.err.count("\n") == 1
     last = place.run("run", "--json", "--schema", "s.json", "Rate").lines[-1]
     assert (last["type"], last["code"]) == ("turn.failed", "outputValidation")
     assert (last["final_response"], last["usage"]["input_tokens"]) == ("I cannot", 100)
@@ -141,6 +142,15 @@ def test_an_ephemeral_thread_is_not_stored(model: ScriptedModel, place: Place) -
 
 
 # --- usage ---------------------------------------------------------------------------------------
+
+
+def test_another_runtime_may_know_more_words_for_the_effort(
+    model: ScriptedModel, place: Place
+) -> None:
+    model.script(say("Ok"))
+    binary = str(bundled_codex_path())
+    assert place.run("run", "--codex-bin", binary, "--effort", "huge", "Hi").code == 0
+    assert model.requests[0].body["reasoning"]["effort"] == "huge"
 
 
 @pytest.mark.parametrize(

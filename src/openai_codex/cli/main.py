@@ -5,6 +5,7 @@ Loads only what the command needs: `--help` and `--version` load no command and 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -36,8 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exits.PIPE
     except OSError as error:  # what is printed could not be written: the disk is full, mostly
         _point_output_at_nothing()
-        sys.stderr.write(f"error: the output could not be written: {error.strerror or error}\n")
+        _say_beside(f"error: the output could not be written: {error.strerror or error}\n")
         return exits.FAILED
+
+
+def _say_beside(line: str) -> None:
+    with contextlib.suppress(OSError, ValueError):  # the standard error may be full as well
+        sys.stderr.write(line)
 
 
 def _run(words: list[str]) -> int:
@@ -88,17 +94,18 @@ def _version() -> int:
 def _unknown(name: str, *, as_json: bool = False) -> int:
     from difflib import get_close_matches
 
+    from .._safe_text import visible_repr
+
     names = [entry.name for entry in COMMANDS]
     close = get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]}?" if close else f"the commands are {', '.join(names)}"
+    told = visible_repr(f"there is no command {name!r}")
     if as_json:
         from .problems import UsageError
         from .terminal import Terminal
 
-        Terminal().json(
-            {"error": UsageError(f"there is no command {name!r}", advice=hint).to_json()}
-        )
-    sys.stderr.write(f"{PROGRAM}: there is no command {name!r}: {hint}\n")
+        Terminal().json({"error": UsageError(told, advice=hint).to_json()})
+    _say_beside(f"{PROGRAM}: {told}: {hint}\n")
     return exits.USAGE
 
 
@@ -165,6 +172,8 @@ def _quiet_flush() -> None:
 
 def _point_output_at_nothing() -> None:
     """Keep the interpreter from writing to a pipe without a reader once more when it ends."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)
+    with contextlib.suppress(OSError, ValueError):  # a stream in its place may have no number
+        number = sys.stdout.fileno()
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, number)
+        os.close(nothing)

@@ -20,11 +20,16 @@ Examples = Iterable[tuple[str, str]]
 class Parser(argparse.ArgumentParser):
     """A parser that raises what is wrong, so that it is told as every other error is."""
 
+    hides_words = False
+    """Whether no word that was given is repeated, as one may be a secret."""
+
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
         option, mark, _ = message.partition(": ignored explicit argument")
         if mark:  # its value is not repeated: it may be a secret
             message = f"no value may follow {option}"
+        if self.hides_words and message.startswith("unrecognized arguments"):
+            message = "unrecognized arguments"
         # `--api-key: not allowed` would look like a key with its value, and be taken out.
         option, mark, other = message.partition(": not allowed with ")
         if mark:
@@ -35,7 +40,12 @@ class Parser(argparse.ArgumentParser):
         """Return a value; an option given as "" is refused, a variable that was not set mostly."""
         if action.option_strings and not arg_string:
             raise argparse.ArgumentError(action, "its value is empty")
-        return super()._get_value(action, arg_string)
+        try:
+            return super()._get_value(action, arg_string)
+        except argparse.ArgumentError:
+            if self.hides_words:
+                raise argparse.ArgumentError(action, "its value is none that it takes") from None
+            raise
 
 
 def seconds(text: str) -> float:
@@ -68,7 +78,7 @@ def parser_of(entry: Entry, module: ModuleType) -> argparse.ArgumentParser:
 
     `module` has `EXAMPLES` (command, what it does), `add_arguments(parser)` and
     `execute(options, terminal)`, which returns the exit code; `DESCRIPTION` says more than the
-    one line of the catalogue.
+    one line of the catalogue. With `HIDES_WORDS` no error repeats a word that was given.
     """
     parser = Parser(
         prog=f"{PROGRAM} {entry.name}",
@@ -77,6 +87,7 @@ def parser_of(entry: Entry, module: ModuleType) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.hides_words = getattr(module, "HIDES_WORDS", False)
     parser.set_defaults(execute=getattr(module, "execute", None))
     module.add_arguments(parser)
     return parser

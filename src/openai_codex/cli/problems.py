@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._redaction import redact
 from . import exits
 
 __all__ = [
@@ -35,8 +36,8 @@ class CommandError(Exception):
         self.exit_code = exit_code
 
     def to_json(self) -> dict[str, Any]:
-        """Return the problem as the `error` of a command's `--json`."""
-        found = {"code": self.code, "message": self.message}
+        """Return the problem as the `error` of a command's `--json`, without secrets."""
+        found = {"code": self.code, "message": redact(self.message)}
         return {**found, "advice": self.advice} if self.advice else found
 
 

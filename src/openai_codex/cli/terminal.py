@@ -48,9 +48,14 @@ class Terminal:
         self.out.write(f"{text}\n")
 
     def note(self, text: str) -> None:
-        """Print a line beside the result, to the standard error."""
-        self.err.write(f"{text}\n")
-        self.err.flush()
+        """Print a line beside the result, to the standard error; where that is full, nowhere."""
+        try:
+            self.err.write(f"{text}\n")
+            self.err.flush()
+        except BrokenPipeError:
+            raise
+        except (OSError, ValueError):  # what is beside the result must not end it
+            return
 
     def json(self, value: Any) -> None:
         """Print a JSON value on one line, at once."""

@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import os
+import shutil
 import stat
 import tempfile
 from argparse import ArgumentParser, Namespace
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = (
     "Write threads as documents. One HTML file needs nothing else: no server, no network. What "
-    "looks like a secret is taken out, unless --no-redact. No runtime is started."
+    "looks like a secret is taken out, unless --no-redact. A new file is readable for you alone. "
+    "No runtime is started."
 )
 EXAMPLES = (
     ("openai-codex export last -o thread.html", "the newest thread, everything that was done"),
@@ -33,6 +35,7 @@ EXAMPLES = (
     ("openai-codex export --all -o threads/", "all threads, with an index page"),
     ("openai-codex export rollout.jsonl --jsonl | jq .", "one entry on a line, from a file"),
 )
+IN_MEMORY = 8 * 1024 * 1024
 ENDINGS = {"html": ".html", "md": ".md", "jsonl": ".jsonl"}
 
 
@@ -134,6 +137,8 @@ def _write(path: Path, kind: str, out: IO[str], options: Namespace, store: Store
 def _write_file(path: Path, kind: str, target: Path, options: Namespace, store: Store) -> str:
     """Write one document to a file; to a pipe or a device as it comes."""
     if not target.parent.is_dir():
+        if target.parent.exists():
+            raise CommandError(f"{target.parent} is no folder", code="os")
         missing = f"{target.parent}: No such file or directory"
         raise CommandError(missing, code="os", advice="create it")
     if target.exists() and not target.is_file():
@@ -152,20 +157,12 @@ def _write_whole(target: Path, write: Callable[[IO[str]], None]) -> None:
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as out:  # noqa: PTH123 - a handle
             write(out)
-        part.chmod(_mode(place))
+        if place.exists():  # a new one keeps 0600: it holds whole conversations
+            part.chmod(stat.S_IMODE(place.stat().st_mode))
         part.replace(place)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def _mode(place: Path) -> int:
-    """Return who may read a file: those of before, or whoever may read what this user writes."""
-    if place.exists():
-        return stat.S_IMODE(place.stat().st_mode)
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _write_many(paths: list[Path], kind: str, options: Namespace, store: Store) -> list[str]:
@@ -219,9 +216,13 @@ def _print(path: Path, kind: str, options: Namespace, terminal: Terminal, store:
     if not options.json:
         _write(path, kind, terminal.out, options, store)
         return
-    terminal.out.write(f'{{"kind": "{kind}", "document": "')
-    _write(path, kind, _JsonText(terminal.out), options, store)  # type: ignore[arg-type]
-    terminal.out.write('"}\n')
+    # Whole before anything is printed: half of a JSON value is none, where the source fails.
+    with tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", encoding="ascii") as whole:
+        _write(path, kind, _JsonText(whole), options, store)  # type: ignore[arg-type]
+        whole.seek(0)
+        terminal.out.write(f'{{"kind": "{kind}", "document": "')
+        shutil.copyfileobj(whole, terminal.out)
+        terminal.out.write('"}\n')
 
 
 def _report(written: list[str], options: Namespace, terminal: Terminal) -> None:

@@ -23,6 +23,7 @@ EXAMPLES = (
     ("openai-codex login --device", "with a browser elsewhere: shows a code"),
     ("printenv OPENAI_API_KEY | openai-codex login --api-key", "with a key from a pipe"),
 )
+HIDES_WORDS = True  # one of them may be a key that was not piped in
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -37,7 +37,7 @@ def checks_of(options: Namespace) -> Report:
 def _guarded(options: Namespace) -> Iterator[Check]:
     try:
         home = str(home_folder())  # before the start, which fails where the home is not well
-        yield from (home_check(home), state_check(home))
+        yield from _stored(home)
         with client(options) as codex:
             yield Check("sdk.start", "ok", f"the runtime starts, pid {codex.process.pid}")
             for probe in (account_check, sandbox_check):
@@ -47,6 +47,16 @@ def _guarded(options: Namespace) -> Iterator[Check]:
         failed = _failed("sdk.start", error)
         failed.advice = "check CODEX_HOME, config.toml and every --config"
         yield failed
+
+
+def _stored(home: str) -> Iterator[Check]:
+    try:
+        yield home_check(home)
+        yield state_check(home)
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        text = f"CODEX_HOME cannot be looked into: {error}"
+        advice = "set CODEX_HOME to a folder that you may read and write"
+        yield Check("sdk.home", "fail", text, {"CODEX_HOME": home}, advice)
 
 
 def _probed(probe: Callable[[Any], Check], codex: Any) -> Check:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from shlex import quote
 
 from .checks import Check
 
@@ -20,7 +21,7 @@ LITTLE_SPACE = 1024 * MIB
 def home_check(home: str) -> Check:
     """Return whether CODEX_HOME can be written to, and has space."""
     if not Path(home).is_dir():
-        advice = f"create it, or set CODEX_HOME to a folder that is there: mkdir -p {home}"
+        advice = f"create it, or set CODEX_HOME to a folder that is there: mkdir -p {quote(home)}"
         return Check("sdk.home", "fail", f"{home} is no folder", {"CODEX_HOME": home}, advice)
     free = shutil.disk_usage(home).free
     facts = {"CODEX_HOME": home, "free MiB": free // MIB}
@@ -42,7 +43,7 @@ def state_check(home: str) -> Check:
     facts["archived threads MiB"] = archived // MIB
     text = f"logs {_shown(logs)}, threads {_shown(threads)}, archived {_shown(archived)}"
     if logs > LARGE_LOG:
-        advice = f"stop every codex process, then delete {home}/logs_*.sqlite*"
+        advice = f"stop every codex process, then delete {quote(home)}/logs_*.sqlite*"
         return Check("sdk.state", "warn", text, facts, advice)
     if threads + archived > LARGE_STATE:
         advice = "delete old threads: openai-codex threads list --archived, threads delete"

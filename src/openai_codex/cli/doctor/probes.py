@@ -68,7 +68,10 @@ def mcp_checks(codex: Any) -> Iterator[Check]:
 
 
 def _configured_servers(codex: Any) -> dict[str, Any]:
-    reply = codex.call(methods.config.READ, {"includeLayers": False})
+    try:
+        reply = codex.call(methods.config.READ, {"includeLayers": False})
+    except CodexError:  # it tells only what to advise
+        return {}
     config = reply.config.model_dump(by_alias=True)
     servers = config.get("mcp_servers")
     return servers if isinstance(servers, dict) else {}

@@ -9,9 +9,12 @@ import sys
 from argparse import Namespace
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..problems import UsageError
+
+if TYPE_CHECKING:
+    from ...types import ReasoningEffort
 
 __all__ = ["answer_options", "check_json", "directory", "effort_of", "prompt_of"]
 
@@ -43,15 +46,18 @@ def _filled(text: str) -> str:
     return text
 
 
-def effort_of(options: Namespace) -> str | None:
-    """Return how hard the model is to think; raises UsageError for no such word."""
+def effort_of(options: Namespace) -> ReasoningEffort | None:
+    """Return how hard the model is to think; raises UsageError for no such word.
+
+    Another runtime than ours may know more words, and says itself which it does not.
+    """
     from ...types import ReasoningEffort
 
     known = [effort.value for effort in ReasoningEffort]
-    if options.effort is not None and options.effort not in known:
+    is_other = options.codex_bin is not None or getattr(options, "connect", None) is not None
+    if options.effort is not None and options.effort not in known and not is_other:
         raise UsageError(f"--effort {options.effort}: expected one of {', '.join(known)}")
-    effort: str | None = options.effort
-    return effort
+    return None if options.effort is None else ReasoningEffort(options.effort)
 
 
 def directory(options: Namespace) -> str:
@@ -75,7 +81,7 @@ def answer_options(options: Namespace) -> dict[str, Any]:
 def _schema(file: str) -> dict[str, Any]:
     try:
         schema = json.loads(Path(file).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"--schema {file}: {error}") from error
     if not isinstance(schema, dict):
         raise UsageError(f"--schema {file}: a schema is a JSON object")
@@ -92,11 +98,15 @@ def check_json(result: Any) -> None:
 
     text = result.final_response or ""
     try:
-        json.loads(text)
-    except ValueError as error:
+        json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
         failed = OutputValidationError(text, (Problem("", f"it is no JSON: {error}"),))
         failed.result = result
         raise failed from error
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no value of JSON")
 
 
 def _type(name: str) -> Any:

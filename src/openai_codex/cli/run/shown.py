@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._safe_text import one_line
 from ...display.columns import quoted
-from ...errors import CodexError
+from ...errors import CodexError, OutputValidationError
 from ..money import dollars
 from ..problems import CommandError, problem_of
 from ..terminal import Terminal
@@ -74,6 +74,7 @@ class View(Shown):
         super().__init__(terminal)
         self._view = None if options.quiet else _live_view(terminal, root, self.spent)
         self._is_stored = not options.ephemeral
+        self._has_schema = options.schema is not None
 
     def __enter__(self) -> Shown:
         if self._view is not None:
@@ -94,20 +95,29 @@ class View(Shown):
         if made.decision == "decline" and self._view is not None:
             self.terminal.note(f"declined {one_line(made.question.summary)}")
 
+    def failed(self, error: CodexError) -> None:
+        """Print an answer that does not fit the schema: it was paid for."""
+        if self._has_schema and isinstance(error, OutputValidationError) and error.result:
+            with self.paused():
+                self._print_answer(error.result)
+
     def result(self, result: TurnResult[Any], decisions: Decisions) -> None:
         """Print the answer, and what to know beside it."""
-        text = _answer(result)
-        if text:
-            out = self.terminal.out
-            shown = quoted(text, self.terminal.width) if out.isatty() else text
-            self.terminal.say(shown)
-            out.flush()
+        self._print_answer(result)
         if self._view is not None:
             if self._is_stored:
                 self.terminal.note(f"thread {self.thread_id}")
             if decisions.declined:
                 count = len(decisions.declined)
                 self.terminal.note(f"{count} declined: allow it with --approve or --sandbox")
+
+    def _print_answer(self, result: TurnResult[Any]) -> None:
+        text = _answer(result)
+        if text:
+            out = self.terminal.out
+            shown = quoted(text, self.terminal.width) if out.isatty() else text
+            self.terminal.say(shown)
+            out.flush()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
