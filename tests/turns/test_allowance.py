@@ -95,6 +95,29 @@ def test_one_asks_and_the_others_are_woken_by_the_answer() -> None:
     assert other.woken == 1
 
 
+def test_a_turn_that_is_turned_away_while_an_answer_comes_is_woken_by_the_next() -> None:
+    allowance = Allowance(Budget(tokens=1), scope="client")
+    first, second = Sleeper(), Sleeper()
+
+    class Late(Sleeper):
+        """Is noted at the very moment at which one question is answered and the next one asked."""
+
+        is_noted = False
+
+        def __hash__(self) -> int:
+            if not self.is_noted:
+                self.is_noted = True
+                allowance.has_asked()
+                assert allowance.may_ask(second)
+            return 1
+
+    late = Late()
+    assert allowance.may_ask(first)
+    assert not allowance.may_ask(late)
+    allowance.has_asked()
+    assert late.woken == 1
+
+
 def test_a_difference_of_sums_has_the_agents_that_spent_meanwhile() -> None:
     before = Spend(
         input_tokens=5, by_agent={"a": Spend(input_tokens=2), "b": Spend(input_tokens=3)}

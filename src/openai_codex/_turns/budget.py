@@ -167,9 +167,15 @@ class Allowance:
     def has_asked(self) -> None:
         """Let the next turn ask; those that had to wait look at what came of this question."""
         self._is_asking.release()
-        waiting, self._turned_away = self._turned_away, set()
+        # In single steps, and of one set: a turn may be turned away on another thread meanwhile.
+        waiting = list(self._turned_away)
+        self._turned_away.difference_update(waiting)
         for each in waiting:
             each.wake()
+
+    def has_turned_away(self, asker: Wakes) -> bool:
+        """Tell whether this turn waits for the answer to another one's question."""
+        return asker in self._turned_away
 
     def charge(self, spent: Spend) -> None:
         """Hold what was spent elsewhere against it as well."""
@@ -238,6 +244,10 @@ class Allowance:
         """Tell whether more than a limit is spent than wrapping up may take."""
         values = self.values(counts, seconds)
         return any(float(values[name]) > self._most(name) for name in self._limits)
+
+    def left_to_overdraw(self, counts: Counts, seconds: float) -> float:
+        """Return the seconds that wrapping up may still take of a limit of time."""
+        return max(0.0, self._most("seconds") - float(self.values(counts, seconds)["seconds"]))
 
     def _most(self, name: str) -> float:
         """Return what may be spent with wrapping up: a tenth more, or two more calls."""

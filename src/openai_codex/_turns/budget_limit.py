@@ -25,6 +25,10 @@ _GO_ON = frozenset(
     {"commandExecution", "fileChange", "dynamicToolCall", "mcpToolCall", "collabAgentToolCall"}
 )
 
+# Seconds until a turn looks at its time again that waits for what another one is granted. That
+# wakes it, but its reader may sleep for as long as it was told before.
+_ANOTHER_ASKS = 1.0
+
 
 class AccountOf(Protocol):
     """Finds the account that an allowance is held against, given the turn's id."""
@@ -127,8 +131,8 @@ class BudgetLimit(Limit):
 
     def spent(self) -> Spend:
         """Return what is held against the allowance."""
-        account = self.account()
-        return self.allowance.held(spend_of(account)) if account is not None else Spend()
+        account = self.account()  # without one, what earlier turns of the same `run` spent is held
+        return self.allowance.held(spend_of(account) if account is not None else Spend())
 
     # --- internals -------------------------------------------------------------------------------
 
@@ -142,8 +146,13 @@ class BudgetLimit(Limit):
         account = self.account()
         if account is None or "seconds" not in self.allowance.budget.limits:
             return None
-        left = self.allowance.left("seconds", account.counts, account.elapsed())
-        return max(0.0, float(left))
+        if self.allowance.has_turned_away(self):
+            return _ANOTHER_ASKS
+        counts, elapsed = account.counts, account.elapsed()
+        # An agent that was told to finish is not looked at again before that has taken too long.
+        if self._has_steered:
+            return self.allowance.left_to_overdraw(counts, elapsed)
+        return max(0.0, float(self.allowance.left("seconds", counts, elapsed)))
 
     def _act(self, account: Account) -> Act | None:
         wanted = self.allowance.budget.on_exceeded

@@ -1,0 +1,86 @@
+"""The limit that a budget puts on a turn: when it looks again, and what it says was spent."""
+
+from __future__ import annotations
+
+import pytest
+
+from openai_codex import Budget, Spend
+from openai_codex._core.account import Account, Counts
+from openai_codex._turns.budget import Allowance
+from openai_codex._turns.budget_limit import BudgetLimit
+from openai_codex._turns.limits import Activity, Consult, Interrupt, Steer
+from openai_codex._turns.notification import Notification
+
+STARTED = Notification.from_wire(
+    "turn/started", {"threadId": "th", "turn": {"id": "t1", "items": [], "status": "inProgress"}}, 9
+)
+
+
+class Clock:
+    """A clock that stands still until it is told."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def account(clock: Clock) -> Account:
+    """Return the account of a turn that began at 100."""
+    account = Account(clock)
+    account.running["t1"] = ("th", clock.now, True)
+    return account
+
+
+def limit_of(allowance: Allowance, account: Account) -> BudgetLimit:
+    limit = BudgetLimit(allowance, account_of=lambda turn_id: account, thread_id="th")
+    limit.see(STARTED, is_agents=False)
+    return limit
+
+
+def test_an_agent_told_to_finish_is_looked_at_when_that_has_taken_too_long(
+    clock: Clock, account: Account
+) -> None:
+    budget = Budget(seconds=20, on_exceeded="wrap_up", warn_at=None)
+    limit = limit_of(Allowance(budget, scope="turn"), account)
+    assert limit.left() == 20
+    clock.now = 121
+    assert limit.left() == 0
+    assert isinstance(limit.check(Activity(1)), Steer)
+    assert limit.left() == pytest.approx(1)  # what is left of a tenth more, and not at once
+    clock.now = 122.5
+    assert limit.left() == 0
+    assert isinstance(limit.check(Activity(1)), Interrupt)
+
+
+def test_a_turn_that_waits_for_anothers_answer_does_not_look_all_the_time(
+    clock: Clock, account: Account
+) -> None:
+    budget = Budget(seconds=20, on_exceeded=lambda request: None, warn_at=None)
+    allowance = Allowance(budget, scope="client")
+    asker, other = limit_of(allowance, account), limit_of(allowance, account)
+    clock.now = 121
+    asked = asker.check(Activity(1))
+    assert isinstance(asked, Consult)
+    assert other.check(Activity(1)) is None
+    left = other.left()
+    assert left is not None
+    assert left > 0
+    asker.done(asked, Budget(seconds=30))
+    assert other.left() == 29
+
+
+def test_what_was_carried_counts_before_the_turn_has_begun(account: Account) -> None:
+    allowance = Allowance(Budget(tokens=100), scope="turn")
+    allowance.charge(Spend(input_tokens=110, output_tokens=10))
+    limit = BudgetLimit(allowance, account_of=lambda turn_id: account, thread_id="th")
+    assert limit.spent().tokens == 120
+    account.counts = Counts(input=5)
+    limit.see(STARTED, is_agents=False)
+    assert limit.spent().tokens == 125
