@@ -53,8 +53,12 @@ class AsyncAccounts(Protocol):
         """Return a thread's configuration with its brake, for a runtime that counts from zero."""
         ...
 
+    def share_account(self, thread_id: str, heir_id: str) -> None:
+        """Count what a thread spent as spent by the one that is to go on in its place, too."""
+        ...
+
     def hand_over(self, thread_id: str, heir_id: str) -> None:
-        """Let what holds for a thread hold for the one that goes on in its place."""
+        """Let the budget of a thread hold for the one that goes on in its place."""
 
     async def set_thread(self, thread_id: str, budget: Budget | None) -> None:
         """Give a thread a new budget, from now on."""

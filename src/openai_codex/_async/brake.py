@@ -132,6 +132,7 @@ async def request_braked(
             raise
     # An older runtime refuses the setting, in words alone; what it refuses for another reason, it
     # refuses again.
-    result = await rpc.request(method, {**params, "config": brake.without})
+    params["config"] = brake.without  # nor may a restart send it again
+    result = await rpc.request(method, params)
     _log.debug("this runtime has no limit of its own on tokens: the budget holds without it")
     return result, None

@@ -54,8 +54,9 @@ class AsyncSpending:
         self._client = Allowance(budget, scope="client") if budget is not None else None
         self._threads: dict[str, Allowance] = {}
         self._brakes: dict[str, AsyncBrake] = {}
-        # Weak: a limit goes with its turn, and a long life starts thousands of them.
-        self._limits: weakref.WeakSet[BudgetLimit] = weakref.WeakSet()
+        # Weak: a limit goes with its turn, and a long life starts thousands of them. A plain set,
+        # which is copied in one step: turns start on any thread while the reader looks here.
+        self._limits: set[weakref.ref[BudgetLimit]] = set()
         # Weak: the connection's inbox and turns lead back here, and a client that nobody closed
         # must still be collected, or its runtime would outlive it.
         self._rpc: Callable[[], AsyncRpc | None] = lambda: None
@@ -124,11 +125,14 @@ class AsyncSpending:
         before = self.of_thread(thread_id) if from_now else None
         self._threads[thread_id] = Allowance(budget, scope="thread", before=before)
 
-    def hand_over(self, thread_id: str, heir_id: str) -> None:
-        """Let what holds for a thread hold for the one that goes on in its place."""
+    def share_account(self, thread_id: str, heir_id: str) -> None:
+        """Count what a thread spent as spent by the one that is to go on in its place, too."""
         rpc = self._rpc()
         if rpc is not None:
             rpc.locked(lambda session: session.ledger.hand_over(thread_id, heir_id))
+
+    def hand_over(self, thread_id: str, heir_id: str) -> None:
+        """Let the budget of a thread hold for the one that goes on in its place."""
         allowance = self._threads.pop(thread_id, None)
         if allowance is not None:
             self._threads[heir_id] = allowance
@@ -158,16 +162,22 @@ class AsyncSpending:
         if brake is not None:
             await brake.renew(wanted, self.of_thread(thread_id).tokens)
 
-    async def brake(self, params: dict[str, Any], budget: Budget, spent: int) -> AsyncBrake | None:
-        """Put the runtime's own brake into a thread's params, for what is left of its tokens."""
+    async def brake_resumed(
+        self, thread_id: str, params: dict[str, Any], budget: Budget
+    ) -> AsyncBrake | None:
+        """Do what `brake` does for a thread that is resumed, whose old brake may be in its way."""
+        spent = self.of_thread(thread_id).tokens
+        wanted = brake_limit(budget, spent) if budget.tokens is not None else None
         # A thread that is resumed while it is loaded keeps the limit that it has: renew that first.
-        if budget.tokens is None:
-            await self._renew_brake(params.get("threadId", ""), None)
-            return None
+        if wanted is None or wanted > 1:
+            await self._renew_brake(thread_id, wanted)
+        return self.brake(params, budget, spent)
+
+    def brake(self, params: dict[str, Any], budget: Budget, spent: int) -> AsyncBrake | None:
+        """Put the runtime's own brake into a thread's params, for what is left of its tokens."""
         left = brake_limit(budget, spent)
-        if left <= 1 or params.get("ephemeral"):
+        if budget.tokens is None or left <= 1 or params.get("ephemeral"):
             return None
-        await self._renew_brake(params.get("threadId", ""), left)
         brake = AsyncBrake(params.get("config") or {}, limit=left, spent=spent)
         params["config"] = brake.config
         return brake
@@ -209,7 +219,7 @@ class AsyncSpending:
             # Before the turn: a budget in money that nobody can count would hold for nothing.
             if any("usd" in limit.allowance.budget.limits for limit in limits):
                 self._check_price(thread_id, model, tier)
-        self._limits.update(limits)
+        self._limits.update(weakref.ref(each, self._limits.discard) for each in limits)
         return list(limits)
 
     def _limit(self, allowance: Allowance, thread_id: str) -> BudgetLimit:
@@ -286,11 +296,15 @@ class AsyncSpending:
 
     def _is_watched(self, turn_id: str) -> bool:
         """Tell whether a turn has limits of its own, which stop it with an error for its caller."""
-        return any(limit.turn_id == turn_id for limit in list(self._limits))
+        return any(limit.turn_id == turn_id for limit in self._living())
+
+    def _living(self) -> list[BudgetLimit]:
+        """Return the limits of all turns that are held, on whichever thread others start."""
+        return [limit for each in list(self._limits) if (limit := each()) is not None]
 
     async def _wake_all(self, allowance: Allowance) -> None:
         """Let every turn look that shares an allowance of which nothing is left."""
-        for limit in list(self._limits):
+        for limit in self._living():
             if limit.allowance is allowance:
                 limit.wake()
 

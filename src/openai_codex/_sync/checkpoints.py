@@ -283,7 +283,7 @@ class Checkpoints:
         given, brake = dict(live.given), rpc.spending.brake_again(old)
         if brake is not None:
             given["config"] = brake
-        rpc.spending.hand_over(old, copy)
+        rpc.spending.share_account(old, copy)
         params = {**given, **_settings(now), "threadId": copy}
         result = rpc.request("thread/resume", params)
         self._live = rpc.threads.opened(copy, {**params, **live.given}, result)
@@ -292,6 +292,8 @@ class Checkpoints:
             rpc.request("thread/name/set", {"threadId": copy, "name": facts["name"]})
         self._rpc.inbox.answerers.hand_over(old, copy)
         rpc.request("thread/archive", {"threadId": old})
+        # Not before: if any of this is refused, the thread goes on as it was, under its budget.
+        rpc.spending.hand_over(old, copy)
         self._thread_id = copy
         self._keeper = self._do(Keeper.hand_over, copy)
 

@@ -1020,11 +1020,11 @@ class Codex:
 
     def _brake(self, method: str, params: dict[str, Any], budget: Budget) -> Brake | None:
         """Set the runtime's own brake; a resumed thread's is for what is left of its budget."""
-        spent = 0
-        if method == "thread/resume":
-            self._recall(params["threadId"])
-            spent = self._spending.of_thread(params["threadId"]).tokens
-        return self._spending.brake(params, budget, spent)
+        if method != "thread/resume":  # a fork's params name its source, whose brake stays as it is
+            return self._spending.brake(params, budget, 0)
+        thread_id = params["threadId"]
+        self._recall(thread_id)
+        return self._spending.brake_resumed(thread_id, params, budget)
 
     def _recall(self, thread_id: str) -> None:
         from .. import methods

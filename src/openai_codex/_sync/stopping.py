@@ -11,6 +11,7 @@ Rule 3. Limits are asked on the reader and act beside it.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import weakref
 from collections.abc import Callable, Sequence
@@ -27,7 +28,7 @@ from .._core.turnbox import TurnBox
 from .._drivers.threads import Latch, Mailbox, call_in, run_handler, run_in_background
 from .._failures import is_too_early
 from .._safe_text import runtime_line
-from .._turns.limits import Activity, Announce, Consult, Interrupt, Limit, Remark, Steer
+from .._turns.limits import Act, Activity, Announce, Consult, Interrupt, Limit, Remark, Steer
 from .._turns.notification import Notification
 from ..errors import (
     CodexError,
@@ -369,12 +370,18 @@ class Watch:
                 last_event = self._box.last_event
                 work = functools.partial(self._carry_out, limit, act, last_event)
                 context = self.context.copy() if self.context is not None else None
-                self._begin(limit, work, context)
+                self._begin(limit, act, work, context)
 
-    def _begin(self, limit: Limit, work: Callable[[], Any], context: Context | None) -> None:
+    def _begin(
+        self, limit: Limit, act: Act, work: Callable[[], Any], context: Context | None
+    ) -> None:
         try:
             run_in_background(work, context=context)
-        except CodexError:  # no thread could be started: it is asked again with the next event
+        except CodexError as error:  # no thread could be started
+            # A function that cannot be called has granted nothing, and others may ask theirs. All
+            # else is asked for again with the next event.
+            if isinstance(act, Consult):
+                limit.done(act, error)
             del self._acting[limit]
             raise
 
@@ -441,7 +448,8 @@ def _half(seconds: float | None) -> float | None:
 def _look(held: weakref.ref[Watch]) -> None:
     watch = held()
     if watch is not None:
-        watch.look()
+        with contextlib.suppress(CodexError):  # no thread could be started: see `_begin`
+            watch.look()
 
 
 def _ring(held: weakref.ref[Watch]) -> None:

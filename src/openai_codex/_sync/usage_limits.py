@@ -35,6 +35,7 @@ _MARGIN = 1.0
 
 # Seconds before a limit is tried again that should have reset: twice as many each time.
 _FIRST, _LONGEST = 1.0, 60.0
+_DOUBLINGS = 10  # more than it takes to get there; a number without end does not fit a float
 
 
 class UsageLimits:
@@ -106,7 +107,7 @@ class Patience:
         if not self._waits or error.resets_at is None:
             return False
         now = time.time()
-        at_least = min(_FIRST * 2**self._tries, _LONGEST)
+        at_least = min(_FIRST * 2 ** min(self._tries, _DOUBLINGS), _LONGEST)
         until = max(error.resets_at + _MARGIN, now + at_least)
         if self._is_too_late(now, until):
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import logging
 import subprocess
@@ -22,12 +23,21 @@ from openai_codex import (
     Budget,
     BudgetExceededError,
     BudgetRequest,
+    CodexError,
     InvalidRequestError,
     Spend,
     UnknownPriceError,
     methods,
     tool,
 )
+from openai_codex._async import stopping
+from openai_codex._async.spending import AsyncSpending
+from openai_codex._async.stopping import AsyncWatch
+from openai_codex._core.account import Account
+from openai_codex._turns.budget import Allowance
+from openai_codex._turns.budget_limit import BudgetLimit
+from openai_codex._turns.limits import Activity, Interrupt
+from openai_codex._turns.notification import Notification
 from openai_codex.prices import Usage
 from openai_codex.testing import (
     Gate,
@@ -825,6 +835,119 @@ async def test_the_runtimes_own_brake_is_set_for_a_threads_tokens(
     assert "rollout_budget" in told
 
 
+@pytest.mark.parametrize("wanted", [Budget(tokens=20_000), Budget(usd=5)])
+async def test_a_fork_leaves_the_brake_of_its_source_as_it_is(wanted: Budget) -> None:
+    with FakeAppServer() as server:
+        async with AsyncCodex(server.config()) as codex:
+            thread = await codex.thread_start(budget=Budget(tokens=1000))
+            brake = codex._spending._brakes[thread.id].config
+            await codex.thread_fork(thread.id, budget=wanted)
+            assert codex._spending._brakes[thread.id].config == brake
+        sent = [each["method"] for each in server.received]
+    assert "thread/archive" not in sent
+    assert "thread/resume" not in sent
+
+
+@pytest.mark.parametrize("refused", ["thread/resume", "thread/name/set", "thread/archive"])
+async def test_a_redo_that_fails_leaves_the_thread_its_budget(
+    codex: AsyncCodex,
+    model: ScriptedModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    refused: str,
+) -> None:
+    budget = Budget(model_calls=1, tokens=50_000)
+    thread = await codex.thread_start(cwd=str(tmp_path), checkpoints=True, budget=budget)
+    model.script(usage(input=100, output=10), say("one"))
+    await thread.run("one")
+    await thread.set_name("mine")
+    await thread.rewind((await thread.checkpoints())[0])
+    rpc, first = codex._rpc, thread.id
+    assert rpc is not None
+    request = rpc.request
+
+    async def refuse(method: str, params: Any = None, **options: Any) -> Any:
+        is_copys = params["threadId"] != first
+        if method == refused and is_copys is (method != "thread/archive"):
+            raise InvalidRequestError(-32600, "no")
+        return await request(method, params, **options)
+
+    monkeypatch.setattr(rpc, "request", refuse)
+    with pytest.raises(InvalidRequestError):
+        await thread.redo()
+    monkeypatch.undo()
+    assert set(codex._spending._threads) == set(codex._spending._brakes) == {first}
+    with pytest.raises(BudgetExceededError):
+        await thread.run("two")
+    await thread.redo()
+    assert thread.id != first
+    assert set(codex._spending._threads) == set(codex._spending._brakes) == {thread.id}
+    assert thread.spent.model_calls == 1
+    with pytest.raises(BudgetExceededError):
+        await thread.run("two")
+
+
+async def test_turns_that_start_while_the_reader_looks_do_no_harm() -> None:
+    spending = AsyncSpending(Budget(tokens=5000))
+    held = [spending.limits("th", None, check=False) for _ in range(3)]
+
+    def another_thread(frame: Any, event: str, argument: Any) -> None:
+        """Start one more turn between any two steps."""
+        if event == "call":
+            held.append(spending.limits("th", None, check=False))
+
+    before = sys.getprofile()
+    sys.setprofile(another_thread)
+    try:
+        is_watched = spending._is_watched("t1")
+    finally:
+        sys.setprofile(before)
+    assert not is_watched
+    assert len(held) > 3
+    assert len(spending._living()) == len(held)
+    held.clear()
+    gc.collect()
+    assert spending._living() == []
+
+
+async def test_a_question_that_nobody_can_be_asked_keeps_no_other_from_asking(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Anything:
+        """Stands for the connection, the box and the stopping of a turn."""
+
+        is_over, seen, turn_id, last_event = False, 1, "t1", None
+
+    def no_thread(work: object, **options: object) -> None:
+        raise CodexError("no thread could be started")
+
+    class Waiting:
+        woken = 0
+
+        def wake(self) -> None:
+            self.woken += 1
+
+    nobody: Any = Anything()
+    budget = Budget(tokens=5, warn_at=None, on_exceeded=lambda request: None)
+    allowance, account = Allowance(budget, scope="client"), Account()
+    account.counts.input = 9
+    limit = BudgetLimit(allowance, account_of=lambda turn_id: account, thread_id="th")
+    watch = AsyncWatch(nobody, "th", nobody, nobody, [limit])
+    waiting = Waiting()
+
+    def turned_away(work: object, **options: object) -> None:
+        assert not allowance.may_ask(waiting)
+        no_thread(work)
+
+    monkeypatch.setattr(stopping, "run_in_background", turned_away)
+    started = {"threadId": "th", "turn": {"id": "t1", "items": [], "status": "inProgress"}}
+    watch.see([Notification.from_wire("turn/started", started, 9)])
+    assert waiting.woken == 1
+    assert allowance.may_ask(waiting)
+    # Nothing was granted: the turn stops.
+    assert isinstance(limit.check(Activity(1)), Interrupt)
+
+
 @pytest.mark.parametrize("method", ["thread/start", "thread/resume", "thread/fork"])
 async def test_a_runtime_without_a_brake_is_no_error(method: str) -> None:
     words = "failed to load configuration: invalid type: map, expected a boolean in `features`"
@@ -833,11 +956,15 @@ async def test_a_runtime_without_a_brake_is_no_error(method: str) -> None:
         async with AsyncCodex(server.config()) as codex:
             allowed = Budget(tokens=5000)
             if method == "thread/start":
-                await codex.thread_start(budget=allowed)
+                thread = await codex.thread_start(budget=allowed)
             else:
                 thread = await codex.thread_start()
                 open_again = codex.thread_fork if method == "thread/fork" else codex.thread_resume
-                await open_again(thread.id, budget=allowed)
+                thread = await open_again(thread.id, budget=allowed)
+            rpc = codex._rpc
+            assert rpc is not None
+            # Nor does a restart send it again, which would lose the thread.
+            assert "rollout_budget" not in str(rpc.threads.hold(thread.id).given)
         sent = [each["params"] for each in server.received if each["method"] == method]
     assert ["rollout_budget" in str(params) for params in sent] == [True, False]
 

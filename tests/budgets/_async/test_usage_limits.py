@@ -18,6 +18,9 @@ from openai_codex import (
     TransportClosedError,
     UsageLimitError,
 )
+from openai_codex._async.usage_limits import AsyncUsageLimits
+from openai_codex._core.deadline import NEVER
+from openai_codex._turns.collector import TurnCollector
 from openai_codex.testing import ScriptedModel, fail, say
 from tests.budgets.aio import at_once
 
@@ -109,6 +112,25 @@ async def test_a_service_that_refuses_again_is_asked_less_and_less_often(
     assert len(model.requests) == 3  # at once, after one second and after two more
     assert len(heard) == 1
     assert [each.name for each in caplog.records].count("openai_codex.limits") == 1
+
+
+async def test_a_service_that_refuses_for_ever_is_asked_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    error = UsageLimitError("limited", result=TurnCollector("t1").result())
+    error.resets_at = 0
+    now = time.time()
+    limits = AsyncUsageLimits("wait", None, None)
+    patience = limits.patience(None, NEVER)
+    patience._tries = 5000
+    connection: Any = None  # which `gate` alone has to do with
+    monkeypatch.setattr(patience, "gate", no_gate)
+    assert await patience.outlast(connection, error)
+    assert now + 60 <= limits._until <= time.time() + 60
+
+
+async def no_gate(connection: Any) -> None:
+    """Wait for nothing."""
 
 
 async def test_a_call_does_not_wait_for_what_comes_after_its_time(
