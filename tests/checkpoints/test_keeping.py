@@ -18,7 +18,7 @@ from openai_codex._checkpoints.errors import (
     RewindBlockedError,
 )
 from openai_codex._checkpoints.ground import find_ground
-from openai_codex._checkpoints.keeper import Keeper
+from openai_codex._checkpoints.keeper import Keeper, Moment
 from openai_codex._checkpoints.locking import locked
 from openai_codex._checkpoints.records import ChangedFile
 from tests.checkpoints.conftest import Ground
@@ -203,6 +203,21 @@ def test_redo_goes_back_rewind_by_rewind_until_a_turn_begins(ground: Ground) -> 
         ground.redo("two")
 
 
+def test_a_change_after_a_rewind_in_two_halves_is_not_lost(ground: Ground) -> None:
+    """The files first, the conversation then: it has no turn that could have made the change."""
+    (ground.root / "file").write_text("1")
+    mark = ground.mark("turn")
+    (ground.root / "file").write_text("agent")
+    ground.mark("end", "turn")
+    ground.rewind(mark)  # which leaves the turn
+    record = ground.keeper.find(mark)
+    ground.keeper.rewind(record, ground.moment("turn"), files=True, left=None, force=False)
+    (ground.root / "file").write_text("person")
+    with pytest.raises(FilesChangedError, match="'file'"):
+        ground.keeper.rewind(record, ground.moment(), files=True, left=None, force=False)
+    assert (ground.root / "file").read_text() == "person"
+
+
 # --- what is in the way --------------------------------------------------------------------------
 
 
@@ -331,12 +346,77 @@ def test_what_changes_while_another_thread_works_here_too_may_be_its_own(
     assert list(ground.root.iterdir()) == []
 
 
-def test_a_turn_of_another_thread_that_was_killed_long_ago_stops_no_rewind(ground: Ground) -> None:
-    ground.of("other").mark(ground.moment(), kind="turn")
+@pytest.mark.parametrize("ends", ["before the rewind", "never"])
+def test_a_turn_of_another_thread_that_began_before_the_mark_counts_too(
+    ground: Ground, ends: str
+) -> None:
+    other = ground.of("other")
+    other.mark(ground.moment(), kind="turn")
+    log = next(ground.home.rglob("other.jsonl"))
+    os.utime(log, (1, 1))  # nothing was written since
+    mark = ground.mark("turn")
+    (ground.root / "theirs").write_text("1")
+    ground.mark("end", "turn")
+    if ends == "before the rewind":
+        other.mark(ground.moment("their turn"), kind="end")
+    with pytest.raises(FilesChangedError, match="while another thread worked here") as caught:
+        ground.rewind(mark)
+    assert caught.value.paths == ("theirs",)
+    assert (ground.root / "theirs").exists()
+
+
+@pytest.mark.parametrize("ends", ["refused", "seen", "its next turn is over"])
+def test_a_turn_of_another_thread_that_is_over_stops_no_rewind(ground: Ground, ends: str) -> None:
+    other = ground.of("other")
+    theirs = other.mark(ground.moment(), kind="turn")
+    if ends == "refused":
+        other.void(theirs)
+    if ends == "its next turn is over":
+        other.mark(ground.moment("their turn"), kind="turn")
+    if ends != "refused":
+        other.mark(ground.moment("their second"), kind="end")
     mark = ground.mark("turn")
     (ground.root / "mine").write_text("1")
     ground.mark("end", "turn")
     assert ground.rewind(mark).changed == ("mine",)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+@pytest.mark.parametrize(("mine", "theirs"), [("", "sub"), ("sub", ""), ("sub", "sub/deep")])
+def test_a_thread_in_a_folder_inside_or_around_counts_too(
+    ground: Ground, mine: str, theirs: str, ends: bool
+) -> None:
+    subprocess.run(["git", "init", "-q", str(ground.root)], check=True)
+    deep = ground.root / "sub" / "deep"
+    deep.mkdir(parents=True)
+    here, there = str(ground.root / mine), str(ground.root / theirs)
+    other = ground.of("other")
+    mark = ground.keeper.mark(Moment(here, None), kind="turn")
+    other.mark(Moment(there, None), kind="turn")
+    (deep / "theirs").write_text("1")
+    if ends:
+        other.mark(Moment(there, "their turn"), kind="end")
+    ground.keeper.mark(Moment(here, "turn"), kind="end")
+    record, moment = ground.keeper.find(mark), Moment(here, "turn")
+    with pytest.raises(FilesChangedError, match="deep/theirs"):
+        ground.keeper.rewind(record, moment, files=True, left="turn", force=False)
+    assert (deep / "theirs").exists()
+
+
+def test_a_thread_in_a_folder_beside_stops_no_rewind(ground: Ground) -> None:
+    subprocess.run(["git", "init", "-q", str(ground.root)], check=True)
+    here, there = ground.root / "sub", ground.root / "sub-two"
+    for folder in (here, there):
+        folder.mkdir()
+    mark = ground.keeper.mark(Moment(str(here), None), kind="turn")
+    ground.of("other").mark(Moment(str(there), None), kind="turn")
+    for folder in (here, there):
+        (folder / "file").write_text("1")
+    moment = Moment(str(here), "turn")
+    record = ground.keeper.find(mark)
+    move = ground.keeper.rewind(record, moment, files=True, left="turn", force=False)
+    assert move.changed == ("file",)
+    assert (there / "file").exists()
 
 
 def test_a_lock_that_somebody_holds_is_waited_for_no_longer_than_said(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 Between two neighbouring records of a thread, either one of its turns ran, and what changed is its
 doing; or none did, and somebody else changed it: a person, or another thread. What changed during a
 turn, or after one whose end nobody saw, counts as the turn's; but what changed while a turn of
-another thread ran beside it may be either's, and counts as somebody else's.
+another thread ran beside it may be either's, and counts as somebody else's. A turn of another
+thread whose end nobody saw runs on, whenever it began: nothing here tells it from a killed one.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -47,20 +49,40 @@ def shared_paths(
 ) -> set[bytes]:
     """Return the paths that changed while turns of other threads ran beside turns of this one.
 
-    `records` are those of this thread from the mark on.
+    `records` are those of this thread from the mark on. Others count where their folder is this
+    one's, inside it or around it.
     """
+    here = now.snapshot
+    assert here is not None, "the files of now were taken"
     spans = [(a.at, b.at) for a, b in _neighbours([*records, now]) if _ran_a_turn(a, b)]
     shared: set[bytes] = set()
     for theirs in others:
-        # A turn that has no end yet runs on; one from before the mark may have been killed.
-        is_open = bool(theirs) and theirs[-1].kind == "turn" and theirs[-1].at >= records[0].at
-        for a, b in _neighbours([*theirs, now] if is_open else theirs):
+        near = [r for r in theirs if r.snapshot is not None and _both(r.snapshot, here) is not None]
+        is_open = bool(near) and near[-1] is theirs[-1] and near[-1].kind == "turn"
+        for a, b in _neighbours([*near, now] if is_open else near):
             end = b.before if b.before is not None else b.snapshot
             if a.snapshot is None or end is None or not _ran_a_turn(a, b):
                 continue
-            if _is_place(end, a.snapshot) and any(a.at < last and b.at > at for at, last in spans):
-                shared |= read(a.snapshot).differing(read(end))
+            if any(a.at < last and b.at > at for at, last in spans):
+                shared |= _changed_in_both(a.snapshot, end, read)
     return shared
+
+
+def _changed_in_both(
+    one: Snapshot, other: Snapshot, read: Callable[[Snapshot], Manifest]
+) -> set[bytes]:
+    scope = _both(one, other)
+    if scope is None:
+        return set()
+    inside = os.fsencode(f"{scope}/") if scope else b""
+    return {path for path in read(one).differing(read(other)) if path.startswith(inside)}
+
+
+def _both(one: Snapshot, other: Snapshot) -> str | None:
+    """Return the scope that both cover, or None."""
+    outer, inner = sorted((one.scope, other.scope), key=len)
+    is_inside = not outer or inner == outer or inner.startswith(f"{outer}/")
+    return inner if one.top == other.top and is_inside else None
 
 
 def _neighbours(records: Sequence[Record]) -> Iterator[tuple[Record, Record]]:

@@ -65,6 +65,15 @@ class Folder:
             finally:
                 self._held = ()
 
+    @contextmanager
+    def held_by(self, holder: Folder) -> Iterator[None]:
+        """Work under the lock that another folder of the same top holds, or this one itself."""
+        before, self._held = self._held, holder._held
+        try:
+            yield
+        finally:
+            self._held = before
+
     @property
     def _store(self) -> Path:
         return self.state / "store"

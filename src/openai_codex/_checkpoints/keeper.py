@@ -197,9 +197,10 @@ class Keeper:
     def _already_there(self, record: Record) -> Move:
         """Note a rewind that finds its files in place, perhaps because one was broken off."""
         latest = self._live()[-1]
-        if (latest.kind, latest.of) == ("rewind", record.of) and latest.last == record.last:
+        is_again = (latest.kind, latest.of, latest.last) == ("rewind", record.of, record.last)
+        if is_again and latest.left == record.left:
             return Move(latest, (), ())
-        if record.left != record.last:
+        if is_again or record.left != record.last:  # the last may have left other turns
             self._log.append(record)
         return Move(record, (), ())
 
@@ -209,25 +210,33 @@ class Keeper:
         records = self._live()
         start = next(i for i, each in enumerate(records) if each.id == since.id)
         here = replace(record, snapshot=record.before, before=None)
-        others = [
-            [each for each in live_records(log) if _is_of(folder, each)]
-            for log in self._log.others(since=since.at)
-        ]
-        theirs = foreign_paths(records[start:], here, folder.manifest)
-        theirs |= shared_paths(records[start:], here, others, folder.manifest)
+        others = map(live_records, self._log.others(since=since.at))
+
+        def read(snapshot: Snapshot) -> Manifest:
+            its = self._folder(_ground(snapshot))
+            with its.held_by(folder):
+                return its.manifest(snapshot)
+
+        theirs = foreign_paths(records[start:], here, read)
+        theirs |= shared_paths(records[start:], here, others, read)
         lost = sorted(path for path in theirs if not now.is_same_at(path, then))
         if lost:
             raise FilesChangedError([folder.shown(path) for path in lost])
 
     def _repair(self, folder: Folder) -> None:
-        """Finish a rewind that was broken off here, whichever thread's it was."""
-        restoring = Restoring(folder)
-        journal = restoring.pending()
-        if journal is not None:
-            _log.warning("finishing a rewind that was broken off in %s", folder.ground.folder)
-            self._finished(folder, restoring, journal)
+        """Finish a rewind that was broken off here, whichever thread's and folder's it was.
 
-    def _finished(self, folder: Folder, restoring: Restoring, journal: Journal) -> Move:
+        Folders with the same top have one journal, and each its own part of the files.
+        """
+        journal = Restoring(folder).pending()
+        if journal is not None:
+            its = self._folder(_ground(journal.target))
+            _log.warning("finishing a rewind that was broken off in %s", its.ground.folder)
+            with its.held_by(folder):
+                self._finished(its, journal)
+
+    def _finished(self, folder: Folder, journal: Journal) -> Move:
+        restoring = Restoring(folder)
         done = restoring.finish(journal)
         log = Log(self._state, journal.thread_id)
         if not log.has(journal.record.id):
@@ -242,25 +251,30 @@ class Keeper:
         """
         folder = self._folder(find_ground(moment.cwd))
         with folder.locked():
-            restoring = Restoring(folder)
-            journal = restoring.pending()
+            journal = Restoring(folder).pending()
             if journal is None or journal.thread_id != self._thread_id:
                 return None
-            if journal.record.kind == "redo":
-                return self._finished(folder, restoring, journal)
-            done = restoring.undo(journal)
-            record = _record(
-                *("redo",),
-                last=moment.last,
-                left=journal.record.last,
-                of=journal.record.id,
-                before=journal.target,
-                snapshot=journal.before,
-            )
-            begun = [] if self._log.has(journal.record.id) else [journal.record]
-            self._log.append(*begun, record)
-            restoring.close()
-            return _moved(folder, record, done)
+            its = self._folder(_ground(journal.target))
+            with its.held_by(folder):
+                if journal.record.kind == "redo":
+                    return self._finished(its, journal)
+                return self._undone(its, journal, moment)
+
+    def _undone(self, folder: Folder, journal: Journal, moment: Moment) -> Move:
+        restoring = Restoring(folder)
+        done = restoring.undo(journal)
+        record = _record(
+            *("redo",),
+            last=moment.last,
+            left=journal.record.last,
+            of=journal.record.id,
+            before=journal.target,
+            snapshot=journal.before,
+        )
+        begun = [] if self._log.has(journal.record.id) else [journal.record]
+        self._log.append(*begun, record)
+        restoring.close()
+        return _moved(folder, record, done)
 
     def _half_done(self) -> Move | None:
         """Return the newest redo if its files are back, but not yet its conversation.
@@ -316,10 +330,6 @@ def _snapshot(record: Record) -> Snapshot:
 def _before(record: Record) -> Snapshot:
     assert record.before is not None, "a rewind has the files of before"
     return record.before
-
-
-def _is_of(folder: Folder, record: Record) -> bool:
-    return record.snapshot is not None and _ground(record.snapshot) == folder.ground
 
 
 def _ground(snapshot: Snapshot) -> Ground:

@@ -27,13 +27,15 @@ class Log:
         return _read_all(self._path)
 
     def others(self, *, since: float) -> Iterator[list[Record]]:
-        """Yield the records of each other thread that wrote any since a time.
+        """Yield the records of each other thread that wrote any since a time, or may be in a turn.
 
         What it took over from this one, or this one from it, is left out.
         """
         ours = {record.id for record in self.records()}
         for path in sorted(self._path.parent.glob("*.jsonl")):
-            if path != self._path and path.stat().st_mtime >= since:
+            if path == self._path:
+                continue
+            if path.stat().st_mtime >= since or _may_be_in_a_turn(path):
                 yield [record for record in _read_all(path) if record.id not in ours]
 
     def has(self, record_id: str) -> bool:
@@ -51,11 +53,20 @@ class Log:
 
 
 def _read_all(path: Path) -> list[Record]:
+    return [record for record in map(_read, _lines(path)) if record is not None]
+
+
+def _may_be_in_a_turn(path: Path) -> bool:
+    """Tell so from the last record alone: there may be very many logs, and most are done."""
+    last = next((record for record in map(_read, reversed(_lines(path))) if record), None)
+    return last is not None and last.kind in ("turn", "void")
+
+
+def _lines(path: Path) -> list[bytes]:
     try:
-        lines = path.read_bytes().split(b"\n")
+        return path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return []
-    return [record for record in map(_read, lines) if record is not None]
 
 
 def _read(line: bytes) -> Record | None:
