@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import pytest
 
 from openai_codex._checkpoints.errors import CheckpointError, CheckpointNotFoundError
 from openai_codex._checkpoints.folder import STAGING
+from openai_codex._checkpoints.keeper import Moment
 from openai_codex._checkpoints.records import Checkpoint
 from tests.checkpoints.conftest import Ground
 from tests.checkpoints.trees import picture, play
@@ -117,6 +120,51 @@ def test_a_checkpoint_finishes_a_broken_rewind_first(tmp_path: Path) -> None:
     assert picture(ground.root) not in (broken.before, broken.after)
     ground.mark()
     assert picture(ground.root) == broken.before
+
+
+@pytest.mark.parametrize("by", ["a checkpoint", "a redo"])
+def test_a_broken_rewind_is_ended_from_a_folder_inside_too(tmp_path: Path, by: str) -> None:
+    inside = tmp_path / "work" / "sub"
+    inside.mkdir(parents=True)
+    (inside / "file").write_text("1")
+    subprocess.run(["git", "init", "-q", str(tmp_path / "work")], check=True)
+    broken = Broken(tmp_path)
+    assert broken.killed_at(16)
+    ground = Ground(tmp_path)
+    assert picture(ground.root) not in (broken.before, broken.after)
+    if by == "a checkpoint":
+        ground.of("other").mark(Moment(str(inside), None), kind="mark")
+        assert picture(ground.root) == broken.before
+    else:
+        ground.keeper.redo(Moment(str(inside), "turn"), force=False)
+        assert picture(ground.root) == broken.after
+
+
+def test_a_move_that_the_disk_stops_says_how_to_go_on(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ground.root / "file").write_text("1")
+    mark = ground.mark()
+    (ground.root / "file").write_text("2")
+
+    def full(source: str | bytes, target: str | bytes) -> None:
+        if isinstance(target, bytes):  # a file that goes into its place
+            raise OSError(errno.ENOSPC, "No space left on device")
+        os.rename(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", full)
+        with pytest.raises(CheckpointError, match=r"the rewind stopped .* call rewind\(\) again"):
+            ground.rewind(mark)
+    assert not list(ground.root.glob("file.*"))
+    ground.rewind(mark)
+    assert (ground.root / "file").read_text() == "1"
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", full)
+        with pytest.raises(CheckpointError, match=r"the redo stopped .* call redo\(\) again"):
+            ground.redo()
+    ground.redo()
+    assert (ground.root / "file").read_text() == "2"
 
 
 def test_files_that_others_change_after_a_broken_rewind_stay(tmp_path: Path) -> None:

@@ -33,6 +33,11 @@ from .records import Record, Snapshot
 
 __all__ = ["Journal", "Restored", "Restoring", "new_token"]
 
+_ADVICE = {
+    "rewind": "rewind() again, which goes on, or redo(), which goes back",
+    "redo": "redo() again, which goes on",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Journal:
@@ -131,9 +136,9 @@ class Restoring:
                 staged = _Staged(staging, steps, blobs)
                 remaining = _Steps(os.fsencode(str(root)), steps).take(staged)
         except OSError as error:
+            kind = journal.record.kind
             raise CheckpointError(
-                f"the rewind stopped half-way: {error}. Remove the cause and call rewind() again, "
-                "which goes on, or redo(), which goes back"
+                f"the {kind} stopped half-way: {error}. Remove the cause and call {_ADVICE[kind]}"
             ) from error
         self._clear(journal)
         paths = (*steps.removed, *(path for path, _ in steps.written))
@@ -300,5 +305,10 @@ class _Steps:
                 raise
             # Another file system is mounted below: copy there, then rename.
             beside = target + b".codex-rewind"
-            shutil.copy2(source, beside)
-            os.replace(beside, target)
+            try:
+                shutil.copy2(source, beside)
+                os.replace(beside, target)
+            except OSError:  # as on a full disk
+                with contextlib.suppress(OSError):
+                    os.unlink(beside)
+                raise
