@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from codex_cli_bin import bundled_codex_path  # type: ignore[import-untyped]
 
 from openai_codex.testing import ModelRequest, fail, say
 from tests.cli.processes import Place
@@ -50,6 +51,20 @@ def test_failed_tasks_are_retried_from_the_file_that_the_batch_knows(
     assert done.lines[-1]["counts"] == {"ok": 2}
     none = place.run("batch", "retry", "out", "--class", "infrastructure")
     assert (none.code, none.err) == (0, "there is no such task in this batch\n")
+
+
+def test_another_runtime_may_know_more_words_for_the_effort(
+    place: Place, model: SharedModel, tasks: Path
+) -> None:
+    model.default(say("done"))
+    words = ("batch", "run", str(tasks), "-o", "out", "--effort", "huge")
+    refused = place.run(*words)
+    assert (refused.code, "--effort huge: expected one of none, minimal" in refused.err) == (
+        2,
+        True,
+    )
+    assert place.run(*words, "--codex-bin", str(bundled_codex_path())).code == 0
+    assert {each.body["reasoning"]["effort"] for each in model.requests} == {"huge"}
 
 
 def test_events_are_json_lines(place: Place, model: SharedModel, tasks: Path) -> None:

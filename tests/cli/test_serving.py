@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -11,9 +12,12 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from openai_codex.cli.serving import watching
 from openai_codex.testing import Gate, ScriptedModel, hold, run_command, say
 from tests.cli.processes import COMMAND, SECONDS, Place
 from tests.cli.shells import program
@@ -131,6 +135,32 @@ def test_whoever_joins_a_long_turn_sees_all_of_it_once(
     done = [line["item"] for line in lines if line["type"] == "item.completed"]
     ran = [item["command"] for item in done if item["type"] == "command_execution"]
     assert [command.removesuffix("'").split("'")[1] for command in ran] == [*commands, "echo last"]
+
+
+def test_the_end_of_a_message_that_was_listed_half_written_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = {"type": "agentMessage", "id": "m", "text": "Half", "phase": None}
+    asked = {"type": "userMessage", "id": "u", "content": [{"text": "Go", "elements": []}]}
+    ran = {"type": "commandExecution", "id": "c", "status": "completed"}
+    monkeypatch.setattr(watching, "_items_so_far", lambda *_: iter([asked, ran, begun]))
+    whole = {"type": "agentMessage", "id": "m", "text": "Half and whole"}
+    told = [
+        ("item/started", {"item": whole}),
+        ("item/completed", {"item": whole}),
+        ("item/completed", {"item": {**asked, "content": [{"text": "Go"}]}}),
+        ("item/completed", {"item": {**ran, "exitCode": 0}}),
+        ("turn/completed", {}),
+    ]
+    coming = iter([SimpleNamespace(method=method, params=params) for method, params in told])
+    events: Any = SimpleNamespace(next_turn_notification=lambda turn: next(coming))
+    seen: list[Any] = []
+    shown: Any = SimpleNamespace(turn=contextlib.nullcontext, event=seen.append)
+    watching._show_turn(events, "thread", "turn", shown)
+    assert [(each.method, (each.params.get("item") or {}).get("id")) for each in seen] == [
+        *[("item/completed", ident) for ident in ("u", "c", "m", "m")],
+        ("turn/completed", None),
+    ]
 
 
 def test_a_watcher_may_answer_and_the_runner_sees_it(

@@ -406,8 +406,8 @@ class AsyncCodex:
         """Start a command (command/exec) and return its handle: to write to it while it runs.
 
         With `tty` it has a terminal, of `size` columns and rows. On Linux the runtime refuses one
-        with an InternalRpcError unless given `sandbox=Sandbox.full_access`. The other options are
-        as for `exec`, but without a `timeout` it may run for ever. Leaving its block ends it.
+        with an InternalRpcError unless its `sandbox` is `Sandbox.full_access`. The other options
+        are as for `exec`, but without a `timeout` it may run for ever. Leaving its block ends it.
         """
         from .commands import AsyncExec, ExecOptions
 

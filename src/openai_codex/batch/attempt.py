@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from .. import AsyncThread, AsyncTurnHandle, Budget, Notification, TurnResult, methods
 from .._redaction import redact
@@ -299,7 +299,7 @@ class Attempt:
         self._check_stopped()
         turn = await thread.turn(
             prompt,
-            effort=cast("Any", self._task.effort),
+            effort=self._pool.effort_of(self._task),
             output_schema=dict(schema) if schema is not None else None,
             timeout=self._task.timeout,
             budget=self._budget_left(),

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import AsyncCodex
 from ..config import AppServerConfig
@@ -18,6 +19,10 @@ from ..prices import Prices
 from ..telemetry import Telemetry
 from ..telemetry.workflow import count_restart
 from .home import end_strays, make_home, note_runtime, users_home
+
+if TYPE_CHECKING:
+    from ..types import ReasoningEffort
+    from .task import Task
 
 __all__ = ["Pool", "Runtime", "runtimes_that_pay"]
 
@@ -74,6 +79,14 @@ class Pool:
         self._numbers = itertools.count()
         self._starting = asyncio.Lock()
         self._alone = asyncio.Semaphore(runtimes)
+
+    def effort_of(self, task: Task) -> ReasoningEffort | str | None:
+        """Return how hard the model is to think; another runtime than ours may know more words."""
+        from ..types import ReasoningEffort
+
+        if task.effort is None or self._config.codex_bin is None:
+            return task.effort
+        return ReasoningEffort(task.effort)
 
     @contextlib.asynccontextmanager
     async def lease(self, *, alone: bool = False) -> AsyncIterator[Runtime]:

@@ -94,24 +94,51 @@ def _wait_for_turn(events: CodexClient, ident: str) -> bool:
 
 
 def _show_turn(events: CodexClient, ident: str, turn: str, shown: Shown) -> None:
-    told: set[str] = set()
+    told = _Told()
     with shown.turn():
         for item in _items_so_far(events, ident, turn):
             is_over = item.get("status") != "inProgress"
-            told.update([str(item.get("id"))] if is_over else [])
+            if is_over:
+                told.add(item)
             method = "item/completed" if is_over else "item/started"
             shown.event(_Past(method, {"item": item, "threadId": ident}))
         while True:
             event = events.next_turn_notification(turn)
-            if _item_id(event) not in told:  # it ended while we asked what there was
+            if not told.covers(event):  # it ended while we asked what there was
                 shown.event(event)
             if event.method == "turn/completed":
                 return
 
 
-def _item_id(event: Any) -> str | None:
-    item = event.params.get("item") if event.method.startswith("item/") else None
-    return str(item.get("id")) if isinstance(item, dict) else None
+class _Told:
+    """The items that were shown as over, so that nothing is shown twice."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, dict[str, Any]] = {}
+
+    def add(self, item: dict[str, Any]) -> None:
+        """Note an item that was shown as over."""
+        self._items[str(item.get("id"))] = _filled(item)
+
+    def covers(self, event: Any) -> bool:
+        """Whether all that an event tells has been shown.
+
+        An item without a status, a message, may have been on its way when it was listed: its end
+        tells more where it differs from what was shown.
+        """
+        item = event.params.get("item") if event.method.startswith("item/") else None
+        told = self._items.get(str(item.get("id"))) if isinstance(item, dict) else None
+        if told is None:
+            return False
+        return event.method != "item/completed" or "status" in told or told == _filled(item)
+
+
+def _filled(value: Any) -> Any:
+    """Return a value without what is null or empty in it: the list and the events differ there."""
+    if isinstance(value, dict):
+        filled = {name: _filled(member) for name, member in value.items()}
+        return {name: each for name, each in filled.items() if each not in (None, [], {})}
+    return [_filled(each) for each in value] if isinstance(value, list) else value
 
 
 def _items_so_far(events: CodexClient, ident: str, turn: str) -> Iterator[dict[str, Any]]:
