@@ -157,7 +157,7 @@ def _add_run_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=float, metavar="SECONDS", help="for tasks that do not say"
     )
-    add_runtime_options(parser)
+    add_runtime_options(parser, connects=False)  # a batch starts its own
 
 
 def _count(text: str) -> int:
