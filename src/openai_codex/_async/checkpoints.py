@@ -22,7 +22,7 @@ from .._checkpoints.records import Changes, Checkpoint, Rewound
 from .._checks import check_flag, check_kind
 from .._core.careful_log import CarefulLog
 from .._drivers.aio import Lock, run_handler
-from ..errors import CodexError, InvalidRequestError, JsonRpcError
+from ..errors import CodexError, InvalidRequestError, JsonRpcError, MethodNotFoundError
 from .reviving import set_again, settings_again
 
 if TYPE_CHECKING:
@@ -132,8 +132,9 @@ class AsyncCheckpoints:
             return None
         if queued and self._queued_after == [moment.last]:
             return None
-        self._queued_after = [moment.last] if queued else []
-        return await self._do(Keeper.mark, moment, kind="turn")
+        mark = await self._do(Keeper.mark, moment, kind="turn")
+        self._queued_after = [moment.last] if queued else []  # not of a mark that failed
+        return mark
 
     async def turn_refused(self, mark: Checkpoint | None) -> None:
         """Forget the checkpoint of a turn that did not begin."""
@@ -222,7 +223,7 @@ class AsyncCheckpoints:
         params = {"threadId": self._thread_id, "itemsView": "notLoaded", **options}
         try:
             page: dict[str, Any] = await self._rpc.request("thread/turns/list", params)
-        except InvalidRequestError:
+        except (InvalidRequestError, MethodNotFoundError):  # the latter while the first one begins
             return {"data": [], "nextCursor": None}
         return page
 

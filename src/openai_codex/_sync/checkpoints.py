@@ -24,7 +24,7 @@ from .._checkpoints.records import Changes, Checkpoint, Rewound
 from .._checks import check_flag, check_kind
 from .._core.careful_log import CarefulLog
 from .._drivers.threads import Lock, run_handler
-from ..errors import CodexError, InvalidRequestError, JsonRpcError
+from ..errors import CodexError, InvalidRequestError, JsonRpcError, MethodNotFoundError
 from .reviving import set_again, settings_again
 
 if TYPE_CHECKING:
@@ -134,8 +134,9 @@ class Checkpoints:
             return None
         if queued and self._queued_after == [moment.last]:
             return None
-        self._queued_after = [moment.last] if queued else []
-        return self._do(Keeper.mark, moment, kind="turn")
+        mark = self._do(Keeper.mark, moment, kind="turn")
+        self._queued_after = [moment.last] if queued else []  # not of a mark that failed
+        return mark
 
     def turn_refused(self, mark: Checkpoint | None) -> None:
         """Forget the checkpoint of a turn that did not begin."""
@@ -224,7 +225,7 @@ class Checkpoints:
         params = {"threadId": self._thread_id, "itemsView": "notLoaded", **options}
         try:
             page: dict[str, Any] = self._rpc.request("thread/turns/list", params)
-        except InvalidRequestError:
+        except (InvalidRequestError, MethodNotFoundError):  # the latter while the first one begins
             return {"data": [], "nextCursor": None}
         return page
 

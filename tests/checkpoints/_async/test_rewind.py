@@ -23,6 +23,7 @@ from openai_codex import (
     Sandbox,
     methods,
 )
+from openai_codex._checkpoints.keeper import Keeper
 from openai_codex.testing import Gate, hold, offline_config, run_command, say
 from openai_codex.types import Turn
 from tests.conftest import SharedModel
@@ -365,6 +366,25 @@ async def test_the_first_of_messages_that_are_queued_has_a_checkpoint(
     (mark,) = await thread.checkpoints()
     assert mark.turn_id is None
     assert (await thread.rewind(mark)).turns_removed == 2
+    assert texts(tmp_path) == {}
+
+
+async def test_a_message_that_is_queued_again_after_its_checkpoint_failed_has_one(
+    codex: AsyncCodex, model: SharedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = await started(codex, tmp_path)
+
+    def is_full(*arguments: Any, **options: Any) -> None:
+        raise CheckpointError("the disk is full")
+
+    monkeypatch.setattr(Keeper, "mark", is_full)
+    with pytest.raises(CheckpointError, match="full"):
+        await thread.queue.add("one")
+    monkeypatch.undo()
+    model.script(run_command("printf 1 > a"), say("x"), thread=thread.id)
+    await (await thread.queue.add("one")).run()
+    (mark,) = await thread.checkpoints()
+    await thread.rewind(mark)
     assert texts(tmp_path) == {}
 
 

@@ -25,6 +25,7 @@ from openai_codex import (
     Thread,
     methods,
 )
+from openai_codex._checkpoints.keeper import Keeper
 from openai_codex.testing import Gate, hold, offline_config, run_command, say
 from openai_codex.types import Turn
 from tests.conftest import SharedModel
@@ -363,6 +364,25 @@ def test_the_first_of_messages_that_are_queued_has_a_checkpoint(
     (mark,) = thread.checkpoints()
     assert mark.turn_id is None
     assert (thread.rewind(mark)).turns_removed == 2
+    assert texts(tmp_path) == {}
+
+
+def test_a_message_that_is_queued_again_after_its_checkpoint_failed_has_one(
+    codex: Codex, model: SharedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = started(codex, tmp_path)
+
+    def is_full(*arguments: Any, **options: Any) -> None:
+        raise CheckpointError("the disk is full")
+
+    monkeypatch.setattr(Keeper, "mark", is_full)
+    with pytest.raises(CheckpointError, match="full"):
+        thread.queue.add("one")
+    monkeypatch.undo()
+    model.script(run_command("printf 1 > a"), say("x"), thread=thread.id)
+    (thread.queue.add("one")).run()
+    (mark,) = thread.checkpoints()
+    thread.rewind(mark)
     assert texts(tmp_path) == {}
 
 
