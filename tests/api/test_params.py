@@ -89,10 +89,10 @@ def test_an_external_message_goes_out_beside_an_empty_input() -> None:
 @pytest.mark.parametrize(
     ("cwd", "folder", "roots"),
     [
-        ("/work", None, ["/work"]),
-        ("sub", "/work", ["/work/sub"]),
+        ("/repo", None, ["/repo"]),
+        ("sub", "/repo", ["/repo/sub"]),
         ("sub", None, None),  # what it is relative to, the runtime alone knows
-        (None, "/work", None),
+        (None, "/repo", None),
     ],
 )
 def test_the_workspace_of_a_command_is_its_folder(

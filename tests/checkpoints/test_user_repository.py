@@ -158,9 +158,9 @@ def test_a_folder_that_is_ignored_as_a_whole_is_covered_all_the_same(
 @pytest.mark.parametrize(
     "rules",
     [
-        "work/*\n!work/kept/\n",
-        "/*\n!/work/\n/work/*\n!/work/kept/\n",
-        "work/**\n!work/kept\n!work/kept/**\n",
+        "site/*\n!site/kept/\n",
+        "/*\n!/site/\n/site/*\n!/site/kept/\n",
+        "site/**\n!site/kept\n!site/kept/**\n",
     ],
 )
 @pytest.mark.parametrize("is_empty", [False, True])
@@ -168,7 +168,7 @@ def test_the_rules_hold_in_a_folder_that_they_ignore_in_part(
     repository: Ground, rules: str, is_empty: bool
 ) -> None:
     (repository.root / ".gitignore").write_text(rules)
-    folder = repository.root / "work"
+    folder = repository.root / "site"
     (folder / "kept").mkdir(parents=True)
     if not is_empty:
         (folder / "kept" / "file").write_text("1")

@@ -34,7 +34,7 @@ from .messages import (
 from .notices import NOTICES
 from .openers import key_opened
 from .parts import Parts
-from .routes import Delivery, turn_key
+from .routes import Box, Delivery, turn_key
 from .witness import Witness
 
 __all__ = ["Intake"]
@@ -171,22 +171,22 @@ class Intake:
         if not self._is_greeted:
             self._is_greeted = True
             self._greeted()
-        if call.expectation is not None and self.witness is not None:
-            key = key_opened(call.method, call.params, reply)
-            if key is not None and key[0] == "turn":
-                self.witness.accepted(call.expectation.box, key[2])
-        tier = call.params.get("serviceTierForTurn")
-        if tier is not None:
-            self._note_tier(call, tier, reply)
+        if call.expectation is not None:
+            self._note_turn(call, call.expectation.box, reply)
         self._calls.answered(call, reply, out)
         if call.method in _OPEN_THREADS:
             self._note_thread(call.method, reply)
 
-    def _note_tier(self, call: Call, tier: object, reply: Reply) -> None:
+    def _note_turn(self, call: Call, box: Box, reply: Reply) -> None:
+        key = key_opened(call.method, call.params, reply)
+        if key is None or key[0] != "turn":
+            return
+        if self.witness is not None:
+            self.witness.accepted(box, key[2])
         # No event tells of the tier of a single turn: its call alone does. One that has readers
         # already was joined, and keeps the tier that it began with.
-        key = key_opened(call.method, call.params, reply)
-        if key is not None and not self._routes.readers(key):
+        tier = call.params.get("serviceTierForTurn")
+        if tier is not None and not self._routes.readers(key):
             self._ledger.of_turn(key[2]).tier = str(tier)
 
     def _note_thread(self, method: str, reply: Reply) -> None:
