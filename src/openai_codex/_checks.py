@@ -12,6 +12,9 @@ from typing import Any
 
 __all__ = [
     "LONGEST",
+    "MOST_16",
+    "MOST_32",
+    "MOST_63",
     "camel_case",
     "check_callable",
     "check_choice",
@@ -26,6 +29,11 @@ __all__ = [
     "checked_seconds",
     "nearest",
 ]
+
+MOST_16 = 2**16 - 1
+MOST_32 = 2**32 - 1
+MOST_63 = 2**63 - 1
+"""What the counts of the protocol can hold, by their bits: the runtime refuses more."""
 
 LONGEST = 2_147_483.0
 """The longest wait in seconds, 24 days: `poll` counts milliseconds in 32 bits."""
@@ -54,17 +62,22 @@ def _seconds(name: str, value: object) -> float:
             f"{name} must be a number of seconds or a timedelta, got {kind} {_shown(value)}"
         )
     if not value >= 0:  # so that NaN is refused, too
-        raise ValueError(f"{name} must be at least 0 seconds, got {value!r}")
+        raise ValueError(f"{name} must be at least 0 seconds, got {_shown(value)}")
     return float(min(value, LONGEST + 1))  # an int may be too large for a float
 
 
-def check_count(name: str, value: object, *, least: int = 0) -> None:
-    """Raise TypeError or ValueError where an option is not a whole number from `least` on."""
+def check_count(name: str, value: object, *, least: int = 0, most: int | None = None) -> None:
+    """Raise TypeError or ValueError where an option is not a whole number from `least` on.
+
+    `most` is what the message that carries it can hold: the runtime would name no option.
+    """
     if not isinstance(value, int) or isinstance(value, bool):
         kind = type(value).__name__
         raise TypeError(f"{name} must be a whole number, got {kind} {_shown(value)}")
     if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value}")
+        raise ValueError(f"{name} must be at least {least}, got {_shown(value)}")
+    if most is not None and value > most:
+        raise ValueError(f"{name} must be at most {most}, got {_shown(value)}")
 
 
 def check_least(least: float, **options: object) -> None:
@@ -75,7 +88,7 @@ def check_least(least: float, **options: object) -> None:
         if not isinstance(value, (int, float)) or isinstance(value, bool):
             raise TypeError(f"{name} must be a number, got {_shown(value)}")
         if not value >= least:
-            raise ValueError(f"{name} must be at least {least}, got {value!r}")
+            raise ValueError(f"{name} must be at least {least}, got {_shown(value)}")
 
 
 def check_choice(name: str, value: object, allowed: Iterable[object]) -> None:
@@ -155,5 +168,8 @@ def _article(noun: str) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # an int of so many digits that Python does not print it
+        return "a number of thousands of digits"
     return text if len(text) <= 80 else f"{text[:79]}…"

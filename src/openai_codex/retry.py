@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from ._checks import check_count, check_least, checked_bound
+from ._checks import LONGEST, check_count, check_least, checked_bound
 from .errors import JsonRpcError, RetryLimitExceededError, is_retryable_error
 
 if TYPE_CHECKING:
@@ -49,10 +49,17 @@ def backoff(
     *, attempts: int, initial: float = 0.25, maximum: float = 2.0, jitter: float = 0.2
 ) -> Iterator[float]:
     """Yield `attempts` delays in seconds: doubling up to `maximum`, each off by up to `jitter`."""
-    delay = initial
+    check_count("attempts", attempts)
+    delay = checked_bound("initial", initial)
+    most = checked_bound("maximum", maximum)
+    check_least(0, jitter=jitter)
+    return _doubling(attempts, delay, most, min(jitter, LONGEST))
+
+
+def _doubling(attempts: int, delay: float, most: float, jitter: float) -> Iterator[float]:
     for _ in range(attempts):
-        yield max(0.0, delay * (1 + random.uniform(-jitter, jitter)))
-        delay = min(delay * 2, maximum)
+        yield min(max(0.0, delay * (1 + random.uniform(-jitter, jitter))), LONGEST)
+        delay = min(delay * 2, most)
 
 
 def retry_on_overload(
@@ -101,9 +108,9 @@ async def async_retry_on_overload(
 def _delays(attempts: int, initial: float, maximum: float, jitter: float) -> Iterator[float | None]:
     """Return one delay per attempt, None for the last: there is nothing to wait for after it."""
     check_count("max_attempts", attempts, least=1)
+    check_least(0, jitter_ratio=jitter)
     first = checked_bound("initial_delay_s", initial)
     most = checked_bound("max_delay_s", maximum)
-    check_least(0, jitter_ratio=jitter)
     delays = backoff(attempts=attempts - 1, initial=first, maximum=most, jitter=jitter)
     return itertools.chain(delays, [None])
 

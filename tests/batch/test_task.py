@@ -44,7 +44,7 @@ def test_a_record_becomes_a_task_with_its_choices_by_name() -> None:
         ({"id": "a", "prompt": "\ud800"}, "prompt", "surrogate"),
         ({"id": "a", "prompt": "x", "sandbox": "all"}, "sandbox", "full_access"),
         ({"id": "a", "prompt": "x", "timeout": 0}, "timeout", "above 0"),
-        ({"id": "a", "prompt": "x", "timeout": float("nan")}, "timeout", "above 0"),
+        ({"id": "a", "prompt": "x", "timeout": float("nan")}, "timeout", "at least 0"),
         ({"id": "a", "prompt": "x", "budget": {"token": 3}}, None, "token"),
         ({"id": "a", "prompt": "x", "budget": {"tokens": "many"}}, "budget", "tokens"),
         ({"id": "a", "prompt": "x", "budget": {"usd": -1}}, "budget", "usd"),

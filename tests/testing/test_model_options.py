@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_agents_that_there_are_can_be_scripted(model: ScriptedModel, agent: str 
             "the status of a step must be one of 'pending', 'in_progress', 'completed'",
         ),
         (lambda: usage(input=-1), ValueError, "input must be at least 0"),
-        (lambda: delay(untyped("1")), TypeError, "seconds must be a number, got '1'"),
+        (lambda: delay(untyped("1")), TypeError, "seconds must be a number of seconds"),
         (lambda: hold(untyped("gate")), TypeError, "gate = Gate(), then hold(gate); got 'gate'"),
         (lambda: fail(status=200), ValueError, "status must be an HTTP error, 400 to 599; got 200"),
     ],
@@ -120,3 +121,13 @@ def test_settings_name_the_one_that_is_wrong() -> None:
         pytest.raises(TypeError, match=r"features\.apps: TOML has no value for None; leave it out"),
     ):
         offline_config(model, features={"apps": None})
+
+
+@pytest.mark.parametrize("wrong", [math.nan, -1, True, "5"])
+def test_a_wait_for_a_request_takes_a_number_of_seconds_and_a_count(
+    model: ScriptedModel, wrong: Any
+) -> None:
+    with pytest.raises((TypeError, ValueError), match="timeout must be"):
+        model.wait_for_request(timeout=wrong)
+    with pytest.raises((TypeError, ValueError), match="n must be"):
+        model.wait_for_request(wrong, timeout=0)

@@ -9,7 +9,15 @@ from contextvars import copy_context
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from .._checks import check_flag, check_key, check_kind, check_text, checked_seconds
+from .._checks import (
+    MOST_32,
+    check_count,
+    check_flag,
+    check_key,
+    check_kind,
+    check_text,
+    checked_seconds,
+)
 from .._core.replies import text_in
 from .._turns.mcp_servers import with_mcp_servers
 from .._turns.options import warn_of_overrides
@@ -814,6 +822,8 @@ class AsyncCodex:
         Each result has the `thread` and a `snippet` around the text.
         """
         check_text(term=term)
+        if page_size is not None:
+            check_count("page_size", page_size, least=1, most=MOST_32)
         params = options(
             search_term=term,
             archived=archived,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_count, check_flag, check_path, checked_seconds
+from .._checks import MOST_63, check_count, check_flag, check_path, checked_seconds
 from .._core.deadline import Deadline
 from .._core.messages import Closed, Failure, Reply
 from .._core.routes import EVERYONE
@@ -62,7 +62,7 @@ class ExecOptions:
         check_path("cwd", self.cwd)
         check_flag("tty", self.tty)
         if self.max_output_bytes is not None:
-            check_count("max_output_bytes", self.max_output_bytes, least=1)
+            check_count("max_output_bytes", self.max_output_bytes, least=1, most=MOST_63)
         given = {
             "cwd": None if self.cwd is None else os.fspath(self.cwd),
             "env": None if self.env is None else dict(self.env),

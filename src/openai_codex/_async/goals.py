@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import methods
-from .._checks import check_count, check_text, checked_seconds
+from .._checks import MOST_63, check_count, check_text, checked_seconds
 from .._core.careful_log import CarefulLog
 from .._core.deadline import NEVER, Deadline
 from .._core.messages import Closed
@@ -94,7 +94,7 @@ class AsyncGoalControl:
         if objective is not None:
             check_text(objective=objective)
         if token_budget is not None:
-            check_count("token_budget", token_budget, least=1)
+            check_count("token_budget", token_budget, least=1, most=MOST_63)
         if status == "active":
             await before_untold_turn(self._rpc, self._thread_id)
         params = self._params(status=status, **given)

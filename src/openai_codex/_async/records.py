@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import methods
-from .._checks import check_count, check_flag, check_text
+from .._checks import MOST_32, check_count, check_flag, check_text
 from .._turns.params import options, settings_params
 from .paging import pages
 
@@ -195,7 +195,7 @@ class _Records:
         self, page_size: int | None, *, newest_first: bool | None = None, **given: Any
     ) -> dict[str, Any]:
         if page_size is not None:
-            check_count("page_size", page_size, least=1)
+            check_count("page_size", page_size, least=1, most=MOST_32)
         direction = None
         if newest_first is not None:
             check_flag("newest_first", newest_first)

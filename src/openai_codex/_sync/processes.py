@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import methods
-from .._checks import check_count, check_flag, check_path, checked_seconds
+from .._checks import MOST_63, check_count, check_flag, check_path, checked_seconds
 from .._core.messages import Closed
 from .._core.routes import EVERYONE
 from .._core.session import Session
@@ -102,7 +102,7 @@ class Processes(Namespace):
         rpc: Rpc = self._ready()
         params = _params(rpc, argv, cwd=cwd, env=env, timeout=timeout, tty=tty, size=size)
         if max_output_bytes is not None:
-            check_count("max_output_bytes", max_output_bytes, least=1)
+            check_count("max_output_bytes", max_output_bytes, least=1, most=MOST_63)
             params["outputBytesCap"] = max_output_bytes
         rpc.come_back()
         process = Process(rpc, params["processHandle"])

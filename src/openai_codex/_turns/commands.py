@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._checks import check_count, check_kind
+from .._checks import MOST_16, check_count, check_kind
 
 __all__ = ["ExecOutput", "ExecResult", "base64_of", "checked_argv", "terminal_size"]
 
@@ -78,6 +78,6 @@ def base64_of(name: str, data: bytes | str) -> str:
 
 def terminal_size(columns: int, rows: int) -> dict[str, int]:
     """Return the size of a terminal in wire form; raises for what is none."""
-    check_count("columns", columns, least=1)
-    check_count("rows", rows, least=1)
+    check_count("columns", columns, least=1, most=MOST_16)
+    check_count("rows", rows, least=1, most=MOST_16)
     return {"cols": columns, "rows": rows}

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from .._checks import check_count, check_flag, check_kind, check_path, check_text, nearest
+from .._checks import MOST_32, check_count, check_flag, check_kind, check_path, check_text, nearest
 from .._version import __version__
 
 __all__ = [
@@ -190,6 +190,10 @@ def _texts(name: str, values: object) -> None:
         check_kind(f"each of {name}", value, str)
 
 
+def _check_limit(name: str, value: object) -> None:
+    check_count(name, value, most=MOST_32)
+
+
 _CHECKS: dict[str, Callable[[str, object], None]] = {
     **dict.fromkeys(_ENUMS, _check_word),
     "archived": check_flag,
@@ -200,7 +204,7 @@ _CHECKS: dict[str, Callable[[str, object], None]] = {
     "developer_instructions": _text,
     "ephemeral": check_flag,
     "exclude_turns": check_flag,
-    "limit": check_count,
+    "limit": _check_limit,
     "model": _text,
     "model_provider": _text,
     "model_providers": _texts,

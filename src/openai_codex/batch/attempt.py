@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .. import AsyncThread, AsyncTurnHandle, Budget, Notification, TurnResult, methods
+from .._checks import checked_bound
 from .._redaction import redact
 from ..errors import CodexError, JsonRpcError
 from ..output import OutputType, OutputValidationError
@@ -226,9 +227,8 @@ class Attempt:
             return
         for command in commands:
             log = self._place / f"{stage}.log"
-            running = run_shell(
-                command, cwd=self._workspace.path, timeout=self._task.command_timeout, log=log
-            )
+            bound = checked_bound("command_timeout", self._task.command_timeout)
+            running = run_shell(command, cwd=self._workspace.path, timeout=bound, log=log)
             ran = await (running if stage == "teardown" else self._or_stopped(running))
             if not ran.is_ok:
                 how = "timed out" if ran.code is None else f"exited with {ran.code}"

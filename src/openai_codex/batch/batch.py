@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mappi
 from contextvars import copy_context
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .._checks import checked_seconds
 from ..config import AppServerConfig
 from ..output import OutputType, OutputValidationError
 from ..prices import Prices
@@ -27,6 +28,9 @@ from .spent import Limits
 from .store import read_result
 from .summary import Summary
 from .task import Task, loaded
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 __all__ = ["AsyncBatch", "Batch", "async_run_batch", "run_batch"]
 
@@ -286,7 +290,7 @@ def _options(
     budget: Any,
     retries: int,
     max_deaths: int,
-    max_pause: float | None,
+    max_pause: float | timedelta | None,
     prices: Prices | None,
     telemetry: Telemetry | None,
     keep: str,
@@ -301,7 +305,11 @@ def _options(
         engine=engine,
         defaults=defaults or {},
         budget=Limits.of(budget),
-        policy=Policy(retries=retries, max_deaths=max_deaths, max_pause=max_pause),
+        policy=Policy(
+            retries=retries,
+            max_deaths=max_deaths,
+            max_pause=checked_seconds("max_pause", max_pause),
+        ),
         prices=prices,
         telemetry=telemetry or Telemetry(),
         keep=keep,
@@ -323,7 +331,7 @@ def async_run_batch(
     budget: Any = None,
     retries: int = 2,
     max_deaths: int = 5,
-    max_pause: float | None = None,
+    max_pause: float | timedelta | None = None,
     prices: Prices | None = None,
     telemetry: Telemetry | None = None,
     keep: str = "failed",
@@ -365,7 +373,7 @@ def run_batch(
     budget: Any = None,
     retries: int = 2,
     max_deaths: int = 5,
-    max_pause: float | None = None,
+    max_pause: float | timedelta | None = None,
     prices: Prices | None = None,
     telemetry: Telemetry | None = None,
     keep: str = "failed",

@@ -9,13 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import Environment
+from .._checks import LONGEST, checked_bound
 from .._turns.presets import ApprovalMode, Sandbox
 from .errors import TaskError
 from .places import environment_of, told
 from .spent import Limits
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 __all__ = ["Task"]
 
@@ -63,7 +67,7 @@ class Task:
     setup: Sequence[str] = ()
     check: Sequence[str] = ()
     teardown: Sequence[str] = ()
-    command_timeout: float = 600.0
+    command_timeout: float | timedelta = 600.0
     model: str | None = None
     effort: str | None = None
     output_type: Any = None
@@ -72,7 +76,7 @@ class Task:
     approval: ApprovalMode = ApprovalMode.deny_all
     sandbox: Sandbox = Sandbox.workspace_write
     budget: Any = None
-    timeout: float | None = None
+    timeout: float | timedelta | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -90,7 +94,7 @@ class Task:
         self._check_place()
         self._check_output()
         for name in ("timeout", "command_timeout"):
-            _check_seconds(name, getattr(self, name))
+            object.__setattr__(self, name, _seconds(name, getattr(self, name)))
 
     def _check_place(self) -> None:
         places = ("repo", "cwd", "files", "environment")
@@ -224,11 +228,19 @@ def _choice(name: str, value: Any, kind: type[E]) -> E:
     raise TaskError(f"{name} must be one of {names}, got {value!r}", field=name)
 
 
-def _check_seconds(name: str, value: Any) -> None:
+def _seconds(name: str, value: Any) -> float | None:
     if value is None and name == "timeout":
-        return
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        return None
+    try:
+        seconds = checked_bound(name, value)
+    except (TypeError, ValueError) as error:
+        raise TaskError(str(error), field=name) from None
+    if not seconds:
         raise TaskError(f"{name} must be a number of seconds above 0, got {value!r}", field=name)
+    if seconds == LONGEST:
+        return None if name == "timeout" else seconds
+    # As it was given where that is a number: the digest of a task that has run depends on it.
+    return value if isinstance(value, (int, float)) else seconds
 
 
 def _plain(value: Any) -> Any:

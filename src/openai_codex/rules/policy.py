@@ -8,6 +8,7 @@ Rule 3: everything else goes to `ask`, and is denied where there is no `ask`.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from inspect import isawaitable
 from typing import Any, TypeVar
@@ -79,7 +80,7 @@ class Rules:
     ) -> None:
         allowed, denied = _rules("allow", allow), _rules("deny", deny)
         check_flag("compound", compound)
-        check_count("audit_size", audit_size)
+        check_count("audit_size", audit_size, most=sys.maxsize)
         for name, value in (("ask", ask), ("on_audit", on_audit), ("resolve", resolve)):
             check_callable(name, value)
         if resolve is None:

@@ -20,10 +20,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from .._checks import checked_seconds
 from .loopback import Exchange, HttpRequest, LoopbackServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
     from typing_extensions import Self
 
@@ -124,7 +126,7 @@ class LoginIssuer:
         """Let the person say no, now and from now on."""
         self._decide(False)
 
-    def visit(self, auth_url: str, *, timeout: float = 30.0) -> str:
+    def visit(self, auth_url: str, *, timeout: float | timedelta | None = 30.0) -> str:
         """Open the login's `auth_url` as a browser would and return the page that it ends at.
 
         Raises `urllib.error.HTTPError` when that page is an error.
@@ -132,14 +134,15 @@ class LoginIssuer:
         from urllib.request import ProxyHandler, build_opener
 
         browser = build_opener(ProxyHandler({}))
-        with browser.open(auth_url, timeout=timeout) as page:
+        with browser.open(auth_url, timeout=checked_seconds("timeout", timeout)) as page:
             text: str = page.read().decode()
         return text
 
-    def wait_for_request(self, request: str, *, timeout: float = 30.0) -> None:
+    def wait_for_request(self, request: str, *, timeout: float | timedelta | None = 30.0) -> None:
         """Block until `METHOD /path` was asked; raises `TimeoutError` that shows what came."""
+        bound = checked_seconds("timeout", timeout)
         with self._changed:
-            if not self._changed.wait_for(lambda: request in self._requests, timeout):
+            if not self._changed.wait_for(lambda: request in self._requests, bound):
                 raise TimeoutError(f"{request} did not come; came: {self._requests}")
 
     def tokens(self) -> dict[str, str]:

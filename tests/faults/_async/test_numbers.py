@@ -98,3 +98,24 @@ async def test_a_request_that_gets_what_is_left_of_a_limit_names_the_whole_limit
         with pytest.raises(RequestTimeoutError, match=r"turn/interrupt within 0\.2 s") as caught:
             await turn_.interrupt()
         assert caught.value.seconds == 0.2
+
+
+async def test_a_count_that_its_message_cannot_hold_is_refused_before_it_is_sent(
+    play: Play,
+) -> None:
+    async with AsyncCodex(play().config()) as codex:
+        thread = await codex.thread_start()
+        with pytest.raises(ValueError, match="columns must be at most 65535"):
+            await codex.start_exec(["true"], tty=True, size=(65536, 5))
+        with pytest.raises(ValueError, match="rows must be at most 65535"):
+            await codex.processes.start(["true"], tty=True, size=(5, 70_000))
+        with pytest.raises(ValueError, match="max_output_bytes must be at most"):
+            await codex.exec(["true"], max_output_bytes=2**63)
+        with pytest.raises(ValueError, match="token_budget must be at most"):
+            await thread.goal.set("x", token_budget=10**400)
+        with pytest.raises(ValueError, match="limit must be at most 4294967295"):
+            await codex.thread_list(limit=2**32)
+        with pytest.raises(ValueError, match="page_size must be at most 4294967295"):
+            [found async for found in codex.thread_search("x", page_size=2**32)]
+        with pytest.raises(ValueError, match="page_size must be at most 4294967295"):
+            [past async for past in thread.history(page_size=2**32)]

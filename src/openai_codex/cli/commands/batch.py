@@ -27,7 +27,7 @@ from ...batch import (
 )
 from ...batch.progress import Progress, line_of, progress_for
 from .. import exits
-from ..parser import Examples, command_parser
+from ..parser import Examples, command_parser, seconds
 from ..problems import UsageError
 from ..run.prompt import effort_of
 from ..runtime import add_json_option, add_runtime_options, runtime_config
@@ -149,13 +149,13 @@ def _add_run_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--retries", type=_number, default=2, metavar="N", help="default 2")
     parser.add_argument(
-        "--max-pause", type=float, metavar="SECONDS", help="wait no longer for limits"
+        "--max-pause", type=seconds, metavar="SECONDS", help="wait no longer for limits"
     )
     parser.add_argument("--keep", choices=("failed", "always", "never"), default="failed")
     for name in ("model", "effort", "sandbox", "approval"):
         parser.add_argument(f"--{name}", help="for tasks that do not say")
     parser.add_argument(
-        "--timeout", type=float, metavar="SECONDS", help="for tasks that do not say"
+        "--timeout", type=seconds, metavar="SECONDS", help="for tasks that do not say"
     )
     add_runtime_options(parser, connects=False)  # a batch starts its own
 

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
+
+from ..._checks import check_count, checked_seconds
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 
 class Gate:
@@ -23,12 +29,14 @@ class Gate:
             self._open = True
             self._changed.notify_all()
 
-    def wait_reached(self, times: int = 1, *, timeout: float = 30.0) -> None:
+    def wait_reached(self, times: int = 1, *, timeout: float | timedelta | None = 30.0) -> None:
         """Block until answers have reached the gate this many times; raises `TimeoutError`."""
+        check_count("times", times)
+        bound = checked_seconds("timeout", timeout)
         with self._changed:
-            if not self._changed.wait_for(lambda: self._reached >= times, timeout):
+            if not self._changed.wait_for(lambda: self._reached >= times, bound):
                 raise TimeoutError(
-                    f"the gate was reached {self._reached} of {times} times in {timeout} s; "
+                    f"the gate was reached {self._reached} of {times} times in {bound:g} s; "
                     "is hold(gate) in the script of a turn that has begun?"
                 )
 

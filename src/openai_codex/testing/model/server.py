@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ..._checks import check_least
+from ..._checks import check_count, checked_seconds
 from ..loopback import Exchange, HttpRequest, LoopbackServer
 from .answering import answered
 from .player import Player
@@ -23,6 +23,8 @@ from .script import Response, Script, route
 from .steps import Step
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from typing_extensions import Self
 
 
@@ -118,13 +120,16 @@ class ScriptedModel:
         with self._recorded:
             return list(self._strays)
 
-    def wait_for_request(self, n: int = 1, *, timeout: float = 30.0) -> ModelRequest:
+    def wait_for_request(
+        self, n: int = 1, *, timeout: float | timedelta | None = 30.0
+    ) -> ModelRequest:
         """Block until the n-th request has come and return it; `TimeoutError` shows what came."""
-        check_least(1, n=n)
+        check_count("n", n, least=1)
+        bound = checked_seconds("timeout", timeout)
         with self._recorded:
-            if not self._recorded.wait_for(lambda: len(self._requests) >= n, timeout):
+            if not self._recorded.wait_for(lambda: len(self._requests) >= n, bound):
                 came = "".join(f"\n  {request!r}" for request in self._requests) or " nothing"
-                raise TimeoutError(f"request {n} did not come in {timeout} s; came:{came}")
+                raise TimeoutError(f"request {n} did not come in {bound:g} s; came:{came}")
             return self._requests[n - 1]
 
     @property

@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from typing import TYPE_CHECKING, Any, Union, get_args
 
-from ..._checks import check_choice, check_least, check_text
+from ..._checks import check_choice, check_count, check_text, checked_bound
 from .gate import Gate
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from .request import ModelRequest
 
 MOST_PIECES = 32
@@ -206,7 +208,7 @@ def say(
     *,
     chunks: int | None = None,
     deltas: Sequence[str | Delay | Hold] | None = None,
-    pace: float = 0.0,
+    pace: float | timedelta = 0.0,
     phase: str | None = None,
 ) -> Say:
     """Answer with a message.
@@ -216,7 +218,9 @@ def say(
     many seconds before each piece. `phase` is `"commentary"` or `"final_answer"`.
     """
     _check_say(text, deltas, phase)
-    check_least(0, chunks=chunks, pace=pace)
+    if chunks is not None:
+        check_count("chunks", chunks)
+    pace = checked_bound("pace", pace)
     pieces = list(deltas) if deltas is not None else list(_pieces(text, chunks))
     if pace:
         pieces = [part for piece in pieces for part in (Delay(pace), piece)]
@@ -232,6 +236,12 @@ def _check_say(text: str, deltas: Sequence[str | Delay | Hold] | None, phase: st
     for piece in deltas or ():
         if not isinstance(piece, (str, Delay, Hold)):
             raise TypeError(f"deltas are strings, delay(...) and hold(...); got {piece!r}")
+
+
+def _check_counts(**counts: int | None) -> None:
+    for name, value in counts.items():
+        if value is not None:
+            check_count(name, value)
 
 
 def _pieces(text: str, chunks: int | None) -> Sequence[str]:
@@ -286,6 +296,7 @@ def run_command(
 ) -> Call:
     """Run a shell command (`exec_command`); `escalate` asks to leave the sandbox."""
     check_text(cmd=cmd)
+    _check_counts(yield_time_ms=yield_time_ms, max_output_tokens=max_output_tokens)
     given = {
         "sandbox_permissions": "require_escalated" if escalate else None,
         "justification": justification,
@@ -307,6 +318,7 @@ def write_stdin(
     call_id: str | None = None,
 ) -> Call:
     """Type into a command that is still running."""
+    _check_counts(session_id=session_id, yield_time_ms=yield_time_ms)
     args = _without_none({"session_id": session_id, "chars": chars, "yield_time_ms": yield_time_ms})
     return call_tool("write_stdin", args, call_id=call_id)
 
@@ -406,6 +418,7 @@ def spawn_agent(task_name: str, message: str, *, call_id: str | None = None) -> 
 
 def wait_agent(*, timeout_ms: int = 10_000, call_id: str | None = None) -> Call:
     """Wait for the sub-agents that were started with `spawn_agent`."""
+    _check_counts(timeout_ms=timeout_ms)
     args = {"timeout_ms": timeout_ms}
     return call_tool("wait_agent", args, namespace="collaboration", call_id=call_id)
 
@@ -426,7 +439,7 @@ def usage(
 ) -> Usage:
     """Set the token counts of the response; without it they are 100 in and 10 out."""
     counts = {"input": input, "output": output, "cached": cached, "reasoning": reasoning}
-    check_least(0, **counts, cache_write=cache_write)
+    _check_counts(**counts, cache_write=cache_write)
     return Usage(**counts, omit=omit, cache_write=cache_write)
 
 
@@ -435,10 +448,9 @@ def headers(fields: Mapping[str, str]) -> Headers:
     return Headers(tuple(fields.items()))
 
 
-def delay(seconds: float) -> Delay:
+def delay(seconds: float | timedelta) -> Delay:
     """Wait before what follows. Prefer `hold`: a test that waits on clocks is slow or wrong."""
-    check_least(0, seconds=seconds)
-    return Delay(seconds)
+    return Delay(checked_bound("seconds", seconds))
 
 
 def hold(gate: Gate) -> Hold:

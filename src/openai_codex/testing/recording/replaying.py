@@ -14,10 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..._checks import checked_seconds
 from . import tape
 from .divergence import ReplayDivergedError
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from ...config import AppServerConfig
 
 PLAYER = Path(__file__).with_name("player.py")
@@ -25,7 +28,7 @@ PLAYER = Path(__file__).with_name("player.py")
 
 @contextmanager
 def replay(
-    path: str | os.PathLike[str], *, patience: float | None = 10.0, **settings: Any
+    path: str | os.PathLike[str], *, patience: float | timedelta | None = 10.0, **settings: Any
 ) -> Iterator[AppServerConfig]:
     """Give the config of a client that is answered from the recording at `path`.
 
@@ -36,11 +39,12 @@ def replay(
     """
     from ...config import AppServerConfig
 
+    bound = checked_seconds("patience", patience)
     file = Path(path).absolute()
     tape.read(file)  # fails here, not in the process, when it is not a recording
     with tempfile.TemporaryDirectory(prefix="codex-replay-") as folder:
         report = Path(folder, "report.jsonl")
-        argv = (sys.executable, "-I", "-S", str(PLAYER), str(file), str(report), str(patience or 0))
+        argv = (sys.executable, "-I", "-S", str(PLAYER), str(file), str(report), str(bound or 0))
         try:
             yield AppServerConfig(launch_args_override=argv, **settings)
         except Exception as error:
