@@ -6,13 +6,20 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
+from openai_codex.batch.errors import FolderError
+from openai_codex.batch.folder import Folder
 from openai_codex.batch.home import (
     end_left_runtimes,
     find_rollout,
     holds_prompt,
+    link_rollout,
     make_home,
     put_rollout,
 )
+from openai_codex.batch.ledger import Fold
+from openai_codex.batch.store import recover
 
 THREAD = "019ac3f2-7b1d-7c3e-9d64-000000000001"
 
@@ -52,6 +59,72 @@ def test_a_thread_is_put_into_a_home_without_its_torn_last_line(tmp_path: Path) 
     rollout.write_text('{"torn')
     assert not put_rollout(tmp_path / "home", THREAD, rollout)
     assert find_rollout(tmp_path / "home", "another") is None
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_thread_that_is_over_is_kept_for_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    """Disks without links get a copy."""
+
+    def refused(source: object, target: object) -> None:
+        raise PermissionError("no links here")
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", refused)
+    home, kept = tmp_path / "home", tmp_path / "kept.jsonl"
+    kept.write_text("of an earlier attempt, which was longer")
+    assert not link_rollout(home, THREAD, kept)
+    written = _rollout_in(home, '{"a":1}\n')
+    assert link_rollout(home, THREAD, kept)
+    assert kept.read_text() == '{"a":1}\n'
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.samefile(written) == has_links
+
+
+def test_a_thread_is_whole_at_each_moment_when_it_goes_back_to_where_it_was_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The home's file may be the kept one by another name: a write into it would empty both."""
+    home, kept = tmp_path / "home", tmp_path / "kept.jsonl"
+    kept.write_text('{"a":1}\n')
+    assert put_rollout(home, THREAD, kept)
+    assert link_rollout(home, THREAD, kept)
+
+    def full(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FolderError, match="No space left"):
+        put_rollout(home, THREAD, kept)
+    assert kept.read_text() == '{"a":1}\n'
+
+
+def test_what_a_dead_driver_kept_by_a_link_is_taken_over(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.create()
+    target = folder.of("one")
+    target.mkdir()
+    home = folder.work / "homes" / "1"
+    written = _rollout_in(home, '{"a":1}\n')
+    fold = Fold()
+    fold.add({"event": "started", "id": "one", "attempt": 1})
+    fold.add({"event": "thread", "id": "one", "thread": THREAD})
+    for _ in range(2):  # first there is nothing yet, then the same file by another name
+        recover(folder, fold)
+        assert (target / "rollout.jsonl").read_text() == '{"a":1}\n'
+        written.parent.mkdir(parents=True)
+        (target / "rollout.jsonl").unlink()
+        written.write_text('{"a":1}\n')
+        assert link_rollout(home, THREAD, target / "rollout.jsonl")
+
+
+def _rollout_in(home: Path, text: str) -> Path:
+    day = home / "sessions" / "2026" / "11" / "30"
+    day.mkdir(parents=True)
+    path = day / f"rollout-2026-11-30T10-00-00-{THREAD}.jsonl"
+    path.write_text(text)
+    return path
 
 
 def test_a_thread_without_its_prompt_is_not_told_to_go_on(tmp_path: Path) -> None:

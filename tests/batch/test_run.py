@@ -573,11 +573,11 @@ def test_a_full_disk_stops_the_run_with_a_clear_error_and_loses_nothing(
     whole = write_whole
     written: list[Path] = []
 
-    def full(path: Path, data: bytes | str) -> None:
+    def full(path: Path, data: bytes | str, *, is_derived: bool = False) -> None:
         written.append(path)
         if len(written) > 3:
             raise FolderError(path, "No space left on device")
-        whole(path, data)
+        whole(path, data, is_derived=is_derived)
 
     monkeypatch.setattr(module, full)
     with pytest.raises(FolderError, match="No space left"):

@@ -29,7 +29,7 @@ from .commands import run_shell
 from .driver import End, Job
 from .errors import WorkspaceError
 from .folder import write_whole
-from .home import copy_rollout, holds_prompt, put_rollout
+from .home import copy_rollout, holds_prompt, link_rollout, put_rollout
 from .outcome import Outcome
 from .places import own_environment
 from .pool import Pool, Runtime
@@ -178,7 +178,7 @@ class Attempt:
     async def _take_up_folder(self) -> bool:
         """Go on in the folder that an earlier attempt left here, when it was set up whole."""
         found = self._workspaces.found(self._place)
-        if found is None or not (self._place / "ready").exists():
+        if found is None or not found.is_ready:
             return False
         self._workspace = found
         return True
@@ -208,7 +208,6 @@ class Attempt:
             self._notify("doing", "setting up")
             await self._commands("setup", Outcome.infrastructure)
             self._workspace = await self._workspaces.mark(self._workspace, self._place)
-        (self._place / "ready").touch()
 
     async def _write_patch(self, workspace: Workspace, patch: Path) -> None:
         """Write what was changed so far; in an environment, what the turns said that they did."""
@@ -381,7 +380,8 @@ class Attempt:
         if thread is None:
             return
         target = self._place / "rollout.jsonl"
-        if not await asyncio.to_thread(copy_rollout, runtime.home, thread, target):
+        keep = link_rollout if self._is_done else copy_rollout  # what is done grows no more
+        if not await asyncio.to_thread(keep, runtime.home, thread, target):
             self._thread = None  # it has no first turn yet, so there is nothing to go on from
             return
         if not self._is_done and runtime.is_alive and not runtime.is_retired:

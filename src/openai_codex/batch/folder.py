@@ -25,7 +25,7 @@ from typing import Any
 from .errors import FolderError, FolderInUseError
 from .private import opened_private, private_folder
 
-__all__ = ["Folder", "folder_name", "write_whole"]
+__all__ = ["Folder", "folder_name", "sync_file", "write_whole"]
 
 PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
@@ -46,21 +46,36 @@ def folder_name(task_id: str, *, folds_case: bool = False) -> str:
     return f"{slug}~{digest}"  # no plain name has a tilde
 
 
-def write_whole(path: Path, data: bytes | str) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part of it."""
+def write_whole(path: Path, data: bytes | str, *, is_derived: bool = False) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part of it.
+
+    It is on the disk when this returns, unless it is derived from a file that is.
+    """
     content = data.encode("utf-8") if isinstance(data, str) else data
     # Named for this call alone: other threads and processes may write the same file now.
     fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
     try:
         with open(opened_private(fresh, os.O_WRONLY | os.O_TRUNC), "wb") as file:  # noqa: PTH123
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if not is_derived:
+                file.flush()
+                os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
             fresh.unlink()
         raise FolderError(path, error.strerror or str(error)) from error
+
+
+def sync_file(path: Path) -> None:
+    """Return once a file that another program wrote is on the disk; an empty one has nothing."""
+    if not path.stat().st_size:
+        return
+    file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 class Folder:

@@ -14,7 +14,8 @@ import signal
 from pathlib import Path
 
 from ..config import AppServerConfig
-from .private import copy_private
+from .folder import write_whole
+from .private import copy_private, link_private
 
 __all__ = [
     "copy_rollout",
@@ -22,6 +23,7 @@ __all__ = [
     "end_strays",
     "find_rollout",
     "holds_prompt",
+    "link_rollout",
     "make_home",
     "note_runtime",
     "put_rollout",
@@ -79,6 +81,16 @@ def copy_rollout(home: Path, thread: str, target: Path) -> bool:
     return True
 
 
+def link_rollout(home: Path, thread: str, target: Path) -> bool:
+    """Keep the file of a thread that is over: a second name for it costs less than a copy."""
+    rollout = find_rollout(home, thread)
+    if rollout is None:
+        return False
+    if not link_private(rollout, target):
+        copy_private(rollout, target)
+    return True
+
+
 def put_rollout(home: Path, thread: str, rollout: Path) -> bool:
     """Bring a thread's file into a home; False when it holds nothing to go on from."""
     lines = rollout.read_bytes()
@@ -87,7 +99,8 @@ def put_rollout(home: Path, thread: str, rollout: Path) -> bool:
         return False
     folder = home / SESSIONS
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"rollout-2025-01-01T00-00-00-{thread}.jsonl").write_bytes(whole)
+    # As a new file: what stood there before may be the one that is brought, by another name.
+    write_whole(folder / f"rollout-2025-01-01T00-00-00-{thread}.jsonl", whole)
     return True
 
 

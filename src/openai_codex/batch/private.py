@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-__all__ = ["copy_private", "make_private", "opened_private", "private_folder"]
+__all__ = ["copy_private", "link_private", "make_private", "opened_private", "private_folder"]
 
 FILE = 0o600
 FOLDER = 0o700
@@ -36,6 +36,18 @@ def make_private(path: Path) -> None:
 
 
 def copy_private(source: Path, target: Path) -> None:
-    """Copy a file's content to one that its owner alone may read."""
+    """Copy a file's content to a new one that its owner alone may read."""
+    target.unlink(missing_ok=True)  # it may be another name of a file that is to stay
     os.close(opened_private(target, os.O_WRONLY))
     shutil.copyfile(source, target)
+
+
+def link_private(source: Path, target: Path) -> bool:
+    """Give a file another name, for its owner alone; False where the disk has no such names."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        return False
+    make_private(target)
+    return True

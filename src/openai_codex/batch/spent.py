@@ -117,8 +117,12 @@ class Limits:
     @property
     def counts(self) -> dict[str, Any]:
         """The limits that are set, by name."""
-        given = {name: value for name, value in asdict(self).items() if value is not None}
-        return {name: value for name, value in given.items() if name not in _MANNER}
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {
+            name: value
+            for name, value in given.items()
+            if value is not None and name not in _MANNER
+        }
 
     def passed_by(self, spent: Spent) -> str | None:
         """The name of the first limit that is reached, None while there is something left."""

@@ -14,7 +14,7 @@ from typing import Any
 from .attempt import Made
 from .driver import Verdict
 from .errors import FolderError
-from .folder import Folder, write_whole
+from .folder import Folder, sync_file, write_whole
 from .home import end_left_runtimes, find_rollout
 from .ledger import Fold
 from .private import copy_private
@@ -55,7 +55,7 @@ def store(folder: Folder, verdict: Verdict, made: Made, *, place: Path | None) -
     except OSError as error:
         raise FolderError(target, error.strerror or str(error)) from error
     if made.answer is not None:
-        write_whole(target / "answer.md", made.answer)
+        write_whole(target / "answer.md", made.answer, is_derived=True)  # it is in the result
     write_whole(target / "result.json", json.dumps(result.to_json(), indent=1) + "\n")
     return result
 
@@ -71,6 +71,8 @@ def _put_files(target: Path, made: Made, place: Path | None) -> None:
             shutil.move(place / name, target / name)
         elif name in made.files:
             write_whole(target / name, made.files[name])
+    if (target / "patch.diff").is_file():  # git wrote it; a thread's file that is lost costs less
+        sync_file(target / "patch.diff")
 
 
 def read_result(folder: Folder, task_id: str) -> TaskResult | None:
@@ -134,7 +136,8 @@ def _save_newest(homes: Path, thread: str, left: Path, target: Path) -> None:
     saved = target / "rollout.jsonl"
     found = [find_rollout(home, thread) for home in homes.glob("*")]
     there = [path for path in (*found, left, saved) if path is not None and path.is_file()]
-    longest = max(there, key=lambda path: path.stat().st_size, default=saved)
-    if longest != saved:
-        target.mkdir(parents=True, exist_ok=True)
-        copy_private(longest, saved)
+    longest = max(there, key=lambda path: path.stat().st_size, default=None)
+    if longest is None or (saved.is_file() and saved.samefile(longest)):
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    copy_private(longest, saved)

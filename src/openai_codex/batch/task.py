@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -132,6 +133,10 @@ class Task:
 
     def digest(self) -> str:
         """Sixteen hex digits that differ when what is asked differs; `meta` does not count."""
+        return self._digest
+
+    @cached_property  # asked for twice for every task
+    def _digest(self) -> str:
         facts = {name: _plain(getattr(self, name)) for name in FIELDS if name != "meta"}
         if facts["environment"] is None:  # a batch that was begun without it goes on
             del facts["environment"]

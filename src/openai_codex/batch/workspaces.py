@@ -14,10 +14,11 @@ import re
 import shutil
 import stat
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from .commands import git, git_environment
 from .errors import WorkspaceError
@@ -35,7 +36,8 @@ class Workspace:
     """A working folder: `path` is where the agent works, `base` what its changes are against.
 
     `git_dir` is the repository that knows `base`; empty until one is needed. For a task that
-    works in an environment (`is_elsewhere`) the folder is that of its commands here.
+    works in an environment (`is_elsewhere`) the folder is that of its commands here. It is ready
+    for the agent (`is_ready`) when the task's set-up has run.
     """
 
     path: Path
@@ -43,6 +45,10 @@ class Workspace:
     base: str
     commit: str | None = None
     is_elsewhere: bool = False
+    is_ready: bool = False
+
+
+Finisher = Callable[[Task, Path, Workspace], Coroutine[Any, Any, Workspace]]
 
 
 def cache_folder() -> Path:
@@ -64,20 +70,37 @@ class Workspaces:
     async def make(self, task: Task, place: Path) -> Workspace:
         """Make the folder of a task below `place`; no older one stays. Raises WorkspaceError."""
         try:
-            await asyncio.to_thread(self._renew, place)
-            workspace = await self._kind(task)(task, place)
+            workspace = await asyncio.to_thread(self._begin, task, place)
+            finish = self._finisher(task)
+            if finish is not None:
+                workspace = await finish(task, place, workspace)
+                await asyncio.to_thread(_note, workspace, place)
         except OSError as error:
             raise WorkspaceError(f"could not make the working folder: {error}") from error
-        _note(workspace, place)
         return workspace
 
-    def _kind(self, task: Task) -> Callable[[Task, Path], Awaitable[Workspace]]:
-        """How the folder is made; a new kind of place is one more line here."""
-        if task.environment is not None:
-            return self._elsewhere
+    def _begin(self, task: Task, place: Path) -> Workspace:
+        """Make what needs no git, in one go: each way to a thread and back costs as a file does."""
+        path = place / "files"
+        is_elsewhere = task.environment is not None
+        workspace = Workspace(
+            path, "", EMPTY_TREE, is_elsewhere=is_elsewhere, is_ready=not task.setup
+        )
+        self._remove(place)
+        private_folder(place)
+        if task.cwd is not None:
+            self._copy_tree(_existing(task.cwd, "folder"), path)
+        elif task.repo is None:
+            _write_files(path, task.files or {})
+        if self._finisher(task) is None:
+            _note(workspace, place)
+        return workspace
+
+    def _finisher(self, task: Task) -> Finisher | None:
+        """What is left to do with git, None when nothing is."""
         if task.repo is not None:
             return self._worktree
-        return self._copy if task.cwd is not None else self._new
+        return self._shadowed if task.cwd is not None or task.files else None
 
     def found(self, place: Path) -> Workspace | None:
         """The folder that an earlier attempt left there, None when there is none."""
@@ -91,6 +114,7 @@ class Workspaces:
             noted["base"],
             noted["commit"],
             noted.get("is_elsewhere", False),
+            noted.get("is_ready", False),
         )
         return workspace if workspace.path.is_dir() else None
 
@@ -104,28 +128,7 @@ class Workspaces:
         if workspace is not None and workspace.commit is not None:
             _delete(Path(workspace.git_dir))
 
-    def _renew(self, place: Path) -> None:
-        self._remove(place)
-        private_folder(place)
-
     # --- kinds -------------------------------------------------------------------------------
-
-    async def _new(self, task: Task, place: Path) -> Workspace:
-        path = place / "files"
-        await asyncio.to_thread(_write_files, path, task.files or {})
-        if not task.files:
-            return Workspace(path, "", EMPTY_TREE)
-        return await self._shadowed(path, place)
-
-    async def _elsewhere(self, task: Task, place: Path) -> Workspace:
-        path = place / "files"
-        await asyncio.to_thread(path.mkdir)
-        return Workspace(path, "", EMPTY_TREE, is_elsewhere=True)
-
-    async def _copy(self, task: Task, place: Path) -> Workspace:
-        source = _existing(task.cwd or "", "folder")
-        await asyncio.to_thread(self._copy_tree, source, place / "files")
-        return await self._shadowed(place / "files", place)
 
     def _copy_tree(self, source: Path, target: Path) -> None:
         def left_out(folder: str, names: list[str]) -> list[str]:
@@ -140,26 +143,25 @@ class Workspaces:
         kind = path.lstat().st_mode
         return stat.S_ISREG(kind) or stat.S_ISDIR(kind) or stat.S_ISLNK(kind)
 
-    async def _shadowed(self, path: Path, place: Path) -> Workspace:
+    async def _shadowed(self, task: Task, place: Path, workspace: Workspace) -> Workspace:
         """Remember the folder as it is, in a repository beside it that the agent does not see."""
         await self._init(place / "shadow.git", place)
-        workspace = Workspace(path, str(place / "shadow.git"), EMPTY_TREE)
+        workspace = replace(workspace, git_dir=str(place / "shadow.git"))
         return replace(workspace, base=await self._tree(workspace, place))
 
     async def _init(self, git_dir: Path, place: Path) -> None:
         await git("init", "--quiet", "--bare", "--template=", git_dir, log=place / "git.log")
 
-    async def _worktree(self, task: Task, place: Path) -> Workspace:
+    async def _worktree(self, task: Task, place: Path, workspace: Workspace) -> Workspace:
         log = place / "git.log"
         clone, commit = await self._commit(task.repo or "", task.ref, log)
-        path = place / "files"
         async with self._alone(clone):
             await git(
                 *(f"--git-dir={clone}", "worktree", "add", "--quiet", "--detach", "--force"),
-                *("--end-of-options", path, commit),
+                *("--end-of-options", workspace.path, commit),
                 log=log,
             )
-        return Workspace(path, _git_dir_of(path), commit, commit)
+        return replace(workspace, git_dir=_git_dir_of(workspace.path), base=commit, commit=commit)
 
     # --- clones ------------------------------------------------------------------------------
 
@@ -224,6 +226,11 @@ class Workspaces:
 
     async def mark(self, workspace: Workspace, place: Path) -> Workspace:
         """Count the changes from here on: what the set-up did is not the agent's."""
+        marked = replace(await self._based(workspace, place), is_ready=True)
+        await asyncio.to_thread(_note, marked, place)
+        return marked
+
+    async def _based(self, workspace: Workspace, place: Path) -> Workspace:
         if workspace.is_elsewhere:
             return workspace
         if not workspace.git_dir:
@@ -231,15 +238,12 @@ class Workspaces:
                 return workspace
             await self._init(place / "shadow.git", place)
             workspace = replace(workspace, git_dir=str(place / "shadow.git"))
-        marked = replace(workspace, base=await self._tree(workspace, place))
-        await asyncio.to_thread(_note, marked, place)
-        return marked
+        return replace(workspace, base=await self._tree(workspace, place))
 
     async def write_patch(self, workspace: Workspace, place: Path, patch: Path) -> None:
         """Write what changed since the folder was made or marked, as a patch for `git apply`."""
         if not workspace.git_dir:
-            if _is_empty(workspace.path):
-                await asyncio.to_thread(patch.write_bytes, b"")
+            if await asyncio.to_thread(_is_unchanged, workspace.path, patch):
                 return
             await self._init(place / "shadow.git", place)
             workspace = replace(workspace, git_dir=str(place / "shadow.git"))
@@ -311,6 +315,14 @@ def _is_folder(path: Path) -> bool:
 
 def _is_empty(path: Path) -> bool:
     return not any(path.iterdir())
+
+
+def _is_unchanged(path: Path, patch: Path) -> bool:
+    """Tell whether a folder that was new and empty still is; then its patch is written."""
+    if not _is_empty(path):
+        return False
+    patch.write_bytes(b"")
+    return True
 
 
 def _git_dir_of(worktree: Path) -> str:
