@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from copy import copy
 from dataclasses import asdict, replace
@@ -82,6 +83,11 @@ def test_what_cannot_be_inherited_is_refused(which: Any, error: type[Exception],
     assert text in str(raised.value)
 
 
+@pytest.mark.parametrize("which", ["all", "clean", (), ("clean", "CI"), ["NPM_*"]])
+def test_what_may_be_inherited_is_kept_as_it_is_given(which: Any) -> None:
+    assert AppServerConfig(inherit_env=which).inherit_env == which
+
+
 def test_relative_paths_count_from_the_folder_of_the_runtime(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,15 +138,24 @@ def test_a_config_is_copied_with_its_bounds() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
-        ({"config_overrides": "model=x"}, TypeError, "config_overrides must be a tuple, as .* str"),
+        (
+            {"config_overrides": "model=x"},
+            TypeError,
+            r"""config_overrides must be a tuple, as \("model='gpt-5.5'",\), got str""",
+        ),
         ({"config_overrides": {"model": "x"}}, TypeError, "config_overrides must be .* got dict"),
         ({"config_overrides": ("model",)}, ValueError, "each must be key=value"),
         ({"config_overrides": ("=x",)}, ValueError, "each must be key=value"),
-        ({"launch_args_override": "codex"}, TypeError, "launch_args_override must be a tuple"),
+        (
+            {"launch_args_override": "codex"},
+            TypeError,
+            r'launch_args_override must be a tuple, as \("codex", "app-server"\), got str',
+        ),
         ({"env": [("A", "b")]}, TypeError, "env must be a dict, got list"),
         ({"env": {"A=B": "c"}}, ValueError, "'A=B' cannot be set"),
         ({"env": {"": "c"}}, ValueError, "'' cannot be set"),
         ({"env": {"A": "c\0d"}}, ValueError, "'A' cannot be set"),
+        ({"env": {"A\0B": "c"}}, ValueError, r"'A\\x00B' cannot be set"),
         ({"cwd": b"/tmp"}, TypeError, "cwd must be a str or a PathLike, got bytes"),
         ({"cwd": ""}, ValueError, "cwd must not be empty"),
         ({"codex_bin": 3}, TypeError, "codex_bin must be a str or a PathLike, got int"),
@@ -163,6 +178,14 @@ def test_an_option_of_the_wrong_kind_is_refused_by_name(
 def test_an_api_key_is_never_shown() -> None:
     config = AppServerConfig(api_key="plain-word-0123456789")
     assert "plain-word" not in repr(config)
+
+
+def test_a_secret_that_stands_behind_its_option_is_never_shown() -> None:
+    argv = ("codex", "--token", "opaque-word", "app-server")
+    shown = repr(AppServerConfig(launch_args_override=argv))
+    assert "opaque-word" not in shown
+    assert "'--token'" in shown
+    assert "'app-server'" in shown
 
 
 def test_an_api_key_that_the_command_would_store_is_refused() -> None:
@@ -275,7 +298,10 @@ def test_a_setting_without_a_key_or_a_value_is_refused_and_not_shown(override: s
 def test_a_key_of_the_environment_is_the_first_that_is_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first, second = FROM_ENVIRONMENT.value
+    first, second = "CODEX_API_KEY", "OPENAI_API_KEY"
+    assert repr(FROM_ENVIRONMENT) == "FROM_ENVIRONMENT"
+    assert AppServerConfig()._key is None
+    assert AppServerConfig(api_key="sk-own")._key == "sk-own"
     for name in (first, second):
         monkeypatch.delenv(name, raising=False)
     config = AppServerConfig(api_key=FROM_ENVIRONMENT)
@@ -290,12 +316,24 @@ def test_a_key_of_the_environment_is_the_first_that_is_set(
         AppServerConfig(api_key="")
 
 
+def test_a_key_in_memory_is_kept_out_of_the_store_of_the_runtime() -> None:
+    config = AppServerConfig(config_overrides=("a=1",), api_key="sk-x")
+    *given, kept = config._overrides
+    key, _, value = kept.partition("=")
+    assert (given, key, json.loads(value)) == (["a=1"], "cli_auth_credentials_store", "ephemeral")
+    assert AppServerConfig(config_overrides=("a=1",))._overrides == ("a=1",)
+
+
 def test_a_client_that_attaches_takes_no_option_of_a_launch() -> None:
     unix, ssh = Connect.unix("/run/codex.sock"), Connect.command(["ssh", "host"])
     config = AppServerConfig(cwd="/c")
     assert config._attached(None) is config
-    with pytest.raises(ValueError, match=r"which AppServerConfig\.cwd would not change"):
-        config._attached(unix)
+    beside: list[dict[str, Any]] = [{"cwd": "/c"}, {"env": {"A": "b"}}, {"inherit_env": "clean"}]
+    for options in beside:
+        name, one = *options, AppServerConfig(**options)
+        with pytest.raises(ValueError, match=rf"which AppServerConfig\.{name} would not change"):
+            one._attached(unix)
+        assert one._attached(ssh)._connect is ssh
     assert config._attached(ssh)._connect is ssh  # a program is launched there, in a folder
     launches: list[dict[str, Any]] = [
         {"codex_bin": "x"},

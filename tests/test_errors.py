@@ -259,14 +259,14 @@ def test_bounds_tell_what_was_passed_and_what_to_do(error: Exception, text: str)
 
 RESULT = TurnCollector("t1").result()
 PROBLEMS = (Problem("day", "must be a date"),)
-LATE_FACTS = {
+LATE_FACTS: dict[str, Any] = {
     "method": "model/list",
     "seconds": 2.5,
     "last_event": "turn/started",
     "alive": True,
     "skipped": "Welcome!",
 }
-TURN = {
+TURN: dict[str, Any] = {
     "turn_id": "t1",
     "seconds": 5.0,
     "last_event": "error",

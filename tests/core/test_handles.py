@@ -60,6 +60,17 @@ def test_a_thread_is_kept_while_its_turn_or_a_sub_agent_of_it_runs(ledger: Ledge
     assert handles.unused(ledger) == ["T1"]
 
 
+def test_nothing_is_kept_of_a_thread_that_was_let_go(ledger: Ledger) -> None:
+    handles = Handles()
+    handles.take("T1")
+    handles.begun("T1", "U1")
+    started(ledger, "T1", "U1")
+    completed(ledger, "T1", "U1")
+    handles.dropped.append("T1")
+    assert handles.unused(ledger) == ["T1"]
+    assert not any(vars(handles).values())
+
+
 def test_a_thread_is_kept_while_a_turn_that_was_accepted_has_yet_to_begin(ledger: Ledger) -> None:
     handles = Handles()
     handles.begun("T0", "U0")  # of a thread that is stored: nothing is kept for it

@@ -401,6 +401,15 @@ def test_the_questions_of_a_thread_that_is_lost_are_settled() -> None:
     assert questions.items[2:] == [QuestionSettled(0, "resolved elsewhere")]
 
 
+def test_answers_are_kept_between_two_connections_only() -> None:
+    one = attached(Box())
+    seen = [one.questions.is_away]
+    lost(one)
+    seen.append(one.questions.is_away)
+    seen.append(next_one(one, Box()).questions.is_away)
+    assert seen == [False, True, False]
+
+
 # --- attempts, and what was spent in the gap -----------------------------------------------------
 
 

@@ -272,6 +272,16 @@ def test_a_route_can_be_ended_with_a_word_to_its_boxes() -> None:
     assert list(routes.boxes()) == [other]
 
 
+def test_a_word_for_a_thread_goes_to_the_readers_of_its_turns_alone() -> None:
+    routes, mine, joined, others = Routes(), Box(), Box(), Box()
+    opened(routes, mine, "t1")
+    routes.join(turn_key("th", "t2"), joined)
+    for key in (turn_key("other", "t1"), thread_key("th"), login_key("th"), EVERYONE):
+        routes.join(key, others)
+    hand_over(routes.tell_thread("th", "over?"))
+    assert (mine.items, joined.items, others.items) == (["over?"], ["over?"], [])
+
+
 def test_a_key_is_listened_to_when_it_is_open_or_may_be_meant_by_who_waits() -> None:
     routes = Routes()
     assert not routes.has(turn_key("th", "t1"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -685,6 +687,7 @@ def test_a_closed_connection_raises_its_cause_at_once() -> None:
     one.close(GONE)
     for attempt in (
         lambda: one.call("model/list", {}, Box()),
+        lambda: one.call("model/list", {"text": "\udc00"}, Box()),  # the end comes first
         lambda: one.notify("initialized", None),
     ):
         with pytest.raises(TransportClosedError, match="exit code 3") as caught:
@@ -709,6 +712,21 @@ def test_nobody_is_kept_by_a_connection_that_is_closed() -> None:
     one.close(GONE)
     one.forget_everyone()
     assert (list(one.calls.boxes()), list(one.routes.boxes())) == ([], [])
+
+
+def test_nothing_keeps_the_callers_of_a_connection_that_is_closed_in_memory() -> None:
+    one = session()
+    boxes = [Box() for _ in range(9)]
+    for at in range(3):
+        one.call("turn/start", {"threadId": f"th{at}"}, boxes[at], events=boxes[3 + at])
+        one.call("model/list", {}, boxes[6 + at])
+    kept = [weakref.ref(box) for box in boxes]
+    for box, item in one.close(GONE):
+        box.put(item)
+    one.forget_everyone()
+    del box, boxes
+    gc.collect()
+    assert [ref() for ref in kept] == [None] * 9
 
 
 def test_a_closed_connection_hears_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 
 import pytest
 from hypothesis import given
@@ -105,11 +106,33 @@ class TestWhatComes:
             read(data)
 
     def test_frames_may_come_byte_by_byte(self) -> None:
-        data = frame(b"hi", 0x89) + frame(b"x" * 300) + frame(b"y" * 70_000) + frame(b"{}")
+        sizes = (0, 1, 124, 125, 126, 127, 255, 256, 300, 65_535, 65_536, 70_000)
+        payloads = [bytes([97 + at]) * size for at, size in enumerate(sizes)]
+        pings = b"".join(frame(b"h" * size, 0x89) for size in (0, 2, 124, 125))
         reader = FrameReader()
+        data = pings + b"".join(map(frame, payloads)) + frame(b"{}")
         pieces = (data[at : at + 1] for at in range(len(data)))
-        assert b"".join(map(reader.feed, pieces)) == data[8:308] + b"\n" + b"y" * 70_000 + b"\n{}\n"
-        assert reader.take_replies() == b"\x8a\x82\0\0\0\0hi"
+        assert b"".join(map(reader.feed, pieces)) == b"\n".join([*payloads, b"{}", b""])
+        pongs = [b"\x8a" + bytes([0x80 + size]) + b"\0\0\0\0" for size in (0, 2, 124, 125)]
+        answers = (pong + b"h" * (pong[1] - 0x80) for pong in pongs)
+        assert reader.take_replies() == b"".join(answers)
+
+    @pytest.mark.parametrize("size", [1, 125, 126, 60_000])
+    def test_messages_that_come_whole_and_in_one_read_cost_no_call_each(self, size: int) -> None:
+        data, calls = frame(b"x" * size) * 100, 0
+
+        def count(frame: object, event: str, argument: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        reader, before = FrameReader(), sys.getprofile()
+        sys.setprofile(count)
+        try:
+            lines = reader.feed(data)
+        finally:
+            sys.setprofile(before)
+        assert lines == (b"x" * size + b"\n") * 100
+        assert calls < 10
 
     def test_a_long_message_is_passed_on_while_it_comes(self) -> None:
         reader, data = FrameReader(), frame(b"x" * MEBIBYTE)
@@ -144,7 +167,9 @@ class TestWhatGoesOut:
         ("size", "head"),
         [
             (2, b"\x81\x82"),
+            (125, b"\x81\xfd"),
             (126, b"\x81\xfe\0\x7e"),
+            (65535, b"\x81\xfe\xff\xff"),
             (65536, b"\x81\xff\0\0\0\0\0\x01\0\0"),
         ],
     )
@@ -166,6 +191,20 @@ class TestWhatGoesOut:
             seen += data[begin + 14 : begin + 14 + size * MEBIBYTE]
             begin += 14 + size * MEBIBYTE
         assert (begin, seen) == (len(data), line)
+
+    @pytest.mark.parametrize("size", [4 * MEBIBYTE, 4 * MEBIBYTE + 1, 8 * MEBIBYTE])
+    def test_a_line_of_any_length_comes_back_whole(self, size: int) -> None:
+        data, begin, sizes = text_frames(b"x" * size + b"\n"), 0, []
+        while begin < len(data):
+            kind, length = data[begin], data[begin + 1] & 0x7F
+            wide = {126: 2, 127: 8}.get(length, 0)
+            if wide:
+                length = int.from_bytes(data[begin + 2 : begin + 2 + wide], "big")
+            begin += 2 + wide + 4 + length
+            sizes.append((kind, length))
+        assert sum(length for _, length in sizes) == size
+        assert [kind & 0x80 for kind, _ in sizes] == [0] * (len(sizes) - 1) + [0x80]
+        assert all(0 < length <= 4 * MEBIBYTE for _, length in sizes)
 
     def test_frames_of_control_are_masked(self) -> None:
         assert PING_FRAME == b"\x89\x80\0\0\0\0"

@@ -68,6 +68,7 @@ RUN = {
     "pwsh powershell cmd": (
         *("-command rm x", "-Command rm x", "-c rm x", "/c rm x", "/C rm x", "/k rm x"),
         *("-command 'rm x'", "-Command 'rm x'", "-c 'rm x'", "/c 'rm x'", "/C 'rm x'", "/k 'rm x'"),
+        *("-command '&rm'", "-Command '&rm'", "-c '&rm'", "/c '@rm'", "/C '@rm'", "/k '@rm'"),
     ),
     "emacs emacsclient": ("--eval 'rm x'", "-e 'rm x'", "--execute 'rm x'"),
     "vi vim nvim gvim view ex rvim vimdiff": (
@@ -111,6 +112,7 @@ RUN = {
     "nc ncat netcat": ("-e 'rm x'", "-c 'rm x'", "--exec 'rm x'", "--sh-exec 'rm x'"),
     "vagrant gcloud fly flyctl": ("ssh -c 'rm x'", "ssh -C 'rm x'", "ssh --command 'rm x'"),
     "make gmake": ("--eval '$(shell rm x)'", "-E '$(shell rm x)'", "A='$(shell rm x)'"),
+    "sqlite sqlite3 duckdb duckdb1": ("a '.shell rm x'", "a '.system rm x'"),
     "socat": ("- EXEC:'rm x'", "- system:'rm x'", "- Shell:'rm x'"),
     "less": ("'+!rm x' a",),
     "/lib/ld-linux-x86-64.so.2 /lib/ld-musl-x86_64.so.1 /lib/ld.so.1 qemu-arm": ("rm x",),
@@ -139,6 +141,15 @@ READ = (
 
 
 @pytest.mark.parametrize("program", READ.split())
+def test_what_an_interpreter_reads_is_searched_with_others_around_it(
+    program: str,
+) -> None:
+    rules = Rules(deny=["rm"], allow=["*"], ask=print, compound=True)
+    for text in (f"echo rm x | xargs {program}", f"{program} - a <<< 'rm x'"):
+        assert rules.explain(text, cwd="/repo").outcome == "deny"
+
+
+@pytest.mark.parametrize("program", READ.split())
 def test_what_an_interpreter_reads_is_searched(program: str) -> None:
     rules = Rules(deny=["rm"], allow=["*"], ask=print, compound=True)
     assert rules.explain(f"echo rm x | {program}", cwd="/repo").outcome == "deny"
@@ -161,6 +172,8 @@ def test_what_an_interpreter_reads_is_searched(program: str) -> None:
         "git run rm",
         "socat - TCP:rm:1",
         "sqlite3 rm 'select 1'",
+        *("node --eval=1 rm", "awk --source=1 rm", "gawk --source 1 rm"),
+        *("sed s/rm/x/ a", "gsed s/rm/x/ a", "sed -e s/rm/x/ a", "gsed --expression=s/rm/x/ a"),
         "less rm",
         "command -V rm",
         "command -v rm",

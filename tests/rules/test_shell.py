@@ -98,11 +98,41 @@ def test_what_is_not_plain_is_not_understood(text: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("characters", "meaning"),
+    [
+        ("$`", "an expansion"),
+        ("<>", "a redirection"),
+        ("*?[]{}", "a pattern"),
+        ("&;|", "an operator"),
+        ("()", "a subshell or function"),
+        ("#", "a comment"),
+        ("'\"", "a quote that has no plain end"),
+        ("~!^\\", "a special character"),
+        ("\x00\x7f\u00e9", None),
+    ],
+)
+def test_a_character_that_cannot_be_read_is_called_what_it_means(
+    characters: str, meaning: str | None
+) -> None:
+    for character in characters:
+        with pytest.raises(NotUnderstood) as unclear:
+            read_script(f"ls {character}&&&")
+        assert str(unclear.value) == meaning or f"the character {character!a}"
+
+
+@pytest.mark.parametrize(
     ("words", "script"),
     [
         (("/bin/bash", "-c", "touch x"), "touch x"),
         (("bash", "-lc", "touch x"), "touch x"),
         (("/usr/bin/zsh", "-lc", "touch x"), "touch x"),
+        *(
+            ((folder + name, "-c", "touch x"), "touch x")
+            for folder in ("", "/bin/", "/usr/bin/", "/usr/local/bin/", "/opt/homebrew/bin/")
+            for name in ("bash", "sh", "zsh", "dash")
+        ),
+        (("/sbin/sh", "-c", "touch x"), None),
+        (("fish", "-c", "touch x"), None),
         (("/tmp/bash", "-c", "touch x"), None),
         (("./bash", "-c", "touch x"), None),
         (("bash", "-ic", "touch x"), None),

@@ -58,6 +58,8 @@ REST = """Look up a ticket.
     :param str id: The ticket's id,
         with its prefix.
     :param limit: How many: at most ten.
+    :param x_axis: The first.
+    :param *xs: The others.
     :type limit: int
     @param deep: Follow links.
     :returns: The ticket.
@@ -95,6 +97,8 @@ def test_rest_style_gives_the_prose_and_each_parameter() -> None:
     assert found.parameters == {
         "id": "The ticket's id, with its prefix.",
         "limit": "How many: at most ten.",
+        "x_axis": "The first.",
+        "xs": "The others.",
         "deep": "Follow links.",
     }
 

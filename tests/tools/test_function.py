@@ -3,6 +3,7 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import os
 import subprocess
 import sys
 import weakref
@@ -346,6 +347,12 @@ class Stranger:
 def test_parameters_without_a_json_form_are_refused(function: Any, reason: str) -> None:
     with pytest.raises(ToolDefinitionError, match=reason):
         Tool.of(function).spec()
+
+
+def test_a_built_in_function_without_parameters_is_a_tool() -> None:
+    made = Tool.of(os.getpid)
+    assert made.name == "getpid"
+    assert made.bind({})() == os.getpid()
 
 
 def numbers(n: int) -> Iterator[int]:

@@ -15,7 +15,7 @@ from .known import Known
 from .mutants import Mutant, mutants
 from .reach import Reach
 from .rooms import ROOMS, mirrors, sources
-from .trying import copied, passes, watched
+from .trying import copied, finds, watched
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,14 +67,9 @@ def _try_room(
 
 def _is_killed(place: Path, path: Path, mutant: Mutant, tests: list[str], reach: Reach) -> bool:
     likely = reach.tests(path, mutant.line)
-    whole = path.read_text()
-    path.write_text(mutant.text)
-    try:
-        if likely and not passes(place, likely, seconds=reach.bound(likely)):
-            return True
-        return not passes(place, tests, seconds=reach.bound(list(reach.seconds)))
-    finally:
-        path.write_text(whole)
+    if likely and finds(place, likely, path, mutant.text, seconds=reach.bound(likely)):
+        return True
+    return finds(place, tests, path, mutant.text, seconds=reach.bound(list(reach.seconds)))
 
 
 def _difference(path: Path, before: str, mutant: Mutant) -> str:

@@ -52,7 +52,7 @@ class Reach:
         return sorted(found, key=lambda test: (self.seconds.get(test, 0.0), test))
 
     def bound(self, tests: list[str]) -> float:
-        """Return after how many seconds these tests are taken to hang."""
+        """Return after how many seconds these tests may be taken to hang."""
         return 30 + 4 * sum(self.seconds.get(test, 0.0) for test in tests)
 
 

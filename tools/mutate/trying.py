@@ -24,7 +24,7 @@ import pytest
 
 from .reach import Reach, Watching
 
-__all__ = ["copied", "passes", "watched"]
+__all__ = ["copied", "finds", "watched"]
 
 # Of no use to a test, or large.
 _LEFT_OUT = shutil.ignore_patterns(
@@ -47,9 +47,32 @@ def copied(root: Path) -> Iterator[Path]:
         yield place
 
 
-def passes(place: Path, tests: list[str], *, seconds: float) -> bool:
-    """Run some tests in the copy; a run that takes longer than `seconds` has failed."""
+def passes(place: Path, tests: list[str], *, seconds: float) -> bool | None:
+    """Run some tests in the copy; None for a run that takes longer than `seconds`."""
     return _forked(place, tests, seconds, None)
+
+
+def finds(place: Path, tests: list[str], path: Path, text: str, *, seconds: float) -> bool:
+    """Tell whether tests find that a file of the copy has another text, or never end with it.
+
+    A run that takes longer than `seconds` is held against one without the fault, for a machine that
+    is busy makes all of them slow: it has to take four times as long.
+    """
+    whole = path.read_text()
+    while True:
+        path.write_text(text)
+        try:
+            passed = passes(place, tests, seconds=seconds)
+        finally:
+            path.write_text(whole)
+        if passed is not None:
+            return not passed
+        begin = time.monotonic()
+        passed = passes(place, tests, seconds=seconds)
+        needed = time.monotonic() - begin
+        if passed is not None and needed * 4 <= seconds:
+            return True
+        seconds = max(seconds, needed) * 4
 
 
 def watched(place: Path, tests: list[str], *, seconds: float) -> Reach | None:
@@ -67,7 +90,7 @@ def watched(place: Path, tests: list[str], *, seconds: float) -> Reach | None:
         return reach
 
 
-def _forked(place: Path, tests: list[str], seconds: float, noted: Path | None) -> bool:
+def _forked(place: Path, tests: list[str], seconds: float, noted: Path | None) -> bool | None:
     child = os.fork()
     if child == 0:
         _test(place, tests, noted)
@@ -81,7 +104,7 @@ def _forked(place: Path, tests: list[str], seconds: float, noted: Path | None) -
         os.killpg(child, signal.SIGKILL)
     if not ended:
         os.waitpid(child, 0)
-        return False
+        return None
     code = os.waitstatus_to_exitcode(status)
     if noted and code in (4, 5):  # with a mutant it is a module that cannot be imported
         raise SystemExit(f"mutate: no tests ran: {tests}")

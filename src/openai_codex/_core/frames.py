@@ -32,9 +32,6 @@ def text_frames(lines: bytes) -> bytes:
 
 
 def _message_frames(payload: bytes) -> Iterator[bytes]:
-    if len(payload) <= _FRAGMENT:
-        yield _made(_TEXT | _LAST, payload)
-        return
     for start in range(0, len(payload), _FRAGMENT):
         kind = _CONTINUATION if start else _TEXT
         is_last = start + _FRAGMENT >= len(payload)

@@ -47,7 +47,7 @@ PROGRAMS: dict[str, Runs] = {
         " coproc cpulimit dbus-launch dbus-run-session doas dumb-init eatmydata entr env exec"
         " extrace fakechroot faketime fakeroot firejail gosu heaptrack i386 ionice linux32"
         " linux64 logsave ltrace mpiexec mpirun newgrp nice nocorrect noglob nohup nsenter"
-        " numactl numad padsp parallel pipx pkexec proot proxychains proxychains4 repeat"
+        " numactl numad padsp parallel pipx pkexec proot proxychains repeat"
         " runcon salloc schedtool setpriv setsid sg softlimit source srun stdbuf strace sudo"
         " systemd-run time tini torify torsocks toybox trap tsocks unbuffer unshare uvx"
         " valgrind winpty wine x86_64 xargs xvfb-run",
@@ -146,7 +146,7 @@ PROGRAMS: dict[str, Runs] = {
         ),
     ),
     **_each(
-        "sqlite sqlite3 psql mysql mariadb duckdb",
+        "sqlite psql mysql mariadb duckdb",
         Runs(options=("-c", "-cmd", "-e", "--command", "--execute"), reads=True),
     ),
     # options of others whose value is a command
@@ -176,4 +176,4 @@ PROGRAMS: dict[str, Runs] = {
     # by words of a form of their own, which `wrappers` knows
     **_each("less socat", Runs()),
 }
-"""How each program that runs commands does so, by its name without its version."""
+"""How each program that runs commands does so, by its name without its version (`sqlite3`)."""

@@ -47,16 +47,16 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _KEPT_BACKSLASH = re.compile(r"\\([\"\\$`])")
-_MEANINGS = (
-    ("$`", "an expansion"),
-    ("<>", "a redirection"),
-    ("*?[]{}", "a pattern"),
-    ("&;|", "an operator"),
-    ("()", "a subshell or function"),
-    ("#", "a comment"),
-    ("'\"", "a quote that has no plain end"),
-    ("~!^\\", "a special character"),
-)
+_MEANINGS = {
+    **dict.fromkeys(("$", "`"), "an expansion"),
+    **dict.fromkeys(("<", ">"), "a redirection"),
+    **dict.fromkeys(("*", "?", "[", "]", "{", "}"), "a pattern"),
+    **dict.fromkeys(("&", ";", "|"), "an operator"),
+    **dict.fromkeys(("(", ")"), "a subshell or function"),
+    "#": "a comment",
+    **dict.fromkeys(("'", '"'), "a quote that has no plain end"),
+    **dict.fromkeys(("~", "!", "^", "\\"), "a special character"),
+}
 
 
 class NotUnderstood(ValueError):  # noqa: N818 - it is an answer, not a fault
@@ -116,7 +116,7 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
     while at < len(text):
         token = _TOKEN.match(text, at)
         if token is None:
-            raise NotUnderstood(_meaning(text[at]))
+            raise NotUnderstood(_MEANINGS.get(text[at], f"the character {text[at]!a}"))
         yield token
         at = token.end()
 
@@ -158,13 +158,6 @@ def _check_program(words: list[str]) -> None:
         raise NotUnderstood("an assignment")
     if words[0].startswith("%"):
         raise NotUnderstood("a job")
-
-
-def _meaning(character: str) -> str:
-    for characters, meaning in _MEANINGS:
-        if character in characters:
-            return meaning
-    return f"the character {character!a}"
 
 
 def shells_of(shells: Iterable[str]) -> tuple[str, ...]:

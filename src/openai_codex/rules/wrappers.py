@@ -209,7 +209,7 @@ def _note_filled_in(words: Words, found: Within) -> None:
 _SPECIAL = {
     **dict.fromkeys(("at", "batch", "crontab", "ed"), _note_input),
     **dict.fromkeys(("xargs", "parallel"), _note_filled_in),
-    **dict.fromkeys(("sqlite", "sqlite3", "duckdb"), _note_dots),
+    **dict.fromkeys(("sqlite", "duckdb"), _note_dots),
     "git": _note_git,
     "sed": _note_sed,
     "gsed": _note_sed,

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from ..errors import ToolDefinitionError
 from .function import Tool
-from .names import check_namespace, check_tool_name
+from .names import check_namespace
 
 __all__ = ["AnyTool", "Namespace", "ToolSet"]
 
@@ -73,10 +73,8 @@ class ToolSet:
             self._add(tool, entry.name)
 
     def _add(self, tool: Tool[..., Any], namespace: str | None) -> None:
-        check_tool_name(tool.name, namespaced=namespace is not None)
         if namespace is not None:
-            description = self._namespaces.setdefault(namespace, "")
-            check_namespace(namespace, description=description)
+            self._namespaces.setdefault(namespace, "")
         elif tool.defer_loading:
             raise ToolDefinitionError(
                 f"tool {tool.name!r}: defer_loading needs a namespace, give it namespace="
