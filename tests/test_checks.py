@@ -87,6 +87,15 @@ def test_a_count_has_its_least_value() -> None:
         check_count("page_size", 0, least=1)
 
 
+@pytest.mark.parametrize(
+    ("size", "shown"), [(78, "'" + 78 * "x" + "'"), (79, "'" + 78 * "x" + "…")]
+)
+def test_a_value_that_is_refused_is_shown_up_to_80_characters(size: int, shown: str) -> None:
+    with pytest.raises(TypeError) as raised:
+        check_flag("verbose", size * "x")
+    assert str(raised.value) == f"verbose must be True or False, got {shown}"
+
+
 def test_a_kind_is_named_with_its_article() -> None:
     check_kind("cwd", None, str)
     with pytest.raises(TypeError, match="cwd must be a str or an int, got list: write it"):

@@ -164,6 +164,42 @@ def test_every_delay_is_within_its_bounds(
     assert all(0.0 <= delay <= most for delay in delays)
 
 
+@pytest.mark.parametrize(
+    ("options", "bounds"),
+    [
+        ({}, (0.8, 1.2)),
+        ({"jitter": 0.5}, (0.5, 1.5)),
+    ],
+)
+def test_a_delay_is_off_by_its_jitter_to_both_sides(
+    options: dict[str, Any], bounds: tuple[float, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubling = [0.25, 0.5, 1.0, 2.0, 2.0]
+    for take in (min, max):
+        monkeypatch.setattr("random.uniform", lambda low, high, take=take: take(low, high))
+        wanted = [delay * take(bounds) for delay in doubling]
+        assert list(backoff(attempts=5, **options)) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"initial_delay_s": -1}, "initial_delay_s must be at least 0"),
+        ({"max_delay_s": -1}, "max_delay_s must be at least 0"),
+        ({"jitter_ratio": -0.1}, "jitter_ratio must be at least 0"),
+        ({"max_attempts": 0}, "max_attempts must be at least 1"),
+    ],
+)
+@FACES
+def test_an_option_that_could_never_work_is_refused_by_name_before_the_first_attempt(
+    run: Run, options: dict[str, Any], text: str
+) -> None:
+    op = Op()
+    with pytest.raises(ValueError, match=f"^{text}"):
+        run(op, **options)
+    assert op.calls == 0
+
+
 def test_both_apis_take_the_same_options() -> None:
     options = dict(inspect.signature(retry_on_overload).parameters)
     twins = dict(inspect.signature(async_retry_on_overload).parameters)
@@ -204,3 +240,5 @@ def test_a_restart_that_could_never_hold_is_refused(
 
 def test_the_span_of_restarts_is_seconds_or_a_timedelta() -> None:
     assert Restart(within=timedelta(minutes=2)) == Restart(limit=5, within=120.0)
+    assert Restart() == Restart(limit=5, within=60.0)
+    assert Restart(limit=1).limit == 1

@@ -81,6 +81,9 @@ def test_accents_do_not_climb_over_other_lines() -> None:
     shown = one_line("z" + 40 * "\u0310")
     assert sum(map(bool, map(unicodedata.combining, shown))) == 4
     assert one_line("\u0310x") == r"\u0310x"
+    for mark in "\u0300\u0488\U0001e8d0":  # the first of all, one that encloses, one far away
+        assert one_line("z" + 6 * mark) == "z" + 4 * mark + 2 * ascii(mark)[1:-1]
+    assert one_line("\u02ff" * 9) == "\u02ff" * 9
 
 
 def test_a_secret_is_redacted_before_it_is_shown() -> None:
@@ -94,6 +97,7 @@ def test_a_secret_is_redacted_before_it_is_shown() -> None:
 def test_no_code_hides_behind_a_secret() -> None:
     text = 'x --token="$(rm x)"'
     assert one_line(text, code=True) == text
+    assert "rm" not in one_line(text)
 
 
 def test_a_long_text_is_cut() -> None:
@@ -152,6 +156,12 @@ def test_what_the_runtime_says_is_in_our_words_line_by_line() -> None:
 def test_the_repr_of_anything_is_safe_to_show() -> None:
     assert safe_repr(["a\x1b[2J\u202e"]) == "['a\\x1b[2J\\u202e']"
 
+    class Drawn:
+        def __repr__(self) -> str:
+            return "one\ntwo\u2028\n"
+
+    assert safe_repr(Drawn()) == r"one\ntwo\u2028\n"
+
 
 @pytest.mark.parametrize(
     ("letter", "shown"),
@@ -159,6 +169,14 @@ def test_the_repr_of_anything_is_safe_to_show() -> None:
 )
 def test_an_escape_is_as_short_as_python_writes_it(letter: str, shown: str) -> None:
     assert one_line(f"a{letter}b") == f"a{shown}b"
+
+
+@pytest.mark.parametrize("end", ["", "é"])
+def test_only_a_very_long_blank_in_a_line_is_counted(end: str) -> None:
+    for size in (1, 9, 64):
+        assert safe_lines(f"a{' ' * size}b{end}") == [f"a{' ' * size}b{end}"]
+    for size in (65, 66, 1000):
+        assert safe_lines(f"a{' ' * size}b{end}") == [f"a\\x20{{{size}}}b{end}"]
 
 
 def test_lines_of_anything_are_those_of_its_text() -> None:

@@ -151,7 +151,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
     by_small = {name.lower(): name for name in known}
-    return next(map(by_small.__getitem__, get_close_matches(word.lower(), by_small, n=1)), None)
+    return next(map(by_small.__getitem__, get_close_matches(word.lower(), by_small)), None)
 
 
 def camel_case(name: str) -> str:

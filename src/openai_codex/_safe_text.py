@@ -26,8 +26,6 @@ __all__ = [
     "visible_repr",
 ]
 
-_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
 # Printable to Python, yet seen by nobody: fillers, blanks, selectors, tags, joiners.
 _UNSEEN = (
     "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
@@ -35,7 +33,6 @@ _UNSEEN = (
 )
 _SUSPECT = re.compile(rf"[^\x20-\x7e]|\\(?=[nrtxuU\\]|[^\x20-\x7e])|\x20{{9,}}|[{_UNSEEN}]")
 _MOST_MARKS = 4  # accents on one letter; more of them climb over the lines above
-_MOST_BLANKS = 8
 _INDENT = 64  # blanks in a row that text of several lines may have
 
 
@@ -49,8 +46,9 @@ def one_line(text: object, *, most: int | None = None, code: bool = False) -> st
     """
     whole = text if isinstance(text, str) else str(text)
     # What is cut away is not looked at, but for the part of it that completes a secret.
-    shown = visible(redact(whole if most is None else whole[: 4 * most + 400], code=code))
-    if most is None or (len(shown) <= most and len(whole) <= 4 * most + 400):
+    seen = len(whole) if most is None else 4 * most + 400
+    shown = visible(redact(whole[:seen], code=code))
+    if most is None or (len(shown) <= most and len(whole) <= seen):
         return shown
     return f"{shown[: max(most - 1, 0)]}…"
 
@@ -119,13 +117,12 @@ def _escape(found: re.Match[str]) -> str:
         return "\\\\"
     if text.isprintable() and not _UNSEEN_ONE.match(text):
         return text
-    return _NAMED.get(text) or _numbered(ord(text))
+    return _written(text)
 
 
-def _numbered(code: int) -> str:
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+def _written(letter: str) -> str:
+    """Return the escape that Python writes for a letter."""
+    return ascii(letter)[1:-1]
 
 
 def _escaped_marks(text: str) -> str:
@@ -134,7 +131,7 @@ def _escaped_marks(text: str) -> str:
         return text
     shown, marks = [], _MOST_MARKS
     for letter in text:
-        is_mark = letter > "\u02ff" and unicodedata.category(letter) in ("Mn", "Me")
+        is_mark = letter >= "\u0300" and unicodedata.category(letter) in ("Mn", "Me")
         marks = marks + 1 if is_mark else 0
-        shown.append(_numbered(ord(letter)) if marks > _MOST_MARKS else letter)
+        shown.append(_written(letter) if marks > _MOST_MARKS else letter)
     return "".join(shown)

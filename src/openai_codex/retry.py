@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -58,7 +57,7 @@ def backoff(
 
 def _doubling(attempts: int, delay: float, most: float, jitter: float) -> Iterator[float]:
     for _ in range(attempts):
-        yield min(max(0.0, delay * (1 + random.uniform(-jitter, jitter))), LONGEST)
+        yield min(max(0.0, delay * random.uniform(1 - jitter, 1 + jitter)), LONGEST)
         delay = min(delay * 2, most)
 
 
@@ -76,13 +75,13 @@ def retry_on_overload(
     runtime, the turn's OverloadedError when it was refused by the service, and at once whatever
     else `op` raises.
     """
-    for delay in _delays(max_attempts, initial_delay_s, max_delay_s, jitter_ratio):
+    delays = _delays(max_attempts, initial_delay_s, max_delay_s, jitter_ratio)
+    while True:
         try:
             return op()
         except Exception as error:
-            _raise_unless_worth_another(error, delay)
-        time.sleep(delay or 0.0)
-    raise AssertionError("unreachable: the last delay raises")  # pragma: no cover
+            delay = _delay_after(error, delays)
+        time.sleep(delay)
 
 
 async def async_retry_on_overload(
@@ -96,29 +95,30 @@ async def async_retry_on_overload(
     """Await `op()` until it is not refused for overload; see `retry_on_overload`."""
     import asyncio
 
-    for delay in _delays(max_attempts, initial_delay_s, max_delay_s, jitter_ratio):
+    delays = _delays(max_attempts, initial_delay_s, max_delay_s, jitter_ratio)
+    while True:
         try:
             return await op()
         except Exception as error:
-            _raise_unless_worth_another(error, delay)
-        await asyncio.sleep(delay or 0.0)
-    raise AssertionError("unreachable: the last delay raises")  # pragma: no cover
+            delay = _delay_after(error, delays)
+        await asyncio.sleep(delay)
 
 
-def _delays(attempts: int, initial: float, maximum: float, jitter: float) -> Iterator[float | None]:
-    """Return one delay per attempt, None for the last: there is nothing to wait for after it."""
+def _delays(attempts: int, initial: float, maximum: float, jitter: float) -> Iterator[float]:
+    """Return one delay per attempt but the last: there is nothing to wait for after that."""
     check_count("max_attempts", attempts, least=1)
     check_least(0, jitter_ratio=jitter)
     first = checked_bound("initial_delay_s", initial)
     most = checked_bound("max_delay_s", maximum)
-    delays = backoff(attempts=attempts - 1, initial=first, maximum=most, jitter=jitter)
-    return itertools.chain(delays, [None])
+    return backoff(attempts=attempts - 1, initial=first, maximum=most, jitter=jitter)
 
 
-def _raise_unless_worth_another(error: Exception, delay: float | None) -> None:
+def _delay_after(error: Exception, delays: Iterator[float]) -> float:
+    """Return how long to wait for another attempt; raises where there is none."""
     if not is_retryable_error(error):
         raise error
-    if delay is None and isinstance(error, JsonRpcError):
+    for delay in delays:
+        return delay
+    if isinstance(error, JsonRpcError):
         raise RetryLimitExceededError(error.code, error.message, error.data) from error
-    if delay is None:
-        raise error
+    raise error

@@ -113,7 +113,7 @@ def test_messages_are_markdown_and_long_texts_are_folded() -> None:
         {"type": "text", "text": "Look"}, {"type": "localImage", "path": "a.png"},
         {"type": "image", "url": "data:image/png;base64,AAAA"},
     ]}  # fmt: skip
-    thought = {"type": "reasoning", "id": "r", "summary": ["One\nTwo"], "content": []}
+    thought = {"type": "reasoning", "id": "r", "summary": ["One", "Two"], "content": []}
     assert [row[1] for row in rows(asked, thought)] == [
         "Look a.png [image]|whole, 3 lines|Look\na.png\n[image]",
         "One Two|whole, 2 lines|One\nTwo",

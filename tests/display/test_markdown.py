@@ -100,6 +100,7 @@ def text_of(html: str) -> str:
         ("one\ntwo\n\nthree", "<p>one<br>two</p><p>three</p>"),
         ("# Title #\n### C#", "<div>Title</div><div>C#</div>"),
         ("```py\n<b>\n```\nz", "<pre><code>&lt;b&gt;</code></pre><p>z</p>"),
+        ("a\n\n    <b>\n\nz", "<p>a</p><pre><code>&lt;b&gt;</code></pre><p>z</p>"),
         ("> a\n> - b", "<blockquote><p>a</p><ul><li>b</li></ul></blockquote>"),
         ("a < b & <b>c</b>", "<p>a &lt; b &amp; &lt;b&gt;c&lt;/b&gt;</p>"),
         ("", ""),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import sys
+from queue import SimpleQueue
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from openai_codex._turns.notification import Notification
-from openai_codex.display import LiveView
+from openai_codex.display import LiveView, screens
 from openai_codex.display.progress import TAIL, Line, Running, TurnProgress, command_shown
 from openai_codex.display.screens import (
     NotebookScreen,
@@ -266,6 +269,33 @@ def test_a_view_that_could_not_be_entered_is_closed_once() -> None:
     assert screen.closed == 1
 
 
+class Counted(PlainScreen):
+    """A screen that notes when it is taken away and shown again."""
+
+    def __init__(self) -> None:
+        super().__init__(io.StringIO())
+        self.steps: list[str] = []
+
+    def pause(self) -> None:
+        self.steps.append("away")
+
+    def resume(self) -> None:
+        self.steps.append("back")
+
+
+def test_a_view_is_away_while_something_else_is_written() -> None:
+    screen = Counted()
+    with LiveView(screen=screen) as view:
+        with view.paused():
+            assert screen.steps == ["away"]
+        with pytest.raises(ZeroDivisionError), view.paused():
+            raise ZeroDivisionError
+        assert screen.steps == ["away", "back"] * 2
+        with view.paused():
+            view.close()
+    assert screen.steps == [*["away", "back"] * 2, "away"]
+
+
 def test_plain_lines_show_the_answer_only_where_it_is_wanted() -> None:
     for is_shown, last in ((True, "said\n  | hi\n"), (False, "")):
         file = io.StringIO()
@@ -274,6 +304,43 @@ def test_plain_lines_show_the_answer_only_where_it_is_wanted() -> None:
             item = {"type": "agentMessage", "id": "m", "text": "hi"}
             view(Notification.from_wire("item/completed", {"item": item}, 1))
         assert file.getvalue() == f"warning  hot\n{last}working - 0 tokens in, 0 out\n"
+
+
+def test_a_picture_is_due_when_something_came_or_some_time_has_passed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(screens, "TICK", 0.01)
+    monkeypatch.setattr(screens, "EVERY", 0.01)
+    for signals, is_due in (((), True), ((True,), True), ((True, True), True), ((False,), False)):
+        queue: SimpleQueue[bool] = SimpleQueue()
+        for signal in signals:
+            queue.put(signal)
+        assert screens._is_to_be_drawn(queue) is is_due
+
+
+def test_a_cell_shows_the_turn_from_its_opening_to_its_last_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pictures: list[Any] = []
+    handle = SimpleNamespace(update=pictures.append)
+
+    def display(shown: Any, *, display_id: bool) -> Any:
+        pictures.append(shown)
+        return handle if display_id else None
+
+    module: Any = ModuleType("IPython.display")
+    module.display = display
+    monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
+    monkeypatch.setitem(sys.modules, "IPython.display", module)
+    screen, progress = NotebookScreen(), TurnProgress()
+    screen.open(progress)
+    progress.running["i"] = Running("running", "ls", "")
+    screen.show([Line("ran", "pwd")])
+    screen.close(answer="done")
+    first, last = pictures[0]._repr_html_(), pictures[-1]._repr_html_()
+    assert ("working" in first, "pwd" in first) == (True, False)
+    assert ("pwd" in last, "done" in last, "ls" in last) == (True, True, False)
+    assert repr(pictures[0]) == "<a turn, shown as HTML>"
 
 
 def test_a_cell_shows_what_is_done_and_what_runs_and_escapes_it() -> None:

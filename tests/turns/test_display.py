@@ -70,6 +70,14 @@ def test_a_result_is_one_readable_line() -> None:
     )
 
 
+def test_a_result_with_an_object_shows_it_without_secrets() -> None:
+    result = result_of(message("{}"))
+    assert "output=" not in repr(result)
+    result.output = {"town": "Bern\u202e", "token": "opaque"}
+    assert r"output={'town': 'Bern\u202e'," in repr(result)
+    assert "opaque" not in repr(result)
+
+
 def test_a_failed_result_says_why() -> None:
     shown = repr(result_of(status="failed", error={"message": "no more"}))
     assert "status='failed', final_response=None, error='no more'" in shown

@@ -36,6 +36,6 @@ def read_text(path: str) -> str | None:
         if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
             return None
         with open(path, "rb") as file:  # noqa: PTH123
-            return file.read(_LARGEST + 1).decode()
+            return file.read(_LARGEST).decode()
     except (OSError, ValueError):
         return None

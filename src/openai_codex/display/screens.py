@@ -101,7 +101,7 @@ class PlainScreen:
 
     def show(self, lines: Iterable[Line]) -> None:
         """Print what is finished."""
-        width = shutil.get_terminal_size((80, 24)).columns
+        width = shutil.get_terminal_size().columns
         for line in lines:
             if line.verb == "said":
                 self._write(f"said\n{quoted(line.text, width)}")
