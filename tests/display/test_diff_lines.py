@@ -8,6 +8,7 @@ from rich.console import Console
 
 from openai_codex.display.cards import Diff
 from openai_codex.display.diff_lines import line_kinds
+from openai_codex.display.hunks import Hunk
 from openai_codex.display.progress import TurnProgress
 
 DIFF = """\
@@ -65,6 +66,13 @@ def test_colours_in_a_notebook_and_a_terminal_follow() -> None:
     Console(file=out, **options).print(Diff(DIFF))  # type: ignore[arg-type]
     assert "\x1b[1m--- a/q.sql" in out.getvalue()
     assert "\x1b[31m--- was a comment" in out.getvalue()
+
+
+def test_a_hunk_whose_first_line_may_be_cut_begins_behind_it_on_both_sides() -> None:
+    """The runtime ends a line at a lone carriage return, and git does not."""
+    parts = [(" ", "b\r"), (" ", "c\n"), (" ", "d\n"), ("-", "e\n"), ("+", "f\n")]
+    assert Hunk(5, 6, "", parts).shown(3) == "@@ -7,2 +8,2 @@\n d\n-e\n+f\n"
+    assert Hunk(1, 1, "", parts).shown(3).startswith("@@ -1,3 +1,3 @@\n b\rc\n d\n")
 
 
 def test_what_was_changed_is_counted_without_headers() -> None:

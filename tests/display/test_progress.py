@@ -306,6 +306,37 @@ def test_plain_lines_show_the_answer_only_where_it_is_wanted() -> None:
         assert file.getvalue() == f"warning  hot\n{last}working - 0 tokens in, 0 out\n"
 
 
+def test_a_terminal_shows_what_is_finished_in_the_colour_of_its_outcome(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (("TERM", "xterm-256color"), ("COLUMNS", "60"), ("LINES", "20")):
+        monkeypatch.setenv(name, value)
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    file = Terminal()
+    screen = RichScreen(file)
+    screen.open(TurnProgress())
+    screen.show(
+        [
+            *(Line("ran", "ls", "exit 2", "failed"), Line("ran", "pwd", "exit 0")),
+            *(Line("wrote", "[b]a", "", "declined"), Line("thought", "hm"), Line("said", "hi")),
+        ]
+    )
+    screen.close(answer="done")
+    screen.close(answer="again")
+    shown = file.getvalue()
+    for styled in (
+        "\x1b[31mran\x1b[0m      ls  (exit 2 failed)",
+        "\x1b[32mran\x1b[0m      pwd  (exit 0)",
+        "\x1b[33mwrote\x1b[0m    [b]a  (declined)",
+        "\x1b[2;32mthought\x1b[0m\x1b[2m  hm\x1b[0m",
+        "\x1b[1msaid\x1b[0m\n  | hi\n",
+        "\x1b[1msaid\x1b[0m\n  | done\n\x1b[2mworking - 0 s - 0 tokens in, 0 out\x1b[0m\n",
+    ):
+        assert styled in shown, styled
+    assert "again" not in shown
+
+
 def test_a_picture_is_due_when_something_came_or_some_time_has_passed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -353,8 +384,8 @@ def test_a_cell_shows_what_is_done_and_what_runs_and_escapes_it() -> None:
     cell = screen._html(None)
     for shown in ("[x] a", "[&gt;] &lt;b&gt;", "[?] c", "ran      &lt;i&gt;", "&lt;u&gt;", "| 7"):
         assert shown in cell
-    assert ("| 2" in cell, "| 1<" in cell) == (True, False)  # six lines of a message
-    assert ("| c" in cell, "| b<" in cell) == (True, False)  # four of a command's output
+    assert ("| 2" in cell, "| 1" in cell) == (True, False)  # six lines of a message
+    assert ("| c" in cell, "| b" in cell) == (True, False)  # four of a command's output
     assert "<div>done" not in cell
     progress.running.clear()
     last = screen._html("done")
