@@ -178,6 +178,123 @@ def test_a_secret_is_taken_out(text: str, secret: str) -> None:
     assert HIDDEN in shown
 
 
+BODY = "A1b2C3d4E5f6A1b2C3d4E5f6"
+# What the keys of services begin with, and how long the rest of each is at least.
+SHORT = (
+    *("sk-", "sk_", "rk-", "rk_", "pk-", "pk_", "sess-", "sess_", "xapp-"),
+    *(f"xox{letter}-" for letter in "abceoprs"),
+)
+LONG = (
+    *("gho_", "ghp_", "ghr_", "ghs_", "ghu_", "github_pat_", "glpat-", "gldt-", "glrt-", "glptt-"),
+    *("glcbt-", "glimt-", "glagent-", "glsoat-", "glft-", "glffct-", "glsa_", "glc_", "hf_", "hf-"),
+    *("npm_", "gsk_", "r8_", "dckr_pat_", "shpat_", "shpss_", "shpca_", "shppa_", "lin_api_"),
+    *("figd_", "sntrys_", "sntryu_", "sbp_", "sb_secret_", "rubygems_", "whsec_", "tfp_", "ntn_"),
+    *("phx_", "bkua_", "doo_v1_", "dop_v1_", "dor_v1_", "vercel_", "secret_", "key-", "key_"),
+    *("re_", "pplx-", "xai-", "nvapi-", "xkeysib-", "pat-na1-", "ya29.", "GOCSPX-", "hvs.", "hvb."),
+    *("hvr.", "dp.pt.", "pypi-", "NRAK-", "PMAK-", "CFPAT-", "ATATT3x", "ATCTT3x", "ATBB"),
+    *("sq0atp-", "sq0csp-", "FlyV1 ", "LTAI", "AKID"),
+)
+WHOLE = (
+    *(f"{begin}IOSFODNN7EXAMPLE" for begin in ("AKIA", "ASIA", "ABIA", "ACCA", "AROA", "AIDA")),
+    *("AIza" + BODY + BODY, "SG." + BODY + "." + BODY, "dapi" + 32 * "a", "EAA" + BODY + BODY),
+    *("AGE-SECRET-KEY-1" + 30 * "Q", "bot123456789:AA" + BODY + BODY),
+)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [*(begin + "A1b2C3" for begin in SHORT), *(begin + BODY for begin in LONG), *WHOLE],
+)
+def test_a_key_is_known_by_what_it_begins_with(key: str) -> None:
+    assert redact(f"using {key} here") == f"using {HIDDEN} here"
+    assert redact(f"using {key} here", code=True) == f"using {HIDDEN} here"
+
+
+def test_a_key_without_a_beginning_of_its_own_is_known_beside_the_name_of_its_service() -> None:
+    key = f"M{BODY}.abcdef.{BODY}xyz"
+    assert redact(f"discord bot {key} is on") == f"discord bot {HIDDEN} is on"
+
+
+NAMES = (
+    *("password", "PASSWD", "passphrase", "passcode", "passwords", "pwd", "DB_PASS"),
+    *("secret", "secrets", "secret_key", "secret_access_key", "credential", "credentials"),
+    *(
+        f"{kind}_key"
+        for kind in (
+            *("api", "access", "account", "admin", "aes", "app", "auth", "client", "crypto"),
+            *("deploy", "encryption", "function", "functions", "hmac", "jwt", "license"),
+            *("licence", "master", "private", "rsa", "service", "session", "shared", "signing"),
+            *("ssh", "storage", "subscription", "webhook"),
+        )
+    ),
+    *("apiKey", "storage_access_key", "x-functions-key", "jwt", "token", "accessToken", "bearer"),
+    *("csrf-token", "npm_auth", "code_verifier", "codeVerifier", "user_code", "userCode"),
+    "device-code",
+    *("deviceCode", "auth_code", "authCode", "mfa_code", "mfaCode", "otp_code", "otp", "totp"),
+    *("token_2", "token_v1", "secret_base64", "api_key_prod", "PASSWORD-OLD"),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_secret_is_known_by_its_name(name: str) -> None:
+    assert redact(f"{name}=opaque1 x") == f"{name}={HIDDEN} x"
+    assert redact(f'{name}="opaque1" x') == f"{name}={HIDDEN} x"
+    assert redact(f'{{"{name}": "opaque1", "n": 1}}') == f'{{"{name}": "{HIDDEN}", "n": 1}}'
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        *("--token", "--password", "--db-pass", "--pwd", "--api-key", "--auth", "--cookie"),
+        *("--pat", "--bearer", "--jwt", "--otp", "--secret", "-token", "--client-credential"),
+        *("--code-verifier", "--user-code"),
+    ],
+)
+def test_the_value_of_an_option_is_known_by_its_name(flag: str) -> None:
+    assert redact(f"x {flag} opaque1 y") == f"x {flag} {HIDDEN} y"
+    assert redact_words(["x", flag, "opaque1", "y"]) == ("x", flag, HIDDEN, "y")
+
+
+def test_a_short_word_for_a_password_is_one_where_it_is_set() -> None:
+    assert redact("pass=opaque1 x") == f"pass={HIDDEN} x"
+    assert redact("pass: opaque1, compass=x") == "pass: opaque1, compass=x"
+
+
+OPTIONS = {
+    "mysql mysqldump mysqladmin mysqlimport mariadb 7z 7za 7zr rar": ("-p@", "-p @"),
+    "sshpass": ("-p@", "-p @"),
+    "mongo mongosh mongodump mongorestore cqlsh influx impala-shell beeline": ("-p @",),
+    "rdesktop vncdotool": ("-p @",),
+    "unzip zip": ("-P@", "-P @"),
+    "sqlcmd bcp isql tsql": ("-P @",),
+    "smbclient rpcclient": ("-U @",),
+    "redis-cli http https httpie xh": ("-a @",),
+    "ldapsearch ldapadd ldapmodify ldapdelete ldapwhoami": ("-w @",),
+    "curl": ("-u @", "-u@", "-U @", "-b @", "-sSu @", "--user @", "--user=@", "--proxy-user @"),
+    "ssh-keygen": ("-N @",),
+}
+
+
+@pytest.mark.parametrize("programs", OPTIONS)
+def test_the_password_option_of_each_client_is_known(programs: str) -> None:
+    for program in programs.split():
+        for option in OPTIONS[programs]:
+            shown = f"{program} -v {option.replace('@', HIDDEN)} x"
+            assert redact(f"{program} -v {option.replace('@', 'opaque1')} x") == shown
+            assert redact(f"{program} -v {option.replace('@', 'opaque1')} x", code=True) == shown
+
+
+def test_no_letter_of_a_value_is_taken_for_an_option() -> None:
+    assert redact("curl -uumbo:opaque1 x") == f"curl -u{HIDDEN} x"
+    assert redact("curl -sSfubob:opaque1 x") == f"curl -sSfu{HIDDEN} x"
+
+
+@pytest.mark.parametrize("program", ["docker", "podman", "nerdctl", "helm", "oras", "skopeo", "az"])
+def test_the_password_option_of_what_logs_in_is_one_of_a_login_alone(program: str) -> None:
+    assert redact(f"{program} login -p opaque1") == f"{program} login -p {HIDDEN}"
+    assert redact(f"{program} run -p 8080:80") == f"{program} run -p 8080:80"
+
+
 @pytest.mark.parametrize("text", ORDINARY)
 def test_ordinary_text_survives(text: str) -> None:
     assert redact(text) == text

@@ -249,7 +249,7 @@ def _password_option(program: str) -> re.Pattern[str]:
     is_curl = program == "curl"
     may_touch = program in (*_TOUCHING, *_ALSO_TOUCHING)
     blanks = r"\s{0,9}" if may_touch else r"\s{1,9}"
-    flag = rf"-{'[a-zA-Z]{0,8}' if is_curl else ''}[{_OPTIONS_OF[program]}]{blanks}"
+    flag = rf"-{'[a-zA-Z]{0,8}?' if is_curl else ''}[{_OPTIONS_OF[program]}]{blanks}"
     named = r"|--(?:proxy-)?user[ =]" if is_curl else ""
     return re.compile(
         rf"""(?P<word>(?<![\w-])(?:{flag}{named}))(?!\[redacted\]|[-\s])
@@ -340,7 +340,7 @@ _KEY_SIGNS = (
         "atatt",
         "atctt",
     ),
-    *("atbb", "age-secret", "sq0", "eaa", "flyv1", ":aa"),
+    *("atbb", "age-secret", "sq0", "eaa", "flyv1", ":aa", "discord"),
 )
 
 # A key in PEM form, also where its line ends are written out, quoted or behind a prefix.

@@ -330,7 +330,8 @@ def test_a_terminal_shows_what_is_finished_in_the_colour_of_its_outcome(
         "\x1b[32mran\x1b[0m      pwd  (exit 0)",
         "\x1b[33mwrote\x1b[0m    [b]a  (declined)",
         "\x1b[2;32mthought\x1b[0m\x1b[2m  hm\x1b[0m",
-        "\x1b[1msaid\x1b[0m\n  | hi\n",
+        "\x1b[1msaid\x1b[0m\n",
+        "  | hi\n",
         "\x1b[1msaid\x1b[0m\n  | done\n\x1b[2mworking - 0 s - 0 tokens in, 0 out\x1b[0m\n",
     ):
         assert styled in shown, styled
