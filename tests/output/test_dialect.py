@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, Json, SecretStr, WithJsonSchema
 
 from openai_codex.output import OutputSchemaError, OutputType
-from openai_codex.output.dialect import FORMATS, strict_schema
+from openai_codex.output.dialect import FORMATS, accepts_null, strict_schema
 
 if sys.version_info >= (3, 12):
     from typing import NotRequired, TypedDict
@@ -284,7 +284,10 @@ def test_an_optional_field_that_accepts_anything_is_refused_too() -> None:
             {"type": ["array", "null"], "items": {"type": "integer"}},
             {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "null"}]},
         ),
-        ({"const": 3}, {"type": "integer", "enum": [3]}),
+        *(
+            ({"const": value}, {"type": kind, "enum": [value]})
+            for value, kind in ((3, "integer"), (0.5, "number"), ("a", "string"), (True, "boolean"))
+        ),
         ({"type": "string", "x-note": 1, "$comment": "c", "deprecated": True}, {"type": "string"}),
     ],
 )
@@ -405,3 +408,24 @@ def test_a_reference_with_words_carries_the_words_of_its_target_as_well() -> Non
     }
     schema, _ = strict_schema(written, name="T")
     assert schema["properties"]["x"] == {"type": "integer", "description": "n (minimum: 1)"}
+
+
+@pytest.mark.parametrize(
+    ("node", "accepts"),
+    [
+        ({}, False),
+        ({"type": "null"}, True),
+        ({"type": "string"}, False),
+        ({"type": ["string", "null"]}, True),
+        ({"type": ["string", "integer"]}, False),
+        ({"enum": ["a", None]}, True),
+        ({"enum": ["a", "null"]}, False),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, True),
+        ({"oneOf": [{"type": "string"}, {"enum": [None]}]}, True),
+        ({"anyOf": [{"type": "string"}], "oneOf": [{"type": "integer"}]}, False),
+    ],
+)
+def test_null_is_among_the_values_wherever_a_schema_names_it(
+    node: dict[str, Any], accepts: bool
+) -> None:
+    assert accepts_null(node) is accepts

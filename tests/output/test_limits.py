@@ -55,6 +55,9 @@ class Other(BaseModel):
     [
         (flat(5001), "has 5001 properties, the service takes 5000"),
         (nested(11), "has 11 levels of nested objects, the service takes 10"),
+        (many(nested(11)), "has 12 levels of nested objects, the service takes 10"),
+        (nested(10) | flat(2), "has 11 levels of nested objects, the service takes 10"),
+        (many(words(1001, length=4) | int), "has 1001 enum values, the service takes 1000"),
         (words(1001, length=4), "has 1001 enum values, the service takes 1000"),
         (many(words(1001, length=4)), "has 1001 enum values, the service takes 1000"),
         (twice(words(1001, length=4)), "has 1001 enum values, the service takes 1000"),

@@ -49,8 +49,7 @@ def strict_schema(schema: Mapping[str, Any], *, name: str) -> tuple[Schema, bool
     The root must be an object, so any other type is put into one. Raises OutputSchemaError.
     """
     rewriting = _Rewriting(schema.get("$defs", {}))
-    root = {key: value for key, value in schema.items() if key != "$defs"}
-    body = rewriting.node(rewriting.target(root) if "$ref" in root else root, name)
+    body = rewriting.node(rewriting.target(schema) if "$ref" in schema else dict(schema), name)
     wrapped = body.get("type") != "object"
     strict = _object({"value": body}) if wrapped else body
     return ({**strict, "$defs": rewriting.defs} if rewriting.defs else strict), wrapped
