@@ -255,6 +255,18 @@ def test_the_value_of_an_option_is_known_by_its_name(flag: str) -> None:
     assert redact_words(["x", flag, "opaque1", "y"]) == ("x", flag, HIDDEN, "y")
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("ApiKey", "AccessKey", "Secret", "SecretString", "SecretValue", "SecretBox", "AuthToken"),
+        *("BearerToken", "AccessToken", "RefreshToken", "ApiToken", "Password", "OpenaiApiKey"),
+    ],
+)
+def test_a_secret_is_known_by_the_type_that_rust_prints(kind: str) -> None:
+    assert redact(f'{kind}("opaque1")') == f'{kind}("{HIDDEN}")'
+    assert redact(f"Config {{ x: {kind}(opaque1) }}") == f"Config {{ x: {kind}({HIDDEN}) }}"
+
+
 def test_a_short_word_for_a_password_is_one_where_it_is_set() -> None:
     assert redact("pass=opaque1 x") == f"pass={HIDDEN} x"
     assert redact("pass: opaque1, compass=x") == "pass: opaque1, compass=x"

@@ -178,7 +178,7 @@ def _hide(found: Found) -> str:
 def _hide_value(found: Found) -> str:
     """Keep the quotes of a JSON member, so that it stays one; those of a shell word go."""
     word, wrap, quote = found["word"], found["wrap"] or "", found["quote"] or ""
-    if not quote or word.rstrip().endswith("="):
+    if word.rstrip().endswith("="):
         return f"{word}{wrap}{HIDDEN}"
     return f"{word}{wrap}{quote}{HIDDEN}{found['close'] or ''}"
 
@@ -388,7 +388,7 @@ _SHAPES = (
     ),
     # The types that Rust prints: `ApiKey("abc")`.
     _Shape(
-        ("key(", "token(", "secret(", "string(", "password("),
+        ("key(", "token(", "secret(", "string(", "value(", "box(", "password("),
         rf"""{_WORD}(?-i:\b(?:[A-Z][a-z]{{1,12}}){{0,3}}(?:ApiKey|AccessKey|Secret(?:String|Value|Box)?
             |(?:Auth|Bearer|Access|Refresh|Api)Token|Password)\()\\?["']?)[^\s"')\\]+""",
     ),
