@@ -267,6 +267,15 @@ def test_a_secret_is_known_by_the_type_that_rust_prints(kind: str) -> None:
     assert redact(f"Config {{ x: {kind}(opaque1) }}") == f"Config {{ x: {kind}({HIDDEN}) }}"
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6])
+def test_the_parts_of_a_web_token_are_hidden_with_it(count: int) -> None:
+    parts = "eyJhbGciOiJ9", *(f"part{at}" for at in range(1, count))
+    shown = f"at {'.'.join(parts)} x"
+    left = "" if count < 6 else ".part5"  # a token has five parts at most
+    assert redact(shown) == (shown if count == 1 else f"at {HIDDEN}{left} x")
+    assert redact(f"host.eyJhbGciOiJ9.{parts[-1]}") == f"host.{HIDDEN}"
+
+
 def test_a_short_word_for_a_password_is_one_where_it_is_set() -> None:
     assert redact("pass=opaque1 x") == f"pass={HIDDEN} x"
     assert redact("pass: opaque1, compass=x") == "pass: opaque1, compass=x"

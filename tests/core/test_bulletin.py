@@ -140,6 +140,7 @@ def test_what_a_reviewer_let_out_of_the_sandbox_is_warned_of_once(
         '{"review":{"status":"approved"},"action":{"type":"execve","argv":["rm","x"]}}',
         '{"review":{"status":"approved"},"action":{"type":"mcpToolCall","server":"db","toolName":"drop"}}',
         '{"review":{"status":"approved"},"action":{"type":[],"target":"https://example.com"}}',
+        '{"review":{"status":"approved"},"action":{"type":"input","stdin":"y","reason":"net"}}',
         '{"review":{"status":"approved"}}',
         '{"review":7}',
     )
@@ -155,5 +156,6 @@ def test_what_a_reviewer_let_out_of_the_sandbox_is_warned_of_once(
         ("DEBUG", "rm x"),
         ("DEBUG", "mcpToolCall db drop"),
         ("DEBUG", "[] https://example.com"),
+        ("DEBUG", "input y net"),
         ("DEBUG", "it does not say what"),
     ]

@@ -90,6 +90,30 @@ def test_a_line_that_is_not_json_is_logged_and_skipped(caplog: pytest.LogCapture
     assert "panicked" in record.getMessage()
 
 
+def test_a_program_that_prints_for_ever_is_warned_of_twenty_times(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    one = session()
+    with caplog.at_level(logging.DEBUG, logger="openai_codex.wire"):
+        hear(one, *(f"line {number}" for number in range(22)))
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 20 + ["DEBUG"] * 2
+    assert {record.name for record in caplog.records} == {"openai_codex.wire"}
+
+
+def test_the_beginning_and_the_end_of_a_turn_are_logged_with_its_ids(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.DEBUG, logger="openai_codex.turns"):
+        hear(session(), STARTED, COMPLETED)
+    told = [record for record in caplog.records if record.name == "openai_codex.turns"]
+    assert [record.getMessage() for record in told] == [
+        "turn t1 of thread th began",
+        "turn t1 of thread th ended (completed)",
+    ]
+    ids = [(record.__dict__["thread_id"], record.__dict__["turn_id"]) for record in told]
+    assert ids == [("th", "t1")] * 2
+
+
 def test_a_reply_over_the_ceiling_fails_its_call_alone(caplog: pytest.LogCaptureFixture) -> None:
     one, big, small, events = session(max_message_bytes=1000), Box(), Box(), Box()
     start_turn(one, events, reply=big)

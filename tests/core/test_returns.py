@@ -618,6 +618,8 @@ def test_the_end_of_a_turn_forgets_what_was_replayed_of_it_and_of_no_other() -> 
     again = {"item": item("a")}
     assert replays.is_new({"turnId": "t1", **again})
     assert not replays.is_new({"turnId": "t2", **again})
+    replays.forget("t1")
+    assert replays.missing("t1", {"items": [item("a")]}) == [item("a")]
 
 
 def test_what_comes_for_a_turn_that_went_with_its_runtime_is_not_counted() -> None:
