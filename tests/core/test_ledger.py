@@ -434,6 +434,11 @@ def test_sums_include_sums() -> None:
     one.include(other)
     assert (one.input, one.usd, one.model_calls) == (2, Decimal(4), 6)
     assert one.unpriced == {"m"}
+    numbers: Any = {name: at for at, name in enumerate(Counts.__slots__, 1)}
+    whole = Counts(**{**numbers, "usd": Decimal(7), "unpriced": frozenset({"m"})})
+    sums = Counts()
+    sums.include(whole)
+    assert sums == whole
 
 
 def test_a_turn_of_a_thread_that_was_deleted_ends_quietly(ledger: Ledger) -> None:

@@ -40,7 +40,10 @@ def test_where_there_is_no_encoder_in_c_the_slow_one_says_the_same(
 ) -> None:
     value = {"text": "größer 🙂\n", "n": [1, 2.5, None, True]}
     monkeypatch.setattr(json.encoder, "c_make_encoder", None)
-    assert "".join(sendable._strict_encoder()(value, 0)).encode() == to_json(value)
+    slow = sendable._strict_encoder()
+    assert "".join(slow(value, 0)).encode() == to_json(value)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        "".join(slow({"n": float("nan")}, 0))
 
 
 @pytest.mark.parametrize(
@@ -53,6 +56,8 @@ def test_where_there_is_no_encoder_in_c_the_slow_one_says_the_same(
         ({"params": {"limit": float("nan")}}, "params.limit is nan"),
         ({"params": {"limits": (1.0, float("-inf"))}}, "params.limits[1] is -inf"),
         ({"params": {"cwd": b"bytes"}}, "params.cwd is of type bytes"),
+        ({"first": "\ud800", "then": "\udfff"}, "first holds a lone surrogate"),
+        ({"first": "\ud7ff\ue000", "then": "\udfff"}, "then holds a lone surrogate"),
         ({"params": {("a", 1): 1}}, "params has a key of type tuple"),
         ({"params": {"\udc80": 1}}, "a key of params holds a lone surrogate"),
         ({"params": {float("nan"): 1}}, "a key of params is nan"),

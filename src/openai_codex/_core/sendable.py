@@ -95,7 +95,7 @@ def _key_faults(key: object, where: str) -> Iterator[str]:
 
 def _leaf_faults(value: object, where: str) -> Iterator[str]:
     if isinstance(value, str):
-        if any("\ud800" <= char <= "\udfff" for char in value):
+        if any("\ud800" <= char < "\ue000" for char in value):
             yield f"{where} holds a lone surrogate, which is not valid Unicode text"
     elif isinstance(value, float):
         if not math.isfinite(value):
