@@ -88,7 +88,7 @@ def safe_repr(value: object) -> str:
 
 def visible_repr(text: str) -> str:
     """Return the text of a `repr` as one line that is safe to show."""
-    return "\\n".join(map(_line, redact(text).split("\n")))
+    return _line(redact(text))
 
 
 def visible(text: str) -> str:

@@ -13,8 +13,8 @@ def flat(count: int, *, name: str = "f") -> Any:
     return create_model("Flat", **fields)
 
 
-def nested(levels: int) -> Any:
-    model: Any = int
+def nested(levels: int, *, innermost: Any = int) -> Any:
+    model: Any = innermost
     for level in range(levels):
         model = create_model(f"Level{level}", inner=(model, ...))
     return model
@@ -50,12 +50,17 @@ class Other(BaseModel):
     link: Link | None
 
 
+class Branch(BaseModel):
+    branches: list[Branch]
+
+
 @pytest.mark.parametrize(
     ("type_", "problem"),
     [
         (flat(5001), "has 5001 properties, the service takes 5000"),
         (nested(11), "has 11 levels of nested objects, the service takes 10"),
         (many(nested(11)), "has 12 levels of nested objects, the service takes 10"),
+        (nested(10, innermost=Branch), "has 11 levels of nested objects, the service takes 10"),
         (nested(10) | flat(2), "has 11 levels of nested objects, the service takes 10"),
         (many(words(1001, length=4) | int), "has 1001 enum values, the service takes 1000"),
         (words(1001, length=4), "has 1001 enum values, the service takes 1000"),
@@ -77,7 +82,7 @@ def test_a_schema_over_a_limit_is_refused(type_: Any, problem: str) -> None:
     "type_",
     [
         *(flat(5000), nested(10), words(1000), words(250, length=100), words(300, length=50)),
-        *(Link, list[Link], long_names(more=0)),
+        *(Link, list[Link], long_names(more=0), nested(9, innermost=Branch)),
     ],
 )
 def test_a_schema_at_a_limit_passes(type_: Any) -> None:

@@ -113,7 +113,7 @@ RUN = {
     "vagrant gcloud fly flyctl": ("ssh -c 'rm x'", "ssh -C 'rm x'", "ssh --command 'rm x'"),
     "make gmake": ("--eval '$(shell rm x)'", "-E '$(shell rm x)'", "A='$(shell rm x)'"),
     "sqlite sqlite3 duckdb duckdb1": ("a '.shell rm x'", "a '.system rm x'"),
-    "socat": ("- EXEC:'rm x'", "- system:'rm x'", "- Shell:'rm x'"),
+    "socat": ("- EXEC:'rm x'", "- system:'rm x'", "- Shell:'rm x'", "- EXEC:rm,pty", "EXEC:a,rm -"),
     "less": ("'+!rm x' a",),
     "/lib/ld-linux-x86-64.so.2 /lib/ld-musl-x86_64.so.1 /lib/ld.so.1 qemu-arm": ("rm x",),
 }

@@ -187,9 +187,7 @@ def _note_editor(words: Words, found: Within) -> None:
 
 def _note_socat(words: Words, found: Within) -> None:
     found.codes += [
-        word.partition(":")[2].replace(",", " ")
-        for word in words[1:]
-        if re.match(r"(?i)exec:|system:|shell:", word)
+        word.partition(":")[2] for word in words[1:] if re.match(r"(?i)exec:|system:|shell:", word)
     ]
 
 
