@@ -369,6 +369,17 @@ def test_what_is_kept_is_bounded() -> None:
     assert (len(root.children), root.dropped) == (MOST_CHILDREN, 3)
 
 
+def test_items_that_are_no_spans_are_passed_by() -> None:
+    for content in (False, True):
+        recorder = Recorder(content=content)
+        assert recorder.is_about(started(COMMAND))
+        assert recorder.is_about(started(item("subAgentActivity")))
+        assert recorder.is_about(completed(item("contextCompaction")))
+        assert recorder.is_about(turn())
+        assert not recorder.is_about(started(item("reasoning")))
+        assert recorder.is_about(completed(item("agentMessage"))) is content
+
+
 SHAPES: list[Any] = [None, 1, "x", [], {}, {"id": None}, {"id": []}, {"type": [], "id": {}}]
 
 
@@ -379,6 +390,7 @@ def test_messages_of_any_shape_do_no_harm(shape: Any) -> None:
         recorder.turn_started(params)
         recorder.turn_completed(params)
     for params in ({"item": shape, "turnId": "t1"}, {"item": {"type": shape}, "turnId": shape}):
+        assert recorder.is_about(params) in (True, False)
         recorder.item_started(params)
         recorder.item_completed(params)
     recorder.facts.opened(shape)

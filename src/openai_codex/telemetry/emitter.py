@@ -29,7 +29,8 @@ _CONTEXT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 QUICK = 10_000_000
 """Nanoseconds: an approval that took less is an event of what it is about, not a span."""
 
-_CLIENT = frozenset({"turn", "agent"})
+_AGENTS = frozenset({"turn", "agent"})
+_CLIENT, _INTERNAL = trace.SpanKind.CLIENT, trace.SpanKind.INTERNAL
 _EMPTY = contexts.Context()
 
 
@@ -38,76 +39,83 @@ class Emitter:
 
     def __init__(self, settings: Telemetry) -> None:
         self._settings = settings
+        self._attributes = dict(settings.attributes)
         self._provider: Any = None
-        self._tracer: Any = None
-        self._meters: Meters | None = None
+        # None while no provider was found; one may be set at any time.
+        self.tracer: Any = None
+        self.meters: Meters | None = None
 
     # --- who listens -----------------------------------------------------------------------------
 
-    @property
-    def tracer(self) -> Any:
-        """The tracer, None while no provider is set; one may be set at any time."""
+    def look(self) -> None:
+        """Look which providers are set by now: where a turn begins, not for each of its spans."""
+        self.meters = meters_of(self._settings.meter_provider, self.meters)
         provider = self._settings.tracer_provider or trace.get_tracer_provider()
         if isinstance(provider, trace.ProxyTracerProvider):
-            return None
-        if provider is not self._provider:
-            self._tracer = provider.get_tracer("openai_codex", __version__)
+            self._provider = self.tracer = None
+        elif provider is not self._provider:
+            self.tracer = provider.get_tracer("openai_codex", __version__)
             self._provider = provider
-        return self._tracer
-
-    @property
-    def meters(self) -> Meters | None:
-        """The instruments, None while no provider is set."""
-        self._meters = meters_of(self._settings.meter_provider, self._meters)
-        return self._meters
 
     @property
     def is_heard(self) -> bool:
         """Whether a provider was found when somebody looked last."""
-        return self._tracer is not None or self._meters is not None
+        return self.tracer is not None or self.meters is not None
 
     # --- spans -----------------------------------------------------------------------------------
 
-    def begin(self, node: Node, attributes: dict[str, Any]) -> None:
-        """Begin a span; one whose parent was not begun is left out."""
-        tracer = self.tracer
-        context = self._context_for(node)
+    def begin(self, node: Node) -> None:
+        """Begin a span; one whose parent was not begun is left out.
+
+        One that is over by now is begun with all that it comes to, which is half the work. Not one
+        with something below it: a quick approval becomes an event of a span that has not ended.
+        """
+        tracer, context = self.tracer, self._context_for(node)
         if tracer is None or context is None:
             return
-        kind = trace.SpanKind.CLIENT if node.kind in _CLIENT else trace.SpanKind.INTERNAL
-        attributes.update(self._settings.attributes)
-        node.sent = attributes
+        if node.kind == "approval":
+            node.handle = LazySpan(lambda: self._start(tracer, node, context))
+            return
+        is_whole = node.is_final and not node.children and not node.dropped
+        node.handle = self._start(tracer, node, context)
+        if is_whole:
+            self._close(node, node.handle)
 
-        def start() -> Any:
-            return tracer.start_span(
-                node.name,
-                context=context,
-                kind=kind,
-                attributes=attributes,
-                start_time=node.start,
-            )
-
-        node.handle = LazySpan(start) if node.kind == "approval" else start()
-
-    def end(self, node: Node, attributes: dict[str, Any]) -> None:
+    def end(self, node: Node) -> None:
         """End a span and measure it."""
-        meters = self.meters
-        if meters is not None:
-            meters.ended(node, attributes)
+        if self.meters is not None:
+            self.meters.ended(node)
         span = node.handle
-        if span is None or node.end is None:
+        if span is None or node.end is None or node.is_told:
             return
-        if isinstance(span, LazySpan) and not span.is_begun and node.end - node.start < QUICK:
-            self._add_event(node, attributes)
-            return
-        sent = node.sent
-        span.set_attributes({k: each for k, each in attributes.items() if sent.get(k) != each})
-        node.sent = {}
+        if isinstance(span, LazySpan):
+            if node.end - node.start < QUICK and self._became_event(node, span):
+                return
+            span.begin()
+        began = node.sent or {}
+        late = {k: each for k, each in node.attributes.items() if began.get(k) != each}
+        if late:
+            span.set_attributes(late)
+        self._close(node, span)
+
+    def _start(self, tracer: trace.Tracer, node: Node, context: contexts.Context) -> trace.Span:
+        node.sent = attributes = {**node.attributes, **self._attributes}
+        return tracer.start_span(
+            node.name,
+            context=context,
+            kind=_CLIENT if node.kind in _AGENTS else _INTERNAL,
+            attributes=attributes,
+            start_time=node.start,
+        )
+
+    def _close(self, node: Node, span: trace.Span) -> None:
         if node.error is not None:
             span.set_status(trace.Status(trace.StatusCode.ERROR, node.message))
         span.end(end_time=node.end)
         # What hangs below it may still begin; the rest of it is not kept for that.
         node.handle = trace.NonRecordingSpan(span.get_span_context())
+        node.scope = node.sent = None
+        node.is_told = True
 
     def measure_response(self, usage: Usage, usd: Decimal | None, model: str | None) -> None:
         """Measure what a model response used."""
@@ -170,18 +178,23 @@ class Emitter:
         return carrier
 
     def _context_for(self, node: Node) -> Any:
-        if node.parent is not None:
-            handle = node.parent.handle
-            return None if handle is None else trace.set_span_in_context(handle, _EMPTY)
+        parent = node.parent
+        if parent is not None:
+            if parent.scope is None and parent.handle is not None:
+                parent.scope = trace.set_span_in_context(parent.handle, _EMPTY)
+            return parent.scope
         if node.context is None:
             return _EMPTY  # a turn that nobody here started
         return node.context.run(contexts.get_current)
 
-    def _add_event(self, node: Node, attributes: dict[str, Any]) -> None:
+    def _became_event(self, node: Node, span: LazySpan) -> bool:
+        """Make an event of what nobody has looked at; returns whether it is one."""
         parent = node.parent.handle if node.parent is not None else None
-        if parent is not None:
-            parent.add_event(f"codex.{node.kind}", attributes, timestamp=node.start)
-        node.handle = parent
+        if parent is None or not span.stand_for(trace.NonRecordingSpan(parent.get_span_context())):
+            return False
+        parent.add_event(f"codex.{node.kind}", dict(node.attributes), timestamp=node.start)
+        node.handle, node.is_told = parent, True
+        return True
 
 
 def _below(parent: trace.SpanContext) -> contexts.Context:

@@ -21,10 +21,19 @@ class LazySpan(trace.Span):
         # A handler's thread and the one that ends spans may both be the first to look.
         self._starting = signal_lock()
 
-    @property
-    def is_begun(self) -> bool:
-        """Whether somebody has looked."""
-        return self._span is not None
+    def begin(self) -> None:
+        """Begin it, unless it is there."""
+        _ = self._real
+
+    def stand_for(self, other: trace.Span) -> bool:
+        """Stand for another span from now on, unless somebody has looked; returns whether it does.
+
+        It is never begun then: whoever looks later finds the other one, and none is left open.
+        """
+        with self._starting:
+            if self._span is None:
+                self._span = other
+            return self._span is other
 
     @property
     def _real(self) -> trace.Span:

@@ -75,8 +75,9 @@ class Meters:
         if usd is not None:
             self._usd.add(float(usd), labels)
 
-    def ended(self, node: Node, attributes: dict[str, Any]) -> None:
+    def ended(self, node: Node) -> None:
         """Measure a span that is over."""
+        attributes = node.attributes
         seconds = ((node.end or node.start) - node.start) / 1e9
         if node.kind == "approval":
             known = (names.APPROVAL_KIND, names.APPROVAL_DECISION)

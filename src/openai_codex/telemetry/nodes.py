@@ -17,8 +17,8 @@ now = time.time_ns
 class Node:
     """One span: `kind`, `name`, `start` and `end` in unix nanoseconds, and its `attributes`.
 
-    `error` is its error.type; `handle` is for what sends it on. A parent knows its children, and a
-    child its parent.
+    `error` is its error.type. A parent knows its children, and a child its parent. What sends it on
+    has `handle`, `scope`, `sent`, and whether it is sent, final and told.
     """
 
     __slots__ = (
@@ -29,11 +29,14 @@ class Node:
         "end",
         "error",
         "handle",
+        "is_final",
         "is_sent",
+        "is_told",
         "kind",
         "message",
         "name",
         "parent",
+        "scope",
         "sent",
         "start",
         "thread_id",
@@ -61,8 +64,11 @@ class Node:
         self.tool_calls = 0
         self.context: Any = None
         self.handle: Any = None
+        self.scope: Any = None  # OpenTelemetry's context of what hangs below it
         self.is_sent = False  # OpenTelemetry has it, or is about to
-        self.sent: dict[str, Any] = {}  # the attributes that its handle has
+        self.is_final = False  # it is over, and what it says does not change any more
+        self.is_told = False  # OpenTelemetry has its end, too
+        self.sent: dict[str, Any] | None = None  # the attributes that its handle has
         if parent is not None:
             parent.adopt(self)
 

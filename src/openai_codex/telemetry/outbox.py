@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from .._core.careful_log import CarefulLog
 from .._locks import signal_lock
@@ -21,10 +22,10 @@ _log = CarefulLog("openai_codex.telemetry")
 _LINGER = 0.2
 """Seconds that the thread waits for more to do before it ends."""
 
-_GATHER = 0.02
+_GATHER = 0.05
 """Seconds that it lets work come together: each time it wakes, it takes the reader's processor."""
 
-Work = Callable[[], object]
+Work = tuple[Callable[..., object], tuple[Any, ...]]
 
 
 class Outbox:
@@ -44,9 +45,9 @@ class Outbox:
         """Whether something is left to do."""
         return bool(self._work) or self._is_working
 
-    def put(self, work: Work) -> None:
-        """Have it done soon."""
-        self._work.append(work)
+    def put(self, work: Callable[..., object], *given: Any) -> None:
+        """Have it called soon, with what is given."""
+        self._work.append((work, given))
         with self._scheduling:
             is_new, self._is_scheduled = not self._is_scheduled, True
         if is_new:
@@ -60,10 +61,13 @@ class Outbox:
             self._is_working = True  # before it is taken: `is_busy` must not miss it
             while self._work:
                 try:
-                    work = self._work.popleft()
+                    work, given = self._work.popleft()
                 except IndexError:  # a signal handler above us took it
                     break
-                self._do(work)
+                try:
+                    work(*given)
+                except Exception as error:  # a span processor of the program
+                    self._tell(error)
             self._is_working = False
 
     def _start(self) -> None:
@@ -85,10 +89,7 @@ class Outbox:
                     self._is_scheduled = False
                     return
 
-    def _do(self, work: Work) -> None:
-        try:
-            work()
-        except Exception as error:  # a span processor of the program
-            level = logging.DEBUG if self._has_failed else logging.ERROR
-            self._has_failed = True
-            _log.log(level, "could not send telemetry", exc_info=error)
+    def _tell(self, error: Exception) -> None:
+        level = logging.DEBUG if self._has_failed else logging.ERROR
+        self._has_failed = True
+        _log.log(level, "could not send telemetry", exc_info=error)

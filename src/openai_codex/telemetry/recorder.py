@@ -30,6 +30,9 @@ KEPT = 64
 
 _LONGEST_MESSAGE = 500
 
+_KINDS = SPANS | {"subAgentActivity", "contextCompaction"}
+_WITH_CONTENT = _KINDS | {"userMessage", "agentMessage"}
+
 Params = dict[str, Any]
 
 
@@ -54,6 +57,7 @@ class Recorder:
         self.facts = ThreadFacts()
         self._sink = sink
         self._content = content
+        self._kinds = _WITH_CONTENT if content else _KINDS
         self._turns: dict[str, Node] = {}
         self._over: OrderedDict[str, Node] = OrderedDict()
         self._starting: dict[int, Node] = {}
@@ -72,6 +76,14 @@ class Recorder:
             return sorted({*self._over.values(), *live}, key=lambda node: node.start)
         node = self._turn(turn_id)
         return [] if node is None else [node]
+
+    def is_about(self, params: Params) -> bool:
+        """Whether an event may change anything; most are of items that are no spans."""
+        item = params.get("item")
+        if type(item) is not dict:
+            return True
+        kind = item.get("type")
+        return type(kind) is str and kind in self._kinds
 
     def find_item(self, turn_id: object, item_id: object) -> Node | None:
         """Return the span of an item that runs."""

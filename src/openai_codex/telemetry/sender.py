@@ -6,7 +6,6 @@ ours, is put into the outbox.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .nodes import Node
@@ -30,13 +29,18 @@ class Sender:
         self._settings = settings
         self._emitter: Emitter | None = None
 
-    @property
-    def emitter(self) -> Emitter | None:
-        """What speaks to OpenTelemetry, None while nobody listens."""
-        if self._emitter is None and self._settings._is_asked:
+    def _look(self) -> Emitter | None:
+        """Look who listens, and return what speaks to OpenTelemetry, None while nobody may listen.
+
+        A tree is sent as a whole or not at all: so this is done where a turn begins.
+        """
+        if self._emitter is None:
+            if not self._settings._is_asked:
+                return None
             from .emitter import Emitter
 
             self._emitter = Emitter(self._settings)
+        self._emitter.look()
         return self._emitter
 
     @property
@@ -46,33 +50,36 @@ class Sender:
 
     def began(self, node: Node) -> None:
         """Begin a span; that of a turn we start begins where its caller is, in `start`."""
-        emitter = self.emitter
-        if emitter is None or node.context is not None:
+        if node.context is not None:
             return
         parent = node.parent
+        emitter = self._look() if parent is None else self._emitter
+        if emitter is None:
+            return
         node.is_sent = emitter.tracer is not None if parent is None else parent.is_sent
         if node.is_sent:
-            self.outbox.put(partial(emitter.begin, node, dict(node.attributes)))
+            self.outbox.put(emitter.begin, node)
 
     def start(self, node: Node) -> None:
         """Begin the span of a turn that we start, in its caller's context and thread."""
-        emitter = self.emitter
+        emitter = self._look()
         if emitter is not None:
-            emitter.begin(node, dict(node.attributes))
+            emitter.begin(node)
             node.is_sent = node.handle is not None
         node.context = None
 
     def ended(self, node: Node) -> None:
         """End a span, and measure it."""
-        emitter = self.emitter
+        emitter = self._emitter
         if emitter is not None and (node.is_sent or emitter.meters is not None):
-            self.outbox.put(partial(emitter.end, node, dict(node.attributes)))
+            node.is_final = True
+            self.outbox.put(emitter.end, node)
 
     def responded(self, node: Node, usage: Usage, usd: Decimal | None, model: str | None) -> None:
         """Measure a model response."""
-        emitter = self.emitter
+        emitter = self._emitter
         if emitter is not None and emitter.meters is not None:
-            self.outbox.put(partial(emitter.measure_response, usage, usd, model))
+            self.outbox.put(emitter.measure_response, usage, usd, model)
 
     def enter(self, node: Any) -> None:
         """Let what follows in this task or thread run within a span, if it was begun."""
@@ -81,7 +88,7 @@ class Sender:
 
     def carrier(self, node: Any = None) -> dict[str, str] | None:
         """Return the trace context of a span, or of the caller, as a request carries it."""
-        emitter = self.emitter
+        emitter = self._emitter or self._look()
         if emitter is None:
             return None
         return emitter.carrier(node.handle if node is not None else None)

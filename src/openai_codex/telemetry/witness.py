@@ -67,7 +67,7 @@ class Witness:
     def see(self, note: NotificationLike) -> None:
         """Take an event that means something, of any turn, read or not."""
         take = _EVENTS.get(note.method)
-        if take is not None:
+        if take is not None and not self._is_off and self._recorder.is_about(note.params):
             self._do(take, note.params)
 
     def thread_opened(self, result: Any) -> None:

@@ -70,4 +70,6 @@ def _emitter(settings: Telemetry) -> Emitter | None:
         return None
     from .emitter import Emitter
 
-    return Emitter(settings)
+    emitter = Emitter(settings)
+    emitter.look()
+    return emitter
