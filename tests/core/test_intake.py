@@ -61,6 +61,19 @@ def test_a_thread_whose_reply_is_no_result_still_answers_its_caller(
     assert one.intake.garbage == 0
 
 
+def test_a_thread_that_was_cut_is_told_to_the_ledger() -> None:
+    one, box = session(), Box()
+    used = {"inputTokens": 100, "outputTokens": 10}
+    for turn_id in ("t1", "t2"):
+        usage = {"total": used, "last": used}
+        params = {"threadId": "th", "turnId": turn_id, "tokenUsage": usage}
+        hear(one, json.dumps({"method": "thread/tokenUsage/updated", "params": params}))
+        if turn_id == "t1":
+            one.call("thread/revert", {"threadId": "th", "beforeTurnId": "t1"}, box)
+            hear(one, '{"id":0,"result":{}}')
+    assert one.ledger.total.counts.model_calls == 2
+
+
 def test_a_reply_may_come_in_two_parts() -> None:
     one, box = session(), Box()
     one.call("model/list", {}, box)

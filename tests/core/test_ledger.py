@@ -95,6 +95,20 @@ def test_the_same_total_again_is_a_replay(ledger: Ledger) -> None:
     assert spent(ledger.total) == (100, 10, 1)
 
 
+def test_a_turn_after_a_cut_may_come_to_the_total_that_was_there(ledger: Ledger) -> None:
+    started(ledger, "T1", "U1")
+    used(ledger, "T1", "U1", (100, 10), (100, 10))
+    ledger.thread_cut("T1")
+    ledger.thread_cut("T2")  # one that nobody has heard of
+    used(ledger, "T1", "U1", (100, 10), (100, 10))  # a replay still
+    ledger.thread_cut("T1")
+    started(ledger, "T1", "U2")
+    used(ledger, "T1", "U2", (100, 10), (100, 10))  # the same prompt again
+    used(ledger, "T1", "U2", (100, 10), (100, 10))
+    assert spent(ledger.total) == (200, 20, 2)
+    assert spent(ledger.of_turn("U2")) == (100, 10, 1)
+
+
 def test_a_full_context_and_a_compaction_are_no_responses(ledger: Ledger) -> None:
     started(ledger, "T1", "U1")
     used(ledger, "T1", "U1", (100, 10), (100, 10))

@@ -176,6 +176,8 @@ class Intake:
         self._calls.answered(call, reply, out)
         if call.method in _OPEN_THREADS:
             self._note_thread(call.method, reply)
+        elif call.method == "thread/revert":
+            self._ledger.thread_cut(call.params.get("threadId"))
 
     def _note_turn(self, call: Call, box: Box, reply: Reply) -> None:
         key = key_opened(call.method, call.params, reply)

@@ -52,6 +52,8 @@ class _ThreadFacts:
     """It was started here: whatever it spent, it spent since then."""
     has_gap: bool = False
     """It was resumed after reports of it had come: more may have been spent in between."""
+    is_cut: bool = False
+    """Turns were taken out of it, so another turn may come to the total that is known already."""
     recalled: Any = None
     """The total that its file told, until the next report: what was spent before is counted."""
 
@@ -62,7 +64,7 @@ class _ThreadFacts:
 
     def note(self, turn_id: Any, report: dict[str, Any]) -> None:
         """Take a usage report."""
-        self.recalled = None
+        self.recalled, self.is_cut = None, False
         if turn_id != self.turn_id:
             self.turn_id, self.before = turn_id, self.report
         self.report = report
@@ -162,6 +164,12 @@ class Ledger:
         is_counted = facts.is_ours or facts.total is not None
         facts.has_gap = facts.carries_over and is_counted
 
+    def thread_cut(self, thread_id: Any) -> None:
+        """Take that a thread lost its last turns (thread/revert), and its total what they used."""
+        facts = self._threads.get(str(thread_id))
+        if facts is not None:
+            facts.is_cut = True
+
     def hand_over(self, thread_id: str, heir_id: str) -> None:
         """Go on counting in a copy of a thread that takes its place; of no effect a second time."""
         account = self.of_thread(thread_id)
@@ -237,7 +245,8 @@ class Ledger:
             return
         facts = self._facts(thread_id)
         total, last = usage.get("total"), usage.get("last")
-        before, is_replayed = facts.total, facts.total == total
+        is_new = facts.is_cut and turn_id != facts.turn_id
+        before, is_replayed = facts.total, facts.total == total and not is_new
         facts.note(turn_id, usage)
         has_gap, facts.has_gap = facts.has_gap, False
         if has_gap:

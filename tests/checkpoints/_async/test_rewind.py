@@ -24,7 +24,7 @@ from openai_codex import (
     methods,
 )
 from openai_codex._checkpoints.keeper import Keeper
-from openai_codex.testing import Gate, hold, offline_config, run_command, say
+from openai_codex.testing import Gate, hold, offline_config, run_command, say, usage
 from openai_codex.types import Turn
 from tests.conftest import SharedModel
 
@@ -91,6 +91,20 @@ async def test_a_manual_checkpoint_needs_no_force_to_go_back_over_a_turn(
     assert texts(tmp_path) == {"file": "before"}
     assert not (tmp_path / "folder").exists()
     assert await thread.checkpoints() == [mark]
+
+
+async def test_a_turn_that_is_run_again_after_a_rewind_counts_again(
+    codex: AsyncCodex, model: SharedModel, tmp_path: Path
+) -> None:
+    thread = await started(codex, tmp_path)
+    first = await thread.checkpoint()
+    for _ in "ab":  # the same turn, so the thread comes to the same total
+        model.script(usage(input=70, output=3), say("done"), thread=thread.id)
+        result = await thread.run("say it")
+        assert result.spent is not None
+        assert result.spent.input_tokens == 70
+        await thread.rewind(first)
+    assert thread.spent.input_tokens == 140
 
 
 async def test_a_turn_that_is_streamed_is_watched_to_its_end(
