@@ -261,6 +261,27 @@ def test_a_turn_that_we_start_begins_before_it_is_accepted() -> None:
     assert told.words == [("began", "invoke_agent codex"), ("ended", "invoke_agent codex")]
 
 
+def test_a_turn_that_the_runtime_begins_for_a_caller_has_its_context() -> None:
+    recorder = Recorder()
+    recorder.expecting(1, "th", "context")
+    recorder.turn_started(turn("t0", thread="elsewhere"))
+    recorder.turn_started(turn("t1"))
+    ours = recorder.starting(2, "th", {}, "another")
+    recorder.accepted(2, "t2")
+    recorder.turn_started(turn("t2"))
+    recorder.expects_no_more(1)
+    recorder.expects_no_more(1)
+    recorder.turn_started(turn("t3"))
+    recorder.expecting(3, "th", "context")
+    recorder.closed(TransportClosedError("gone"))
+    recorder.turn_started(turn("t4"))
+    nodes = {node.turn_id: node for node in recorder.roots()}
+    contexts = {turn_id: node.context for turn_id, node in nodes.items()}
+    wanted = {"t0": None, "t1": "context", "t2": "another", "t3": None, "t4": None}
+    assert contexts == wanted
+    assert [node for node in nodes.values() if node.begins_here] == [ours]
+
+
 def test_an_event_may_outrun_the_reply() -> None:
     recorder = Recorder()
     node = recorder.starting(1, "th", {}, None)

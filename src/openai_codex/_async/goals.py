@@ -260,6 +260,7 @@ class AsyncGoalRun:
         await self._kept.come_back()
         self._kept.locked(self._find)
         try:
+            self._kept.witness.expecting(self, self.thread_id)
             control = AsyncGoalControl(self._kept, self.thread_id)
             goal = await control._set("active", objective, token_budget)
         except BaseException as error:
@@ -350,6 +351,7 @@ class AsyncGoalRun:
         self._is_over = True
         rpc = self._rpc()
         if rpc is not None:
+            rpc.witness.expects_no_more(self)
             with contextlib.suppress(CodexError):  # another process's, or another loop's
                 rpc.locked(lambda session: session.routes.stop_finding(self.thread_id, self))
 

@@ -106,6 +106,7 @@ async def run_shell_command(
     waiting = _ShellCommand(command)
     rpc.locked(lambda session: _find(session, thread_id, waiting))
     try:
+        rpc.witness.expecting(waiting, thread_id)
         await rpc.call(methods.thread.SHELL_COMMAND, params)
         fields = await _ended(thread_id, waiting)
     except CodexError:
@@ -115,6 +116,7 @@ async def run_shell_command(
             run_in_background(lambda: _stop(rpc, thread_id, waiting.turn_id))
         raise
     finally:
+        rpc.witness.expects_no_more(waiting)
         rpc.locked(lambda session: session.routes.stop_finding(thread_id, waiting))
     if when_over is not None and waiting.turn_id is not None:
         await when_over(waiting.turn_id)

@@ -258,6 +258,7 @@ class GoalRun:
         self._kept.come_back()
         self._kept.locked(self._find)
         try:
+            self._kept.witness.expecting(self, self.thread_id)
             control = GoalControl(self._kept, self.thread_id)
             goal = control._set("active", objective, token_budget)
         except BaseException as error:
@@ -348,6 +349,7 @@ class GoalRun:
         self._is_over = True
         rpc = self._rpc()
         if rpc is not None:
+            rpc.witness.expects_no_more(self)
             with contextlib.suppress(CodexError):  # another process's, or another loop's
                 rpc.locked(lambda session: session.routes.stop_finding(self.thread_id, self))
 

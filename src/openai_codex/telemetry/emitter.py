@@ -183,9 +183,8 @@ class Emitter:
             if parent.scope is None and parent.handle is not None:
                 parent.scope = trace.set_span_in_context(parent.handle, _EMPTY)
             return parent.scope
-        if node.context is None:
-            return _EMPTY  # a turn that nobody here started
-        return node.context.run(contexts.get_current)
+        caller, node.context = node.context, None
+        return _EMPTY if caller is None else caller.run(contexts.get_current)
 
     def _became_event(self, node: Node, span: LazySpan) -> bool:
         """Make an event of what nobody has looked at; returns whether it is one."""

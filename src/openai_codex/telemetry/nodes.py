@@ -23,6 +23,7 @@ class Node:
 
     __slots__ = (
         "attributes",
+        "begins_here",
         "children",
         "context",
         "dropped",
@@ -62,7 +63,8 @@ class Node:
         self.turn_id: str | None = parent.turn_id if parent is not None else None
         self.usage = [0, 0, 0, 0, 0, 0]  # input, cached, cache_write, output, reasoning, responses
         self.tool_calls = 0
-        self.context: Any = None
+        self.context: Any = None  # of its caller, until it is begun
+        self.begins_here = False  # its caller begins it, and not what finds it
         self.handle: Any = None
         self.scope: Any = None  # OpenTelemetry's context of what hangs below it
         self.is_sent = False  # OpenTelemetry has it, or is about to

@@ -61,6 +61,7 @@ class Recorder:
         self._turns: dict[str, Node] = {}
         self._over: OrderedDict[str, Node] = OrderedDict()
         self._starting: dict[int, Node] = {}
+        self._expecting: dict[int, tuple[str, Any]] = {}
         self._items: dict[tuple[str, str], Node] = {}
         self._asked: dict[object, Node] = {}
         self._stopped: dict[str, str] = {}
@@ -98,6 +99,7 @@ class Recorder:
     def starting(self, key: int, thread_id: str, params: Params, context: Any) -> Node:
         """Begin the span of a turn that a caller is about to start; `key` stands for its start."""
         node = self._new_turn(thread_id, context=context)
+        node.begins_here = context is not None
         attributes = node.attributes
         for name, option in ((names.MODEL, "model"), (names.REASONING_LEVEL, "effort")):
             if params.get(option) is not None:
@@ -126,6 +128,14 @@ class Recorder:
         node = self._starting.pop(key, None)
         if node is not None and node.turn_id is None:
             self._end(node, error=error)
+
+    def expecting(self, key: int, thread_id: str, context: Any) -> None:
+        """Take that somebody has the runtime begin turns in a thread; `key` stands for the call."""
+        self._expecting[key] = thread_id, context
+
+    def expects_no_more(self, key: int) -> None:
+        """Take that the turns which begin from now on are nobody's here."""
+        self._expecting.pop(key, None)
 
     def stopped(self, turn_id: str, error: str) -> None:
         """Note why a turn is being stopped, before it is."""
@@ -211,6 +221,7 @@ class Recorder:
         for key in list(self._starting):
             self.not_started(key, error)
         self._asked.clear()
+        self._expecting.clear()
 
     # --- items -----------------------------------------------------------------------------------
 
@@ -332,7 +343,8 @@ class Recorder:
         if node is not None:  # the event outran the reply
             self._name_turn(node, turn_id)
             return
-        node = self._new_turn(thread_id)
+        callers = (context for place, context in self._expecting.values() if place == thread_id)
+        node = self._new_turn(thread_id, context=next(callers, None))
         self._name_turn(node, turn_id)
         if self._sink is not None:
             self._sink.began(node)

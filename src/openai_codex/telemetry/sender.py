@@ -50,15 +50,16 @@ class Sender:
 
     def began(self, node: Node) -> None:
         """Begin a span; that of a turn we start begins where its caller is, in `start`."""
-        if node.context is not None:
+        if node.begins_here:
             return
         parent = node.parent
         emitter = self._look() if parent is None else self._emitter
-        if emitter is None:
-            return
-        node.is_sent = emitter.tracer is not None if parent is None else parent.is_sent
-        if node.is_sent:
+        if emitter is not None:
+            node.is_sent = emitter.tracer is not None if parent is None else parent.is_sent
+        if emitter is not None and node.is_sent:
             self.outbox.put(emitter.begin, node)
+        else:
+            node.context = None
 
     def start(self, node: Node) -> None:
         """Begin the span of a turn that we start, in its caller's context and thread."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from .._core.careful_log import CarefulLog
@@ -131,6 +132,15 @@ class Witness:
             self._sender.enter(node)
         except self._caught as error:
             self._tell(error)
+
+    def expecting(self, call: object, thread_id: str) -> None:
+        """Take that a caller has the runtime begin turns in a thread, until it expects no more."""
+        if not self._is_off:
+            self._do(Recorder.expecting, id(call), thread_id, copy_context())
+
+    def expects_no_more(self, call: object) -> None:
+        """Take that a caller waits for no more turns."""
+        self._do(Recorder.expects_no_more, id(call))
 
     def not_started(self, start: object, error: BaseException) -> None:
         """Take that a turn did not begin."""

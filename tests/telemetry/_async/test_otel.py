@@ -238,6 +238,26 @@ async def test_a_sub_agent_hangs_below_the_turn_that_started_it(
     assert sum(each[INPUT] for each in agents) == spent.input_tokens
 
 
+async def test_what_the_runtime_begins_for_a_caller_hangs_below_it(
+    model: ScriptedModel, otel: Otel
+) -> None:
+    reached = call_tool("update_goal", {"status": "complete"}), say("reached")
+    model.script(*reached, kind="goal")
+    model.script(say("alone"))
+    async with AsyncCodex(offline_config(model), telemetry=otel.telemetry()) as codex:
+        thread = await codex.thread_start(sandbox=Sandbox.full_access)
+        with otel.tracer.start_as_current_span("asks for a command"):
+            await thread.shell_command("exit 3")
+        with otel.tracer.start_as_current_span("has a goal"):
+            await thread.run_goal("Get there.")
+        await thread.run("alone")
+    spans = {span.span_id: span for span in otel.spans()}
+    turns = [span for span in spans.values() if span.name == "invoke_agent codex"]
+    parents = [spans[turn.parent_id].name if turn.parent_id else "" for turn in turns]
+    assert parents == ["asks for a command", "has a goal", ""]
+    assert sorted(otel.counted.began) == sorted(otel.counted.ended)
+
+
 @pytest.mark.parametrize("content", [False, True])
 async def test_content_is_told_only_where_it_is_asked_for_and_redacted(
     model: ScriptedModel, otel: Otel, content: bool, tmp_path: Path
