@@ -9,7 +9,7 @@ import pytest
 
 from openai_codex._core.account import Usage
 from openai_codex.errors import TransportClosedError
-from openai_codex.telemetry.nodes import MOST_CHILDREN, Node
+from openai_codex.telemetry.nodes import MOST_CHILDREN, Node, now
 from openai_codex.telemetry.recorder import KEPT, Recorder
 from tests.telemetry.lines import asked, completed, done, item, started, turn
 
@@ -280,6 +280,17 @@ def test_a_turn_that_the_runtime_begins_for_a_caller_has_its_context() -> None:
     wanted = {"t0": None, "t1": "context", "t2": "another", "t3": None, "t4": None}
     assert contexts == wanted
     assert [node for node in nodes.values() if node.begins_here] == [ours]
+
+
+def test_a_turn_that_is_found_running_began_when_the_runtime_says() -> None:
+    recorder = Recorder()
+    just_now = now() // 10**9
+    for told, turn_id in ((1000, "t1"), (just_now, "t2"), ("x", "t3"), (True, "t4")):
+        params = turn(turn_id, thread=turn_id)
+        recorder.turn_started({**params, "turn": {**params["turn"], "startedAt": told}})
+    starts = {node.turn_id: node.start for node in recorder.roots()}
+    assert starts.pop("t1") == 1000 * 10**9
+    assert all(start >= just_now * 10**9 and start % 10**9 for start in starts.values())
 
 
 def test_an_event_may_outrun_the_reply() -> None:

@@ -96,12 +96,18 @@ def _is_active(thread: dict[str, Any]) -> bool:
     return isinstance(status, dict) and status.get("type") == "active"
 
 
+def _tell(rpc: Rpc, found: FoundTurn, started: Notification) -> None:
+    if not found.box.is_over:  # else its span would never end
+        rpc.witness.see(started)
+    found.box.put(Underway(started))
+
+
 def _begun(rpc: Rpc, found: FoundTurn, turn: dict[str, Any]) -> TurnHandle:
     """Return the handle, detached, with what the turn has done so far."""
     handle = found.handle
     ids = {"threadId": handle.thread_id, "turnId": handle.id}
     started = Notification.from_wire("turn/started", {**ids, "turn": turn}, 0)
-    rpc.locked(lambda _: found.box.put(Underway(started)))
+    rpc.locked(lambda _: _tell(rpc, found, started))
     handle.detach()
     for item in turn.get("items") or ():
         handle.begin_with(Notification.from_wire("item/completed", {**ids, "item": item}, 0))

@@ -29,6 +29,7 @@ KEPT = 64
 """How many trees of turns that are over can still be asked for."""
 
 _LONGEST_MESSAGE = 500
+_JUST_NOW = 2_000_000_000
 
 _KINDS = SPANS | {"subAgentActivity", "contextCompaction"}
 _WITH_CONTENT = _KINDS | {"userMessage", "agentMessage"}
@@ -168,7 +169,7 @@ class Recorder:
             self._end_forgotten(thread_id)
             self._begun.add(root_id)
             if root_id not in self._turns:
-                self._begin_root(thread_id, root_id)
+                self._begin_root(thread_id, root_id, _since(turn))
 
     def turn_completed(self, params: Params) -> None:
         """End a turn's span, with what is still open below it."""
@@ -337,7 +338,7 @@ class Recorder:
     def _facts_of(self, thread_id: str, name: str) -> dict[str, Any]:
         return self.facts.attributes(thread_id, version=self.version, name=name)
 
-    def _begin_root(self, thread_id: str, turn_id: str) -> None:
+    def _begin_root(self, thread_id: str, turn_id: str, since: int | None) -> None:
         waiting = (each for each in self._starting.values() if each.thread_id == thread_id)
         node = next((each for each in waiting if each.turn_id is None), None)
         if node is not None:  # the event outran the reply
@@ -345,6 +346,7 @@ class Recorder:
             return
         callers = (context for place, context in self._expecting.values() if place == thread_id)
         node = self._new_turn(thread_id, context=next(callers, None))
+        node.start = since or node.start
         self._name_turn(node, turn_id)
         if self._sink is not None:
             self._sink.began(node)
@@ -416,6 +418,16 @@ def _put_usage(node: Node) -> None:
 def _ns(params: Params, name: str) -> int | None:
     told = params.get(name)
     return told * 1_000_000 if type(told) is int else None
+
+
+def _since(turn: Params) -> int | None:
+    """Return when a turn began that ran long before it was found; None for one that begins now.
+
+    The runtime tells whole seconds, and what begins now is not to begin before its caller.
+    """
+    told = turn.get("startedAt")
+    began = told * 1_000_000_000 if type(told) is int else 0
+    return began if 0 < began < now() - _JUST_NOW else None
 
 
 def _info(error: Any) -> str | None:

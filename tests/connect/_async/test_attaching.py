@@ -69,6 +69,25 @@ async def test_a_turn_of_another_client_is_read_from_where_it_is(
     assert [item.type for item in result.items] == [*TYPES, "agentMessage"]
 
 
+async def test_a_turn_that_is_joined_is_traced_from_there_on(
+    model: ScriptedModel, listening: Listening
+) -> None:
+    connect, gate = listening.by("unix"), Gate()
+    model.script(run_command("true"), [hold(gate), run_command("exit 3")], say("Done"))
+    async with AsyncCodex(connect=connect) as first, AsyncCodex(connect=connect) as second:
+        thread = await first.thread_start(sandbox=Sandbox.full_access)
+        await thread.turn("Go")
+        gate.wait_reached()
+        turn = await (await second.thread_attach(thread.id)).current_turn()
+        assert turn is not None
+        gate.open()
+        await turn.run()
+        (root,) = turn.trace
+    assert [child.error for child in root.children] == ["exit_code_3"]
+    assert root.end is not None
+    assert root.start <= root.children[0].start
+
+
 async def test_the_text_of_a_message_that_runs_already_is_whole(
     model: ScriptedModel, listening: Listening
 ) -> None:
