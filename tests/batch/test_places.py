@@ -30,7 +30,7 @@ def work(request: ModelRequest) -> Any:
     outputs = request.function_outputs
     if not outputs:
         return run_command("echo $WHERE > where.txt; pwd > folder.txt")
-    return add_file("patched.txt", "new") if len(outputs) == 1 else say("done")
+    return add_file("patched.txt", "new\rer") if len(outputs) == 1 else say("done")
 
 
 def test_a_task_works_in_its_environment_and_its_commands_run_here(
@@ -85,6 +85,7 @@ def test_a_task_that_is_tried_again_goes_on_in_its_environment(
     (result,) = run_batch([task], out, config=config)
     assert (result.outcome, result.attempts, failed) == (Outcome.ok, 2, [True])
     assert result.patch.count("+++ b/patched.txt") == 1
+    assert "+new\rer\n" in result.patch, "also when the patch was kept from one attempt to the next"
 
 
 def test_an_environment_that_is_not_there_is_infrastructure(

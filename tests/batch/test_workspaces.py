@@ -179,6 +179,157 @@ async def test_a_repository_that_the_agent_makes_is_not_obeyed(
     assert not trap.exists()
 
 
+def commit_all(folder: Path) -> None:
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "Of the agent")
+
+
+def write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def plant_repositories(path: Path) -> None:
+    """Do what `cargo new`, `git clone` and `git init` leave in a folder."""
+    write(path / "crate" / "src" / "main.rs", b"fn main() {}\n")
+    git(path / "crate", "init", "-q")  # without a commit
+    write(path / "app" / "new.py", b"in a folder that was there\n")
+    commit_all(path / "app")
+    write(path / "clone" / "vendor" / "deep.txt", b"deep\n")
+    write(path / "clone" / "ignored.log", b"x")
+    write(path / "clone" / ".gitignore", b"*.log\n")
+    commit_all(path / "clone" / "vendor")
+    commit_all(path / "clone")
+    write(path / "clone" / "later.txt", b"not committed\n")
+    write(path / 'odd :(glob)*\n"name' / "file", b"odd\n")
+    commit_all(path / 'odd :(glob)*\n"name')
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.parts and path.suffix != ".log"
+    }
+
+
+async def make_of(kind: str, workspaces: Workspaces, place: Path, source: Path) -> Workspace:
+    if kind == "repo":
+        commit_all(source)
+        return await workspaces.make(Task("a", "x", repo=str(source)), place)
+    if kind == "cwd":
+        return await workspaces.make(Task("a", "x", cwd=str(source)), place)
+    files = {name: data.decode() for name, data in files_of(source).items()}
+    return await workspaces.make(Task("a", "x", files=files), place)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    write(tmp_path / "source" / "app" / "old.py", b"old\n")
+    write(tmp_path / "source" / "top.txt", b"top\r\n")
+    return tmp_path / "source"
+
+
+def apply_to(source: Path, patch: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(source.parent))
+    (source.parent / "p.diff").write_bytes(patch)
+    git(source, "apply", "--whitespace=nowarn", str(source.parent / "p.diff"))
+
+
+@pytest.mark.parametrize("kind", ["repo", "cwd", "files"])
+async def test_the_work_in_a_repository_inside_the_folder_is_in_the_patch(
+    workspaces: Workspaces,
+    place: Path,
+    source: Path,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workspace = await make_of(kind, workspaces, place, source)
+    plant_repositories(workspace.path)
+    made = files_of(workspace.path)
+    patch = await patch_of(workspaces, workspace, place)
+    apply_to(source, patch, monkeypatch)
+    assert files_of(source) == made
+    assert len(made) == 8
+
+
+async def test_changes_in_repositories_that_were_there_are_changes(
+    workspaces: Workspaces, place: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant_repositories(source)
+    workspace = await make_of("cwd", workspaces, place, source)
+    assert await patch_of(workspaces, workspace, place) == b""
+    (workspace.path / "clone" / "vendor" / "deep.txt").write_text("changed\n")
+    (workspace.path / "app" / "old.py").unlink()
+    made = files_of(workspace.path)
+    apply_to(source, await patch_of(workspaces, workspace, place), monkeypatch)
+    assert files_of(source) == made
+
+
+async def test_a_submodule_stays_one(
+    workspaces: Workspaces, place: Path, source: Path, repo: Path
+) -> None:
+    commit_all(source)
+    git(source, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(repo), "lib")
+    git(source, "commit", "-qm", "With a submodule")
+    workspace = await workspaces.make(Task("a", "x", repo=str(source)), place)
+    git(workspace.path, "-c", "protocol.file.allow=always", "submodule", "update", "--init")
+    assert (workspace.path / "lib" / "app.py").is_file()
+    assert await patch_of(workspaces, workspace, place) == b""
+    git(workspace.path / "lib", "checkout", "-q", "first")
+    (workspace.path / ".gitmodules").write_text(
+        (workspace.path / ".gitmodules").read_text() + "\tignore = all\n"
+    )
+    patch = await patch_of(workspaces, workspace, place)
+    assert b"+Subproject commit " + git(repo, "rev-parse", "first").encode() in patch
+
+
+@pytest.mark.parametrize("kind", ["repo", "cwd", "files"])
+async def test_attributes_that_git_cannot_follow_lose_no_work(
+    workspaces: Workspaces,
+    place: Path,
+    source: Path,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workspace = await make_of(kind, workspaces, place, source)
+    write(workspace.path / ".gitattributes", b"* working-tree-encoding=UTF-16\n")
+    write(workspace.path / "new.txt", b"new\r\n")
+    made = files_of(workspace.path)
+    apply_to(source, await patch_of(workspaces, workspace, place), monkeypatch)
+    assert files_of(source) == made
+
+
+@pytest.mark.parametrize("kind", ["cwd", "files"])
+async def test_attributes_change_no_bytes_of_what_is_no_repository(
+    workspaces: Workspaces,
+    place: Path,
+    source: Path,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    workspace = await make_of(kind, workspaces, place, source)
+    write(workspace.path / ".gitattributes", b"* text=auto ident\n")
+    write(workspace.path / "new.txt", b"$Id: mine$\r\n")
+    (workspace.path / "top.txt").write_bytes(b"top\r\nmore\r\n")
+    made = files_of(workspace.path)
+    apply_to(source, await patch_of(workspaces, workspace, place), monkeypatch)
+    assert files_of(source) == made
+
+
+async def test_what_the_user_ignores_everywhere_is_in_the_patch(
+    workspaces: Workspaces, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers on other machines have other users: a patch must not depend on them."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    write(tmp_path / "config" / "git" / "ignore", b"*.out\n")
+    write(tmp_path / "config" / "git" / "attributes", b"* text=auto\n")
+    workspace = await workspaces.make(Task("a", "x", files={"a": "a"}), place)
+    write(workspace.path / "made.out", b"made\r\n")
+    assert b"+made\r\n" in await patch_of(workspaces, workspace, place)
+
+
 async def test_folders_go_also_when_they_are_read_only(
     workspaces: Workspaces, place: Path, repo: Path
 ) -> None:

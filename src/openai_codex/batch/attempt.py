@@ -216,8 +216,9 @@ class Attempt:
             return
         earlier = self._saved / "patch.diff"
         is_resumed = self._thread is not None and self._thread == self._job.thread
-        before = earlier.read_text() if is_resumed and earlier.is_file() else ""
-        await asyncio.to_thread(write_whole, patch, before + "".join(self._diffs))
+        before = earlier.read_bytes() if is_resumed and earlier.is_file() else b""
+        made = "".join(self._diffs).encode("utf-8", "surrogateescape")
+        await asyncio.to_thread(write_whole, patch, before + made)
 
     async def _commands(self, stage: str, outcome: Outcome) -> None:
         """Run the task's commands of a stage; raises _Over for the first that fails."""

@@ -63,17 +63,18 @@ async def run_program(
     log: Path,
     env: Mapping[str, str] | None = None,
     is_watched: bool = False,
+    answer: Path | None = None,
 ) -> Ran:
-    """Run a program and wait for it, at most `timeout` seconds."""
+    """Run a program and wait for it, at most `timeout` seconds; `answer` gets its output alone."""
     # A file and not a pipe: what the command leaves in the background may hold it open for ever.
     start = _size(log)
-    with _opened(log) as output, _pipe(is_watched) as stdin:
+    with _opened(log) as errors, _pipe(is_watched) as stdin, _answered(answer, errors) as output:
         process = await asyncio.create_subprocess_exec(
             *argv,
             cwd=cwd,
             stdin=stdin,
             stdout=output,
-            stderr=output,
+            stderr=errors,
             env=dict(env) if env is not None else None,
             start_new_session=os.name == "posix",
         )
@@ -119,6 +120,19 @@ def _pipe(is_watched: bool) -> Iterator[int]:
         os.close(writing)
 
 
+@contextlib.contextmanager
+def _answered(answer: Path | None, log: int) -> Iterator[int]:
+    """A new file for what a program answers, where it is not to stand among its errors."""
+    if answer is None:
+        yield log
+        return
+    file = opened_private(answer, os.O_WRONLY | os.O_TRUNC)
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
 def _size(log: Path) -> int:
     return log.stat().st_size if log.exists() else 0
 
@@ -133,7 +147,8 @@ def _tail(log: Path, start: int) -> str:
 
 # Nothing that the user or the agent configured may change what a patch looks like, or run programs.
 SETTINGS = (
-    *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"),
+    *("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"),
+    *("-c", f"core.excludesFile={os.devnull}", "-c", f"core.attributesFile={os.devnull}"),
     *("-c", "core.autocrlf=false", "-c", "core.quotePath=true", "-c", "core.fileMode=true"),
     *("-c", "advice.detachedHead=false", "-c", "core.longPaths=true"),
 )
@@ -148,6 +163,7 @@ def git_environment(*, is_isolated: bool = True, **more: str) -> dict[str, str]:
     own = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **more}
     if is_isolated:
         own |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+        own["GIT_ATTR_NOSYSTEM"] = "1"
     else:
         asked = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_CONFIG_GLOBAL")
         own |= {name: os.environ[name] for name in asked if name in os.environ}
@@ -159,17 +175,26 @@ async def git(
     log: Path,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    is_forgiving: bool = False,
+    accepted: tuple[int, ...] = (0,),
+    answer: Path | None = None,
 ) -> str:
-    """Run git and return what it printed; raises WorkspaceError when it fails."""
+    """Run git and return the end of what it printed, or have all of it in the file `answer`.
+
+    Raises WorkspaceError for an exit code that is not accepted.
+    """
     argv = ["git", *SETTINGS, *map(str, words)]
     try:
         ran = await run_program(
-            argv, cwd=cwd, timeout=GIT_TIMEOUT, log=log, env=env or git_environment()
+            argv,
+            cwd=cwd,
+            timeout=GIT_TIMEOUT,
+            log=log,
+            env=env or git_environment(),
+            answer=answer,
         )
     except FileNotFoundError:
         raise WorkspaceError("git is not installed") from None
-    if not ran.is_ok and not is_forgiving:
+    if ran.code not in accepted:
         verb = next(str(word) for word in words if not str(word).startswith("-"))
         raise WorkspaceError(f"git {verb} failed: {ran.output or ran.code}", output=ran.output)
     return ran.output

@@ -22,12 +22,12 @@ from typing import Any
 
 from .commands import git, git_environment
 from .errors import WorkspaceError
+from .indexing import EMPTY_TREE, Index, init_store, taken
 from .private import make_private, private_folder
 from .task import Task
 
 __all__ = ["Workspace", "Workspaces", "cache_folder"]
 
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 FULL_ID = re.compile(r"[0-9a-f]{40}")
 
 
@@ -145,12 +145,9 @@ class Workspaces:
 
     async def _shadowed(self, task: Task, place: Path, workspace: Workspace) -> Workspace:
         """Remember the folder as it is, in a repository beside it that the agent does not see."""
-        await self._init(place / "shadow.git", place)
+        await init_store(place / "shadow.git", place / "git.log")
         workspace = replace(workspace, git_dir=str(place / "shadow.git"))
         return replace(workspace, base=await self._tree(workspace, place))
-
-    async def _init(self, git_dir: Path, place: Path) -> None:
-        await git("init", "--quiet", "--bare", "--template=", git_dir, log=place / "git.log")
 
     async def _worktree(self, task: Task, place: Path, workspace: Workspace) -> Workspace:
         log = place / "git.log"
@@ -217,7 +214,7 @@ class Workspaces:
             *(f"--git-dir={clone}", "rev-parse", "--verify", "--quiet", "--end-of-options"),
             f"{ref or 'HEAD'}^{{commit}}",
             log=log,
-            is_forgiving=True,
+            accepted=(0, 1),
         )
         last = found.strip("\n").split("\n")[-1]
         return last if FULL_ID.fullmatch(last) else ""
@@ -236,7 +233,7 @@ class Workspaces:
         if not workspace.git_dir:
             if _is_empty(workspace.path):
                 return workspace
-            await self._init(place / "shadow.git", place)
+            await init_store(place / "shadow.git", place / "git.log")
             workspace = replace(workspace, git_dir=str(place / "shadow.git"))
         return replace(workspace, base=await self._tree(workspace, place))
 
@@ -245,46 +242,32 @@ class Workspaces:
         if not workspace.git_dir:
             if await asyncio.to_thread(_is_unchanged, workspace.path, patch):
                 return
-            await self._init(place / "shadow.git", place)
+            await init_store(place / "shadow.git", place / "git.log")
             workspace = replace(workspace, git_dir=str(place / "shadow.git"))
-        scope, env = await self._indexed(workspace, place)
-        base = (f"--output={patch}", workspace.base)
-        await git(*scope, *_DIFF, *base, log=place / "git.log", env=env)
+        index = await self._taken(workspace, place)
+        await index.git(*_DIFF, f"--output={patch}", workspace.base)
         make_private(patch)
 
     async def _tree(self, workspace: Workspace, place: Path) -> str:
-        scope, env = await self._indexed(workspace, place)
-        return (
-            (await git(*scope, "write-tree", log=place / "git.log", env=env))
-            .strip("\n")
-            .split("\n")[-1]
-        )
+        return await (await self._taken(workspace, place)).tree()
 
-    async def _indexed(
-        self, workspace: Workspace, place: Path
-    ) -> tuple[tuple[str, ...], dict[str, str]]:
-        """Take the folder as it is into an index of our own; return how to tell git of it."""
-        git_dir, index = Path(workspace.git_dir), place / "own.index"
-        await asyncio.to_thread(_copy_index, git_dir / "index", index)
-        (place / "objects").mkdir(exist_ok=True)
-        env = git_environment(
-            GIT_INDEX_FILE=str(index),
-            GIT_OBJECT_DIRECTORY=str(place / "objects"),  # a clone in the cache stays as it is
-            GIT_ALTERNATE_OBJECT_DIRECTORIES=str(_objects_of(workspace)),
+    async def _taken(self, workspace: Workspace, place: Path) -> Index:
+        return await taken(
+            workspace.path,
+            place,
+            store=Path(workspace.git_dir),
+            objects=_objects_of(workspace),
+            base=workspace.base,
         )
-        scope = (f"--git-dir={git_dir}", f"--work-tree={workspace.path}")
-        log = place / "git.log"
-        add = ("add", "-A", "--ignore-errors", ".")
-        await git(*scope, *add, log=log, env=env, cwd=workspace.path, is_forgiving=True)
-        return scope, env
 
     async def apply_patch(self, workspace: Workspace, place: Path, patch: Path) -> None:
         """Bring a new folder to the state that a patch describes."""
         env = git_environment(GIT_CEILING_DIRECTORIES=str(workspace.path.parent))
         await git(
-            *("-C", workspace.path, "apply", "--binary", "--whitespace=nowarn", patch),
+            *("apply", "--binary", "--whitespace=nowarn", patch),
             log=place / "git.log",
             env=env,
+            cwd=workspace.path,
         )
 
 
@@ -292,6 +275,7 @@ _DIFF = (
     *("-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false"),
     *("diff", "--cached", "--binary", "--full-index", "--no-color", "--no-ext-diff"),
     *("--no-textconv", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/"),
+    *("--submodule=short", "--ignore-submodules=none"),
 )
 
 
@@ -345,12 +329,6 @@ def _write_files(path: Path, files: Mapping[str, str]) -> None:
         target = path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8", newline="")
-
-
-def _copy_index(index: Path, copy: Path) -> None:
-    copy.unlink(missing_ok=True)
-    with contextlib.suppress(FileNotFoundError):  # a repository without one: all files are new
-        shutil.copyfile(index, copy)
 
 
 def _delete(path: Path) -> None:
