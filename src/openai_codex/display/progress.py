@@ -27,6 +27,7 @@ class Event(Protocol):
     def params(self) -> Json: ...
 
 
+_MOST_MS = 10**12  # more is no time that a command took
 TAIL = 4000  # characters kept of a running command's output, or of a message being written
 
 
@@ -114,7 +115,7 @@ class TurnProgress:
         return []
 
     def _plan(self, params: Json) -> list[Line]:
-        steps = [_dict(step) for step in params.get("plan") or []]
+        steps = [_dict(step) for step in _list(params.get("plan"))]
         self.plan = [(str(step.get("status")), str(step.get("step") or "")) for step in steps]
         done = sum(status == "completed" for status, _ in self.plan)
         now = next((text for status, text in self.plan if status == "inProgress"), "")
@@ -181,31 +182,32 @@ def _message(item: Json) -> Line:
 
 
 def _thought(item: Json) -> Line:
-    parts = item.get("summary") or item.get("content") or []
+    parts = _list(item.get("summary") or item.get("content"))
     return Line("thought", "\n".join(map(str, parts)))
 
 
 def _command(item: Json) -> Line:
     code, ms = item.get("exitCode"), item.get("durationMs")
     facts = [f"exit {code}"] if code is not None else []
-    facts += [f"{ms / 1000:.1f} s"] if isinstance(ms, int) else []
+    facts += [f"{ms / 1000:.1f} s"] if isinstance(ms, int) and ms < _MOST_MS else []
     text = command_shown(str(item.get("command") or ""))
     return Line("ran", text, ", ".join(facts), _outcome(item, failed=code not in (0, None)))
 
 
 def _files(item: Json) -> Line:
-    changes = [_dict(change) for change in item.get("changes") or []]
+    changes = _list(item.get("changes"))
     added, removed = 0, 0
     for change in changes:
-        more, less = _line_counts(change)
+        more, less = _line_counts(_dict(change))
         added, removed = added + more, removed + less
-    paths = ", ".join(str(change.get("path")) for change in changes)
+    paths = ", ".join(str(_dict(change).get("path", change)) for change in changes)
     return Line("edited", paths, f"+{added} -{removed}", _outcome(item))
 
 
 def _line_counts(change: Json) -> tuple[int, int]:
     lines = str(change.get("diff") or "").removesuffix("\n").split("\n")
-    kind = _dict(change.get("kind")).get("type")
+    kind = change.get("kind")
+    kind = kind.get("type") if isinstance(kind, dict) else kind
     if kind in ("add", "delete"):
         count = len(lines) if change.get("diff") else 0
         return (count, 0) if kind == "add" else (0, count)
@@ -265,6 +267,11 @@ def _outcome(item: Json, *, failed: bool = False) -> str:
 
 def _dict(value: Any) -> Json:
     return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    """Return a list as it is, and of anything else a list with it: it is shown as it came."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _number(value: Any) -> int:

@@ -2,7 +2,8 @@
 
 Every line and member that `codex exec --json` has is here with the same name; what is more:
 `thread_id`, `turn_id` and `source_id` (the runtime's item id), item types that it leaves out,
-`approval.decided`, and at the end `code`, `spent`, `output` and the whole thread's usage.
+`approval.decided`, and at the end `code`, `spent`, `output` and the whole thread's usage. What an
+event holds in another shape than the protocol's is in its line as it came.
 """
 
 from __future__ import annotations
@@ -35,9 +36,23 @@ def snake(name: str) -> str:
     return _CAPITAL.sub(r"_\1", name).lower()
 
 
-def usage_of(breakdown: Raw | None) -> Json:
+def usage_of(breakdown: Any) -> Json:
     """Return token counts under the names of these lines."""
-    return {name: int((breakdown or {}).get(wire) or 0) for name, wire in _USAGE.items()}
+    counts = _dict(breakdown)
+    return {name: _count(counts.get(wire)) for name, wire in _USAGE.items()}
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _dict(value: Any) -> Raw:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    """Return a list as it is, and of anything else a list with it."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 class ExecEvents:
@@ -73,7 +88,7 @@ class ExecEvents:
         return [] if plan is None else [{"type": "item.completed", "item": plan}]
 
     def _turn(self, params: Raw) -> list[Json]:
-        turn = params.get("turn") or {}
+        turn = _dict(params.get("turn"))
         return [
             {
                 "type": "turn.started",
@@ -83,13 +98,13 @@ class ExecEvents:
         ]
 
     def _started(self, params: Raw) -> list[Json]:
-        item = params.get("item") or {}
+        item = _object(params.get("item"))
         if item.get("type") in _ONLY_WHOLE:
             return []
         return [{"type": "item.started", "item": self._item(item, is_done=False)}]
 
     def _completed(self, params: Raw) -> list[Json]:
-        item = params.get("item") or {}
+        item = _object(params.get("item"))
         if item.get("type") == "userMessage":
             return []
         return [{"type": "item.completed", "item": self._item(item, is_done=True)}]
@@ -103,19 +118,12 @@ class ExecEvents:
     def _plan_updated(self, params: Raw) -> list[Json]:
         kind = "item.started" if self._plan is None else "item.updated"
         number = self._numbers.setdefault("plan", f"item_{len(self._numbers)}")
-        items = [
-            {
-                "text": step.get("step"),
-                "completed": step.get("status") == "completed",
-                "status": snake(str(step.get("status"))),
-            }
-            for step in params.get("plan") or []
-        ]
+        items = [_step(step) for step in _list(params.get("plan"))]
         self._plan = {"id": number, "type": "todo_list", "items": items}
         return [{"type": kind, "item": self._plan}]
 
     def _error(self, params: Raw) -> list[Json]:
-        error = params.get("error") or {}
+        error = _object(params.get("error"), "message")
         return [
             {
                 "type": "error",
@@ -125,7 +133,7 @@ class ExecEvents:
         ]
 
     def _usage(self, params: Raw) -> list[Json]:
-        usage = params.get("tokenUsage") or {}
+        usage = _dict(params.get("tokenUsage"))
         return [
             {
                 "type": "usage.updated",
@@ -145,6 +153,20 @@ _HANDLERS: dict[str, Callable[[ExecEvents, Raw], list[Json]]] = {
 }
 
 
+def _object(value: Any, name: str = "value") -> Raw:
+    """Return an object as it is, and of anything else an object with it under `name`."""
+    return value if isinstance(value, dict) else {} if value is None else {name: value}
+
+
+def _step(step: Any) -> Json:
+    known = _object(step, "step")
+    return {
+        "text": known.get("step"),
+        "completed": known.get("status") == "completed",
+        "status": snake(str(known.get("status"))),
+    }
+
+
 # --- items ---------------------------------------------------------------------------------------
 
 _ONLY_WHOLE = ("userMessage", "agentMessage", "reasoning")
@@ -155,7 +177,7 @@ def _message(item: Raw, is_done: bool) -> Json:
 
 
 def _reasoning(item: Raw, is_done: bool) -> Json:
-    parts = item.get("summary") or item.get("content") or []
+    parts = _list(item.get("summary") or item.get("content"))
     return {"type": "reasoning", "text": "\n\n".join(map(str, parts))}
 
 
@@ -172,15 +194,19 @@ def _command(item: Raw, is_done: bool) -> Json:
 
 
 def _files(item: Raw, is_done: bool) -> Json:
-    changes = [
-        {
-            "path": change.get("path"),
-            "kind": (change.get("kind") or {}).get("type"),
-            "diff": change.get("diff"),
-        }
-        for change in item.get("changes") or []
-    ]
+    changes = [_change(change) for change in _list(item.get("changes"))]
     return {"type": "file_change", "changes": changes, "status": snake(str(item.get("status")))}
+
+
+def _change(change: Any) -> Any:
+    if not isinstance(change, dict):
+        return change
+    kind = change.get("kind")
+    return {
+        "path": change.get("path"),
+        "kind": kind.get("type") if isinstance(kind, dict) else kind,
+        "diff": change.get("diff"),
+    }
 
 
 def _raw(item: Raw, is_done: bool) -> Json:
