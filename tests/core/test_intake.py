@@ -210,6 +210,56 @@ def test_events_are_delivered_though_one_of_them_cannot_be_noted(
     assert one.intake.garbage == 1
 
 
+@pytest.mark.parametrize("method", ["item/started", "turn/completed"])
+def test_an_event_that_comes_alone_and_cannot_be_noted_is_delivered(
+    monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    one, events = session(), Box()
+    hear(one, turn_reply(start_turn(one, events)))
+
+    def fail(*args: object) -> None:
+        raise KeyError("a fault of ours")
+
+    monkeypatch.setitem(NOTICES, method, fail)
+    line = (
+        COMPLETED if method == "turn/completed" else DELTA.replace("agentMessage/delta", "started")
+    )
+    hear(one, line)
+    assert [event.method for event in events.items] == [method]
+    assert one.intake.garbage == 1
+
+
+def test_what_comes_behind_an_event_that_cannot_be_noted_is_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, events = session(), Box()
+    hear(one, turn_reply(start_turn(one, events)))
+    noted: list[str] = []
+
+    def fail_once(notices: object, note: Note, out: object) -> None:
+        noted.append(note.method)
+        if len(noted) == 1:
+            raise KeyError("a fault of ours")
+
+    monkeypatch.setitem(NOTICES, "item/started", fail_once)
+    started = DELTA.replace("agentMessage/delta", "started")
+    hear(one, started, started, DELTA)
+    assert noted == ["item/started"] * 2
+    assert len(events.items) == 3
+
+
+@pytest.mark.parametrize("odd", ["7", '["x"]', '{"a":1}', "null"])
+def test_types_of_any_shape_can_be_noted(odd: str) -> None:
+    one, events = session(), Box()
+    hear(one, turn_reply(start_turn(one, events)))
+    hear(
+        one,
+        f'{{"method":"item/started","params":{{"threadId":"t1","item":{{"type":{odd},"id":{odd}}}}}}}',
+        f'{{"method":"thread/status/changed","params":{{"threadId":"t1","status":{{"type":{odd}}}}}}}',
+    )
+    assert one.intake.garbage == 0
+
+
 # --- any bytes -----------------------------------------------------------------------------------
 
 LINES = st.sampled_from(

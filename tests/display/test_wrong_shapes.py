@@ -121,7 +121,7 @@ def test_an_event_of_any_shape_is_shown(method: str) -> None:
 
 def test_what_is_not_of_the_shape_of_the_protocol_is_shown_as_it_came() -> None:
     events = ExecEvents()
-    item = {"type": "fileChange", "id": "f", "status": "completed", "changes": ["odd"]}
+    item: dict[str, Any] = {"type": "fileChange", "id": "f", "changes": ["odd"]}
     (line,) = events.feed(told("item/completed", item=item))
     assert line["item"]["changes"] == ["odd"]
     item["changes"] = [{"path": "a.py", "kind": "add", "diff": "one\ntwo\n"}]

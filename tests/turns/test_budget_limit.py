@@ -84,3 +84,11 @@ def test_what_was_carried_counts_before_the_turn_has_begun(account: Account) -> 
     account.counts = Counts(input=5)
     limit.see(STARTED, is_agents=False)
     assert limit.spent().tokens == 125
+
+
+@pytest.mark.parametrize("odd", [7, None, ["commandExecution"], {"type": "x"}])
+def test_an_item_whose_type_is_of_any_shape_stops_no_budget(account: Account, odd: object) -> None:
+    limit = limit_of(Allowance(Budget(tokens=10), scope="turn"), account)
+    item = {"type": odd, "id": "i1"}
+    limit.see(Notification.from_wire("item/started", {"item": item}, 9), is_agents=False)
+    assert limit.check(Activity(1)) is None

@@ -144,22 +144,27 @@ class Intake:
         if self._held and self.catching_up.is_holding(run):
             return
         self.last_event = run[-1].method
-        try:
-            for note in run:
-                if note.method in NOTICES:
-                    self._mean(note, out)
-        finally:
-            # An event that could not be noted is still one that the turn's reader waits for.
-            repeated = self._notices.take_repeated()
-            if repeated:
-                run = [note for note in run if note not in repeated]
-            if run:
-                self._routes.deliver_run(run, out)
+        for note in run:
+            if note.method in NOTICES:
+                self._mean(note, out)
+        repeated = self._notices.take_repeated()
+        if repeated:
+            run = [note for note in run if note not in repeated]
+        if run:
+            self._routes.deliver_run(run, out)
 
     def _mean(self, note: NotificationLike, out: list[Delivery]) -> None:
-        NOTICES[note.method](self._notices, note, out)
-        if self.witness is not None:
-            self.witness.see(note)
+        """Take what an event changes; never raises.
+
+        An event of a shape that nobody foresaw is still one that its turn's reader waits for, and
+        those behind it in a run are to be noted: they say what was spent, and that a turn is over.
+        """
+        try:
+            NOTICES[note.method](self._notices, note, out)
+            if self.witness is not None:
+                self.witness.see(note)
+        except Exception as error:
+            self._skip(error)
 
     def _on_reply(self, reply: Reply, out: list[Delivery]) -> None:
         call = self._calls.take(reply.id)

@@ -133,7 +133,7 @@ class Notices:
     def note_status(self, note: NotificationLike, out: list[Delivery]) -> None:
         """Take a `thread/status/changed`: a turn of a thread at rest may be over unsaid."""
         status = note.params.get("status")
-        kind = status.get("type") if type(status) is dict else None
+        kind = str(status.get("type")) if type(status) is dict else ""
         if kind in _AT_REST:  # before the end of a turn, which follows at once where it does
             reason = f"its thread is {_AT_REST[kind]}"
             out += self._routes.tell_thread(note.params.get("threadId"), MayBeOver(reason))

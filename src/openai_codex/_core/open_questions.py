@@ -137,7 +137,7 @@ class OpenQuestions:
     def keep_item(self, params: Params) -> None:
         """Take the params of an `item/started`."""
         item = params.get("item")
-        if type(item) is dict and item.get("type") in _ITEMS_ASKED_ABOUT:
+        if type(item) is dict and str(item.get("type")) in _ITEMS_ASKED_ABOUT:
             self._items[_item_key(params.get("threadId"), item.get("id"))] = item
 
     def drop_item(self, params: Params, out: list[Delivery]) -> None:

@@ -75,7 +75,7 @@ class BudgetLimit(Limit):
         # The report of a response says nothing of that: it comes when its tools are done.
         if event.method != "thread/tokenUsage/updated":
             item = params.get("item")
-            self._goes_on = type(item) is dict and item.get("type") in _GO_ON
+            self._goes_on = type(item) is dict and str(item.get("type")) in _GO_ON
         self._is_changed = True
 
     def left(self) -> float | None:
