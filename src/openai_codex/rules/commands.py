@@ -7,6 +7,7 @@ Nothing here runs a command or looks for a program.
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,10 @@ class CommandRule(Rule):
         """Say whether the suspect may run the words of this rule, in order, others between."""
         starts = range(len(suspect.words)) if suspect.anywhere else range(1)
         for start in starts:
-            if _program_denied(self.words[0], suspect.words[start]):
+            word = suspect.words[start]
+            if _program_denied(self.words[0], word) or (
+                not suspect.anywhere and _is_pattern_of(word, self.words[0])
+            ):
                 return self._denies_rest(suspect.words[start + 1 :], suspect)
         return False
 
@@ -197,6 +201,14 @@ def _program_denied(pattern: str, word: str) -> bool:
         spellings = (str.casefold, _plain_path) if "/" in word else (str.casefold,)
         return any(fnmatchcase(spell(word), spell(pattern)) for spell in spellings)
     return fnmatchcase(program_name(word), program_name(pattern))
+
+
+def _is_pattern_of(word: str, program: str) -> bool:
+    """Tell whether a word such as `/bin/r?` is a pattern that a shell would find the program by."""
+    folder, _, name = word.rpartition("/")
+    if not folder or not any(letter in name for letter in "*?[") or not re.search(r"\w", name):
+        return False
+    return fnmatchcase(program_name(program), name.casefold())
 
 
 def _plain_path(path: str) -> str:

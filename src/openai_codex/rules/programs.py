@@ -43,20 +43,36 @@ _EVAL = ("-e", "--eval", "-eval")
 PROGRAMS: dict[str, Runs] = {
     # the rest of their words
     **_each(
-        "- . aoss bwrap builtin busybox caffeinate catchsegv cgexec chronic chrt command"
-        " coproc cpulimit dbus-launch dbus-run-session doas dumb-init eatmydata entr env exec"
-        " extrace fakechroot faketime fakeroot firejail gosu heaptrack i386 ionice linux32"
-        " linux64 logsave ltrace mpiexec mpirun newgrp nice nocorrect noglob nohup nsenter"
+        "- abduco aoss arch builtin busybox caffeinate catchsegv cgexec chronic chrt command"
+        " coproc cpulimit cross-env daemonize dbus-launch dbus-run-session doas dtach"
+        " dumb-init eatmydata entr exec extrace fab fakechroot fakeroot firejail flatpak-spawn"
+        " gosu heaptrack i386 ifne ionice linux32"
+        " linux64 logsave ltrace mpiexec mpirun newgrp nice nocorrect noglob nohup nq nsenter"
         " numactl numad padsp parallel pipx pkexec proot proxychains repeat"
-        " runcon salloc schedtool setpriv setsid sg softlimit source srun stdbuf strace sudo"
-        " systemd-run time tini torify torsocks toybox trap tsocks unbuffer unshare uvx"
-        " valgrind winpty wine x86_64 xargs xvfb-run",
+        " run-one runcon salloc sandbox-exec schedtool setpriv setsid sg softlimit srun"
+        " sshpass start stdbuf strace sudo systemd-cat systemd-inhibit systemd-nspawn systemd-run"
+        " task-spooler time tini torify torsocks toybox trap ts tsocks tsp unbuffer unshare uvx"
+        " valgrind watchexec winpty wine with-contenv wsl x86_64 xargs xvfb-run",
         Runs(rest=0),
     ),
-    **_each("chroot chpst setuidgid s6-setuidgid taskset timeout gtimeout", Runs(rest=1)),
+    **_each(
+        "chroot chpst envchain envdir faketime gtimeout lckdo s6-setuidgid setuidgid taskset"
+        " timeout",
+        Runs(rest=1),
+    ),
+    "dotenv": Runs(rest=1),
+    "env": Runs(rest=0, letters="S", options=("--split-string",), is_shell=True),
+    **_each(". source", Runs(rest=0, reads=True)),
+    "runuser": Runs(
+        rest=0, letters="c", options=("--command", "--session-command"), is_shell=True, reads=True
+    ),
+    "bwrap": Runs(),
     **_each("choom prlimit setarch", Runs(rest=1)),
     **_each("xterm konsole kitty alacritty gnome-terminal", Runs(rest=1, starts=("-e", "-x"))),
-    **_each("eval mosh ssh watch hyperfine", Runs(rest=1, joins=True, options=("-o",))),
+    **_each(
+        "autossh clush eval hyperfine mosh parallel-ssh pdsh pssh ssh watch",
+        Runs(rest=1, joins=True, options=("-o",)),
+    ),
     "flock": Runs(rest=1, letters="c", options=("--command",), is_shell=True),
     "script": Runs(rest=0, letters="c", options=("--command",), is_shell=True),
     "start-stop-daemon": Runs(rest=0, options=("-x", "-a", "--exec", "--startas")),
@@ -66,19 +82,39 @@ PROGRAMS: dict[str, Runs] = {
     # the rest of their words, behind a subcommand
     "rr": Runs(rest=0, after=("record",)),
     "perf": Runs(rest=0, after=("stat", "record", "trace", "bench", "mem", "c2c", "lock", "kvm")),
+    "ctr": Runs(rest=2, after=("exec", "run", "create")),
     **_each(
-        "docker podman nerdctl lxc incus crictl ctr finch",
-        Runs(rest=2, after=("exec", "run", "create")),
+        "docker podman nerdctl lxc incus crictl finch buildah crun runc",
+        Runs(rest=1, after=("exec", "run", "create")),
     ),
     **_each("docker-compose podman-compose", Runs(rest=1, after=("exec", "run"))),
+    "ip": Runs(rest=1, after=("exec",)),
+    "salt": Runs(rest=0, after=("cmd.run", "cmd.shell", "cmd.run_all")),
+    "cargo": Runs(
+        rest=0, after=("watch",), options=("-s", "-x", "--shell", "--exec"), is_shell=True
+    ),
+    "bazel": _code("--run_under"),
+    **_each(
+        "pueue zellij foreman honcho op doppler infisical teller",
+        Runs(rest=0, after=("add", "run")),
+    ),
+    **_each(
+        "aws-vault chamber cronitor sops", Runs(rest=1, after=("exec", "exec-env", "exec-file"))
+    ),
     **_each("kubectl oc k3s microk8s", Runs(rest=1, after=("exec", "run", "debug", "rsh"))),
     **_each(
         "machinectl toolbox distrobox apptainer singularity",
         Runs(rest=1, after=("shell", "run", "enter", "exec")),
     ),
     **_each(
-        "npm yarn pnpm bun",
+        "npm yarn pnpm",
         Runs(rest=0, after=("exec", "x", "dlx", "run"), options=("-c", "--call"), is_shell=True),
+    ),
+    "bun": Runs(
+        rest=0,
+        after=("exec", "x", "dlx", "run"),
+        options=("-e", "--eval", "-p", "--print", "-c", "--call"),
+        letters="ep",
     ),
     **_each("npx pnpx bunx", Runs(rest=0, options=("-c", "--call"), is_shell=True)),
     **_each(
@@ -113,14 +149,16 @@ PROGRAMS: dict[str, Runs] = {
     ),
     # shells and interpreters
     **_each(
-        "ash bash csh dash fish ksh mksh nu posh rbash runuser sh su tcsh yash zsh",
-        Runs(letters="c", options=("--command",), is_shell=True, reads=True),
+        "ash bash capsh csh dash elvish fish ksh mksh nu oil osh posh rbash sh su tcsh xonsh yash"
+        " ysh zsh",
+        Runs(letters="c", options=("--command", "--session-command"), is_shell=True, reads=True),
     ),
     **_each("at batch crontab ed", Runs(reads=True)),
     **_each("python pypy ipython", Runs(letters="c", first=True, reads=True)),
     **_each("perl ruby lua luajit osascript", Runs(letters="eE", first=True, reads=True)),
     **_each(
-        "node nodejs", Runs(letters="ep", options=("--eval", "--print"), first=True, reads=True)
+        "node nodejs ts-node tsx",
+        Runs(letters="ep", options=("--eval", "--print"), first=True, reads=True),
     ),
     "php": Runs(letters="rBRE", first=True, reads=True),
     "deno": Runs(rest=0, after=("eval", "task")),
@@ -130,7 +168,8 @@ PROGRAMS: dict[str, Runs] = {
     ),
     **_each("sed gsed", Runs(options=("-e", "--expression"), first=True)),
     **_each(
-        "rscript r julia ghci elixir erl groovy scala tclsh wish guile racket",
+        "rscript r julia ghc ghci elixir erl groovy scala tclsh wish guile racket octave gnuplot"
+        " sbcl clojure clj bb jrunscript crystal rust-script",
         Runs(letters="e", options=_EVAL, first=True, reads=True),
     ),
     **_each(
@@ -173,7 +212,14 @@ PROGRAMS: dict[str, Runs] = {
     **_each("nc ncat netcat", _code("-e", "-c", "--exec", "--sh-exec")),
     **_each("vagrant gcloud fly flyctl", _code("-c", "-C", "--command")),
     **_each("make gmake", Runs(options=("--eval", "-E"))),
+    "gimp": Runs(options=("-b", "--batch")),
+    "nodemon": _code("-x", "--exec"),
+    "watchmedo": _code("-c", "--command"),
+    "ansible": _code("-a", "--args"),
+    **_each("complete compgen mapfile readarray", _code("-C")),
+    "bind": Runs(options=("-x",)),
+    "hash": Runs(options=("-p",)),
     # by words of a form of their own, which `wrappers` knows
-    **_each("less socat", Runs()),
+    **_each("less socat alias pee mispipe concurrently", Runs()),
 }
 """How each program that runs commands does so, by its name without its version (`sqlite3`)."""

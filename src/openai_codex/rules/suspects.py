@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from itertools import dropwhile
 
 from .shell import KEYWORDS, NotUnderstood, Words, read_script
+from .spellings import ENDS, HOLE, named_commands, spelled, values
 from .wrappers import program_name, runs_of, within
 
 __all__ = ["Suspect", "program_name", "suspects", "suspects_of"]
 
 _PIECES = re.compile(r"[^\s;|&()<>`'\"={}\[\],:]+")
 _QUOTES = re.compile(r"\\\n|\$?['\"]|\\")
-_EXPANSIONS = re.compile(r"\$\{\w*\}|\$\w+|\$[@*#?!$-]")
 _REDIRECTIONS = re.compile(r"(?<![0-9])[0-9]{0,3}[<>]+[&|]?[ \t]*[^\s;&|()<>`{}]*")
 _BREAKS = re.compile(r"[;&|()`{}\n\r\x00]+")
 _ASSIGNMENT = re.compile(r"\w+\+?=")
@@ -61,6 +61,7 @@ class _Search:
         self.found: list[Suspect] = []
         self.reads = False  # whether a shell or an interpreter runs what it reads
         self.may_read = False
+        self.is_computed = False  # whether a program is named by an expansion
         self._depth = depth
         self._left = left
 
@@ -71,6 +72,11 @@ class _Search:
             commands = tuple(_rough_commands(text))
         for words in commands:
             self.command(words)
+        for script in named_commands(text):
+            self._script(script)
+        if self.is_computed:
+            for value in values(text):
+                self._anywhere(_QUOTES.sub("", value))
         if self.reads or (
             self.may_read and "<<" in text
         ):  # `echo rm x | sh`, `sh <<< 'rm x'`: what it reads may be in this text
@@ -86,8 +92,9 @@ class _Search:
                 self._anywhere(" ".join(words[begin:]))
                 return
             self._left -= 1
+            self.is_computed = self.is_computed or HOLE in words[begin]
             self.found.append(Suspect(words[begin:]))
-            inner = self._look_into(words[begin:])
+            inner = set() if _ASSIGNMENT.match(words[begin]) else self._look_into(words[begin:])
             new = {begin + at for at in inner} - seen
             seen |= new
             ahead += sorted(new, reverse=True)
@@ -113,6 +120,7 @@ class _Search:
         search.text(text)
         self._left = search._left
         self.found += search.found
+        self.is_computed = self.is_computed or search.is_computed
 
     def _anywhere(self, code: str) -> None:
         pieces = tuple(_pieces(code))
@@ -129,15 +137,26 @@ def _pieces(code: str) -> Iterator[str]:
 
 
 def _rough_commands(text: str) -> Iterator[Words]:
-    bare = _EXPANSIONS.sub(" ", _QUOTES.sub("", text))
-    for part in _BREAKS.split(_REDIRECTIONS.sub(" ", bare)):
-        written = part.split()
-        words = tuple(dropwhile(KEYWORDS.__contains__, written))
-        if words and _ASSIGNMENT.match(words[0]):
-            # Its value may have had blanks: any of the next words may be the command.
-            yield from (words[begin:] for begin in range(min(len(words), _FEW)))
-            yield ("env", *words)
-        elif words:
-            yield words
-        for keyword in set(written[: len(written) - len(words)]):
-            yield (keyword, *words)
+    seen: set[str] = set()
+    for bare in spelled(text):
+        for part in _BREAKS.split(_REDIRECTIONS.sub(" ", bare)):
+            if part not in seen:
+                seen.add(part)
+                yield from _commands_of(part)
+
+
+def _commands_of(part: str) -> Iterator[Words]:
+    written = part.split()
+    words = tuple(dropwhile(KEYWORDS.__contains__, written))
+    if words and words[0].endswith(ENDS):
+        yield tuple(word.removesuffix(ENDS) for word in words)
+        written = list(dropwhile(lambda word: word.endswith(ENDS), words))
+        words = tuple(written)
+    if words and _ASSIGNMENT.match(words[0]):
+        # Its value may have had blanks: any of the next words may be the command.
+        yield from (words[begin:] for begin in range(min(len(words), _FEW)))
+        yield ("env", *words)
+    elif words:
+        yield words
+    for keyword in set(written[: len(written) - len(words)]):
+        yield (keyword, *words)

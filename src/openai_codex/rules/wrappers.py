@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from .programs import PROGRAMS, Runs
 from .shell import Words
+from .spellings import HOLE
 
 __all__ = ["Within", "program_name", "runs_of", "within"]
 
@@ -57,7 +58,9 @@ def within(words: Words) -> Within:
     _note_starts(runs, words, found)
     codes = list(_codes(runs, words))
     (found.scripts if runs.is_shell else found.codes).extend(codes)
-    if runs.is_shell and any("$" in code for code in codes):  # `sh -c '"$@"' _ rm x`
+    if runs.is_shell and any(
+        "$" in code or HOLE in code for code in codes
+    ):  # `sh -c '"$@"' _ rm x`
         found.starts.update(range(1, len(words)))
     if runs.joins:
         found.scripts.append(" ".join(words[1:]))
@@ -83,6 +86,7 @@ def _note_rest(runs: Runs, words: Words, found: Within) -> None:
         word = words[at]
         if word == "--":
             found.starts.add(at + 1)
+            found.scripts += [part for part in words[at + 1 : at + 2] if " " in part]
             return
         if word.startswith("-"):
             found.scripts += [part for part in (word[2:], word.partition("=")[2]) if " " in part]
@@ -146,7 +150,7 @@ def _has_operand(words: Words) -> bool:
 # --- programs of their own kind ------------------------------------------------------------------
 
 _GIT_SETTING = re.compile(
-    r"(?i)(?:alias\.|pager|editor|command|cmd|helper|textconv|driver|filter|program|askpass|proxy)"
+    r"(?i)(?:alias\.|pager|editor|fsmonitor|command|cmd|helper|textconv|driver|filter|program|askpass|proxy)"
     r"[^=]*=(.*)",
     re.DOTALL,
 )
@@ -158,6 +162,9 @@ def _note_git(words: Words, found: Within) -> None:
         setting = _GIT_SETTING.search(word)
         if before in ("-c", "--config") and setting is not None:
             found.scripts.append(setting[1].lstrip("!"))
+        if before == "config" or words[at - 2 : at - 1] == ("config",):  # `git config core.pager x`
+            setting = _GIT_SETTING.search(f"{word}={' '.join(words[at + 1 :])}")
+            found.scripts += [setting[1].lstrip("!")] if setting is not None else []
         if word.startswith("!"):  # `git config alias.x '!rm'`
             found.scripts.append(word[1:])
         if re.match(r"--\w+-filter(=|\Z)", word):
@@ -170,7 +177,9 @@ def _note_git(words: Words, found: Within) -> None:
 
 
 # The command `e`, or the flag `e` of a replacement.
-_SED_RUNS = re.compile(r"(?:\A|[;{}\n\d$/!])\s*e(?:\s|\Z)|/[gIimMp\d]*e[gIimMp\d]*\s*(?:\Z|[;}\n])")
+_SED_RUNS = re.compile(
+    r"\A\s*(?:\d+|\$)?\s*e|(?:\A|[;{}\n\d$/!])\s*e(?:\s|\Z)|/[gIimMp\d]*e[gIimMp\d]*\s*(?:\Z|[;}\n])"
+)
 
 
 def _note_sed(words: Words, found: Within) -> None:
@@ -195,6 +204,46 @@ def _note_dots(words: Words, found: Within) -> None:
     found.codes += [word for word in words[1:] if word.startswith(".")]
 
 
+def _note_each(words: Words, found: Within) -> None:
+    """Each word is a script."""
+    found.scripts += _operands(words)
+
+
+def _note_alias(words: Words, found: Within) -> None:
+    found.scripts.append(" ".join(words[1:]).partition("=")[2])
+
+
+def _note_source(words: Words, found: Within) -> None:
+    """Without a file, or with what is no file on the disk, it reads what the text gives it."""
+    found.reads = not words[1:] or words[1].startswith(("/dev/", "/proc/"))
+    found.may_read = False
+
+
+# Options of bwrap by how many words they take; those that are not here take one.
+_BWRAP_TAKES = {
+    2: (
+        *("--bind", "--bind-try", "--dev-bind", "--dev-bind-try", "--ro-bind", "--ro-bind-try"),
+        *("--symlink", "--setenv", "--file", "--bind-data", "--ro-bind-data", "--chmod"),
+        *("--bind-fd", "--ro-bind-fd"),
+    ),
+    0: (
+        *("--die-with-parent", "--new-session", "--clearenv", "--as-pid-1", "--share-net"),
+        *("--disable-userns", "--assert-userns-disabled"),
+    ),
+}
+
+
+def _note_bwrap(words: Words, found: Within) -> None:
+    at = 1
+    while at < len(words) and words[at].startswith("-"):
+        if words[at] == "--":
+            at += 1
+            break
+        is_flag = words[at] in _BWRAP_TAKES[0] or words[at].startswith("--unshare-")
+        at += 1 if is_flag else 3 if words[at] in _BWRAP_TAKES[2] else 2
+    found.starts.add(at)
+
+
 def _note_input(words: Words, found: Within) -> None:
     found.reads = True
 
@@ -213,6 +262,10 @@ _SPECIAL = {
     "gsed": _note_sed,
     "make": _note_make,
     "gmake": _note_make,
+    **dict.fromkeys((".", "source"), _note_source),
+    **dict.fromkeys(("pee", "mispipe", "concurrently", "hyperfine"), _note_each),
+    "alias": _note_alias,
+    "bwrap": _note_bwrap,
     "less": _note_editor,
     "socat": _note_socat,
     **dict.fromkeys(("vi", "vim", "nvim", "gvim", "view", "ex", "rvim", "vimdiff"), _note_editor),
