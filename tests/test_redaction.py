@@ -305,6 +305,12 @@ def test_the_password_option_of_each_client_is_known(programs: str) -> None:
             assert redact(f"{program} -v {option.replace('@', 'opaque1')} x", code=True) == shown
 
 
+@pytest.mark.parametrize("program", " ".join(OPTIONS).split())
+def test_what_follows_another_option_of_a_client_stays(program: str) -> None:
+    text = f"{program} -x opaque1 -v opaque2 --proxy opaque3"
+    assert redact(text) == text
+
+
 def test_no_letter_of_a_value_is_taken_for_an_option() -> None:
     assert redact("curl -uumbo:opaque1 x") == f"curl -u{HIDDEN} x"
     assert redact("curl -sSfubob:opaque1 x") == f"curl -sSfu{HIDDEN} x"

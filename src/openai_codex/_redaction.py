@@ -311,7 +311,7 @@ _KEY_SIGNS = (
         "dckr",
         "shp",
     ),
-    *("lin_api", "figd", "sntry", "sbp", "sb_", "rubygems", "whsec", "tfp", "ntn", "phx", "bkua"),
+    *("lin_api", "figd", "sntry", "sbp", "rubygems", "whsec", "tfp", "ntn", "phx", "bkua"),
     *(
         "_v1_",
         "vercel",

@@ -14,7 +14,7 @@ RUN = {
     "xterm konsole kitty alacritty gnome-terminal": ("-e rm x", "-x rm x"),
     "eval mosh ssh watch hyperfine": ("h rm x", "-o P='rm x' h"),
     "flock script": ("-c 'rm x' f", "--command='rm x' f", "--command=rm f"),
-    "start-stop-daemon": ("-x rm", "-a rm", "--exec rm", "--startas rm", "--startas=rm"),
+    "start-stop-daemon": ("-x rm", "-a rm", "--exec rm", "--exec=rm", "--startas=rm"),
     "cmake": ("-E rm x", "-E env rm x", "-E time rm x"),
     "find gfind": ("-exec rm x", ". -execdir rm x", ". -ok rm x", ". -okdir rm x"),
     "fd fdfind": ("-x rm", "-X rm", "--exec rm", "--exec-batch rm"),

@@ -116,8 +116,8 @@ def test_a_character_that_cannot_be_read_is_called_what_it_means(
 ) -> None:
     for character in characters:
         with pytest.raises(NotUnderstood) as unclear:
-            read_script(f"ls {character}&&&")
-        assert str(unclear.value) == meaning or f"the character {character!a}"
+            read_script("ls \\" if character == "\\" else f"ls {character}&&&")
+        assert str(unclear.value) == (meaning or f"the character {character!a}")
 
 
 @pytest.mark.parametrize(
