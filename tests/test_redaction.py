@@ -311,6 +311,20 @@ def test_what_follows_another_option_of_a_client_stays(program: str) -> None:
     assert redact(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "get https://x/y?a=1&sig=opaque1",
+        "- name: API_KEY\n  value: opaque1",
+        "password: |\n  opaque1",
+    ],
+)
+def test_a_sign_of_the_shell_before_a_secret_does_not_bring_it_back(text: str) -> None:
+    hidden = text.replace("opaque1", HIDDEN)
+    assert redact(text) == redact(text, code=True) == hidden
+    assert "rm" in redact(text.replace("opaque1", "$(rm)"), code=True)
+
+
 def test_no_letter_of_a_value_is_taken_for_an_option() -> None:
     assert redact("curl -uumbo:opaque1 x") == f"curl -u{HIDDEN} x"
     assert redact("curl -sSfubob:opaque1 x") == f"curl -sSfu{HIDDEN} x"

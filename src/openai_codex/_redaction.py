@@ -194,7 +194,7 @@ def _hide_web_token(found: Found) -> str:
     first = next((at for at, part in enumerate(parts[:-1]) if _WEB_TOKEN.search(part)), None)
     if first is None or not parts[first + 1]:
         return found.group()
-    begin = _WEB_TOKEN.split(parts[first], maxsplit=1)[0]
+    begin = _WEB_TOKEN.split(parts[first])[0]
     return ".".join((*parts[:first], f"{begin}{HIDDEN}", *parts[first + 5 :]))
 
 

@@ -109,6 +109,19 @@ def test_of_turns_that_nobody_reads_the_oldest_lose_their_events() -> None:
     assert methods(one.turn("t2")) == methods(one.turn("t3")) == ["turn/completed"]
 
 
+def test_what_just_fits_is_not_lost() -> None:
+    one = desk(limit=100)
+    for turn_id in ("t1", "t2"):
+        put(one, "turn/completed", size=50, turn={"id": turn_id})
+    for _ in range(2):
+        put(one, "item/started", size=50, turnId="t3")
+    put(one, "a", size=60)
+    put(one, "b", size=40)
+    assert methods(one.turn("t1")) == methods(one.turn("t2")) == ["turn/completed"]
+    assert methods(one.turn("t3")) == ["item/started"] * 2
+    assert methods(one.rest) == ["a", "b"]
+
+
 def test_a_turn_that_was_lost_and_then_cut_off_has_one_reason() -> None:
     one = desk(limit=100)
     one.put(GONE)

@@ -205,6 +205,15 @@ def test_a_copy_that_takes_a_threads_place_goes_on_counting(ledger: Ledger) -> N
     assert {name: counts.model_calls for name, counts in by_agent.items()} == {"T2": 2}
 
 
+def test_the_copy_of_a_thread_has_its_model_and_then_one_of_its_own(ledger: Ledger) -> None:
+    opened = {"thread": {"id": "T1"}, "model": "m", "serviceTier": "fast"}
+    ledger.thread_opened("thread/start", opened)
+    ledger.hand_over("T1", "T2")
+    assert ledger.model_of("T2") == ("m", "fast")
+    ledger.thread_opened("thread/resume", {"thread": {"id": "T2"}, "model": "n"})
+    assert (ledger.model_of("T1")[0], ledger.model_of("T2")[0]) == ("m", "n")
+
+
 def test_a_fork_begins_with_nothing_spent(ledger: Ledger) -> None:
     ledger.thread_opened("thread/fork", {"thread": {"id": "T2"}})
     used(ledger, "T2", "U1", (100, 10), (100, 10))
@@ -340,7 +349,7 @@ def test_a_price_that_raises_is_an_unknown_price(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "usd"), [(Decimal("0.1"), "0.1"), (0.1, "0.1"), (2, "2"), (None, None)]
+    ("told", "usd"), [(Decimal("0.1"), "0.1"), (0.1, "0.1"), (2, "2"), (0, "0"), (None, None)]
 )
 def test_a_price_is_a_decimal_whatever_number_it_was(told: Any, usd: str | None) -> None:
     assert price_of(lambda *_: told, "m", None, Usage()) == (None if usd is None else Decimal(usd))

@@ -328,6 +328,16 @@ def test_a_turns_own_service_tier_is_what_its_responses_are_priced_by() -> None:
     assert asked == ["flex", None, None, "flex"]
 
 
+def test_what_a_turn_does_is_counted_as_it_begins() -> None:
+    one, events = session(), Box()
+    hear(one, turn_reply(start_turn(one, events)), STARTED)
+    for ident, kind in (("i1", "commandExecution"), ("i2", "mcpToolCall"), ("i3", "reasoning")):
+        params = {"threadId": "th", "turnId": "t1", "item": {"type": kind, "id": ident}}
+        hear(one, json.dumps({"method": "item/started", "params": params}))
+    counts = one.ledger.total.counts
+    assert (counts.commands, counts.tool_calls) == (1, 1)
+
+
 def test_a_review_is_followed_by_the_turn_that_its_reply_names() -> None:
     one, events = session(), Box()
     params = {"threadId": "th", "target": {"type": "uncommittedChanges"}}
