@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -9,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 from .. import methods
 from .._checks import check_text, checked_seconds
 from .._core.careful_log import CarefulLog
-from .._core.deadline import NEVER
+from .._core.deadline import NEVER, Deadline
 from .._core.messages import Closed
 from .._core.session import Session
-from .._drivers.aio import Mailbox, run_in_background
-from ..errors import CodexError
+from .._drivers.aio import Latch, Mailbox, run_in_background
+from .._failures import is_too_early
+from ..errors import CodexError, InvalidRequestError, RequestTimeoutError
+from .call import AsyncCall
 from .places import keep_from_host
 from .rpc import AsyncRpc
+from .stopping import RETRY_EVERY
 
 if TYPE_CHECKING:
     from .._core.messages import NotificationLike
@@ -41,6 +46,7 @@ class _ShellCommand:
         self.queue = Mailbox()
         self.item_id: str | None = None
         self.turn_id: str | None = None  # of a turn that began with it, and is its own
+        self.begun = Latch()  # once its item has, or never will
         self._begun: str | None = None
         self._fields: dict[str, Any] = {}
 
@@ -53,6 +59,7 @@ class _ShellCommand:
         """Take an item of the thread, or the end of the connection."""
         if isinstance(item, Closed):
             self.queue.put(item)
+            self.begun.set()
             return
         if item.method == _OVER:
             # Not earlier: a message that is sent while this turn still ends would join it, and no
@@ -69,6 +76,7 @@ class _ShellCommand:
             self.item_id, self._fields = fields["id"], fields
             turn_id = item.params.get("turnId")
             self.turn_id = turn_id if turn_id == self._begun else None
+            self.begun.set()
         elif item.method == _COMPLETED and fields.get("id") == self.item_id:
             self._fields = fields
             if self.turn_id is None:  # it ran beside a turn, which goes on
@@ -105,19 +113,23 @@ async def run_shell_command(
         params["timeoutMs"] = round(seconds * 1000)
     waiting = _ShellCommand(command)
     rpc.locked(lambda session: _find(session, thread_id, waiting))
+    call = AsyncCall(rpc, methods.thread.SHELL_COMMAND.name, params)
+    is_left = False
     try:
         rpc.witness.expecting(waiting, thread_id)
-        await rpc.call(methods.thread.SHELL_COMMAND, params)
+        call.result(await call.reply(rpc.timeout_for(call.method)))
         fields = await _ended(thread_id, waiting)
-    except CodexError:
-        raise
-    except BaseException:  # cancelled, or struck by what a signal handler raised
-        if waiting.turn_id is not None:
-            run_in_background(lambda: _stop(rpc, thread_id, waiting.turn_id))
+    except BaseException as error:
+        # Cancelled, struck by what a signal handler raised, or without a reply in time: it may run.
+        is_left = _may_run(error) and not call.withdraw()
         raise
     finally:
         rpc.witness.expects_no_more(waiting)
-        rpc.locked(lambda session: session.routes.stop_finding(thread_id, waiting))
+        call.release()
+        if is_left:
+            _leave(rpc, thread_id, waiting)
+        else:
+            rpc.locked(lambda session: session.routes.stop_finding(thread_id, waiting))
     if when_over is not None and waiting.turn_id is not None:
         await when_over(waiting.turn_id)
     return decode(Item, fields)
@@ -137,9 +149,41 @@ async def _ended(thread_id: str, waiting: _ShellCommand) -> dict[str, Any]:
     return fields
 
 
-async def _stop(rpc: AsyncRpc, thread_id: str, turn_id: str | None) -> None:
+def _may_run(error: BaseException) -> bool:
+    return isinstance(error, RequestTimeoutError) or not isinstance(error, CodexError)
+
+
+def _leave(rpc: AsyncRpc, thread_id: str, waiting: _ShellCommand) -> None:
+    """Stop the command in the background; `close`, and the thread's next turn, wait for that."""
+    done = Latch()
+    rpc.leave(thread_id, done)
+    work = functools.partial(_stop, rpc, thread_id, waiting, done)
+    run_in_background(work, must_finish=True)  # though the program ends: the command would go on
+
+
+async def _stop(rpc: AsyncRpc, thread_id: str, waiting: _ShellCommand, done: Latch) -> None:
     try:
-        params = {"threadId": thread_id, "turnId": turn_id}
-        await rpc.request("turn/interrupt", params, timeout=rpc.config.interrupt_timeout)
+        bound = Deadline(rpc.config.interrupt_timeout)
+        # It may not have begun yet, and its turn has no id to be stopped by before that.
+        await waiting.begun.wait(bound.left())
+        while waiting.turn_id is not None and not waiting.queue.items:
+            if await _is_stopped(rpc, thread_id, waiting.turn_id, bound):
+                return
+            await rpc.pause(RETRY_EVERY)
     except CodexError as error:  # it ended by itself, or went with the runtime
         _log.debug("a shell command could not be stopped: %s", error)
+    finally:
+        done.set()
+        with contextlib.suppress(CodexError):
+            rpc.locked(lambda session: session.routes.stop_finding(thread_id, waiting))
+
+
+async def _is_stopped(rpc: AsyncRpc, thread_id: str, turn_id: str, bound: Deadline) -> bool:
+    params = {"threadId": thread_id, "turnId": turn_id}
+    try:
+        await rpc.request("turn/interrupt", params, timeout=bound.left())
+    except InvalidRequestError as error:
+        if bound.is_over or not is_too_early(error):
+            raise
+        return False
+    return True
