@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import sys
 import time
 from types import SimpleNamespace
@@ -124,6 +125,47 @@ SECRETS = [
     ("password: |\n  opaque", "opaque"),
     ("x?a=token%3Dopaque", "opaque"),
     ("bearer: opaque", "opaque"),
+    # in colours, in bold, with joiners, in the quotes of pages and addresses
+    ("\x1b[1mpassword\x1b[0m: opaque", "opaque"),
+    ("\x1b[1mpassword:\x1b[0m opaque", "opaque"),
+    ("**Password:** opaque", "opaque"),
+    ("api_key\u200b=opaque", "opaque"),
+    ("password\uff1aopaque", "opaque"),
+    ("password=&quot;opaque&quot;", "opaque"),
+    ("&quot;password&quot;:&quot;opaque&quot;", "opaque"),
+    ("\\u0022password\\u0022:\\u0022opaque\\u0022", "opaque"),
+    ("%22password%22%3A%22opaque%22", "opaque"),
+    ('token = """opaque"""', "opaque"),
+    ("PASSWORD = '''\nopaque\n'''", "opaque"),
+    # lists and objects
+    ('"passwords": ["first", "opaque"]', "opaque"),
+    ("api_keys=['first', 'opaque']", "opaque"),
+    ('"credentials": {"user": "me", "value": "opaque"}', "opaque"),
+    ('{"secret": {"value": "opaque"}}', "opaque"),
+    ("cookies={'session': 'opaque-1'}", "opaque-1"),
+    ("secret: [opaque]", "opaque"),
+    ('{"value":"opaque","name":"OPENAI_API_KEY"}', "opaque"),
+    # other names, types, commands and statements
+    ("user code: ABCD-1234", "ABCD-1234"),
+    ("two_factor_code: 123456", "123456"),
+    ("client-key-data: opaque", "opaque"),
+    ("Passwort: opaque", "opaque"),
+    ('psk="opaque"', "opaque"),
+    ("SecretStr('opaque')", "opaque"),
+    ("Incorrect API key provided: Opaque1.", "Opaque1"),
+    ("CREATE USER me IDENTIFIED BY 'opaque'", "opaque"),
+    ("ALTER ROLE me WITH PASSWORD 'opaque'", "opaque"),
+    ("echo opaque | docker login --password-stdin", "opaque"),
+    ("kubectl create secret generic x --from-literal=a=opaque", "opaque"),
+    ("nmcli device wifi connect x password opaque", "opaque"),
+    ("twine upload -u me -p opaque dist/x", "opaque"),
+    ("Negotiate YIIOpaqueOpaque0123==", "YIIOpaqueOpaque0123"),
+    (
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: 1\n\nlQOYBF\n=ab\n"
+        "-----END PGP PRIVATE KEY BLOCK-----",
+        "lQOYBF",
+    ),
+    ("Private-Lines: 2\nAAABopaque\nBBBBopaque\nPrivate-MAC: 1", "BBBBopaque"),
     # connections and addresses
     ("AccountName=x;AccountKey=opaque+/==;EndpointSuffix=core", "opaque"),
     ("Server=x;Uid=me;Pwd=opaque;", "opaque"),
@@ -142,6 +184,8 @@ SECRETS = [
             *("pypi-" + 24 * "a", "dapi" + 32 * "a", "glsa_" + 24 * "a", "shpat_" + 24 * "a"),
             *("rk_live_" + 24 * "a", "GOCSPX-" + 24 * "a", "AIza" + 35 * "a", "LTAI" + 20 * "a"),
             *("dop_v1_" + 24 * "a", "sntrys_" + 24 * "a", "123456789:AA" + 33 * "a"),
+            *("lsv2_pt_" + 32 * "a", "tskey-auth-" + 24 * "a", "pul-" + 40 * "a"),
+            *("CCIPAT_" + 24 * "a", "fw_" + 24 * "a", 14 * "a" + ".atlasv1." + 40 * "b"),
             *("AGE-SECRET-KEY-1" + 30 * "Q", "xapp-1-" + 12 * "A", "sbp_" + 24 * "a"),
         )
     ),
@@ -167,6 +211,15 @@ ORDINARY = [
     "401 Unauthorized: Missing bearer or basic authentication in header, url: http://x/v1",
     "uses bearer tokens; a bearer token is expected; no bearer authentication",
     "a.b.c 10.0.0.1 eyJ is how they begin",
+    "tests/test_token.py::test_password PASSED",
+    "def f(token: str, password: str | None = None) -> bytes: ...",
+    '{"properties": {"token": {"type": "string"}}}',
+    '"passwords": [], "secrets": {}',
+    'if password == "": return; token !== null',
+    "pulling_requests_from_the_server; aqueduct_of_the_romans_is_long; fw_read_the_register_now",
+    "exit code is 137; status code: 404; the error code is E123; a KeyJoin.test",
+    "echo done | tee log; echo x | sudo tee /etc/hosts",
+    '{"value": "abc", "name": "colour"}',
     "",
 ]
 
@@ -347,6 +400,73 @@ def test_redacting_twice_changes_nothing_more(text: str, secret: str) -> None:
     assert secret not in redact(once)
 
 
+# What may stand right before a word, without a blank: in JSON, a repr, an address, a terminal.
+BEFORE = [
+    *("\\n", "\\t", "\\r\\n", "\\\\n", "\\u202e", "\\u0000", "\\x1b[0m", "\\u001b[1;31m", "\\256"),
+    *(
+        "\x1b[m",
+        "\x1b[1m",
+        "\x1b[31m",
+        "\x1b[38;5;12m",
+        "%20",
+        "%3A",
+        "&quot;",
+        "\u200b",
+        '\\"',
+        "(",
+        ",",
+    ),
+]
+
+
+@pytest.mark.parametrize("before", BEFORE, ids=ascii)
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("ghp_0123456789abcdefABCDEF0123456789abcd", "0123456789abcdef"),
+        ("AKIAIOSFODNN7EXAMPLE", "IOSFODNN7"),
+        (JWT, "c2lnbmF0dXJl"),
+        (f"Basic {BASIC}", BASIC),
+        ("Bearer opaque", "opaque"),
+        ("cookie: a=opaque", "opaque"),
+        ("pwd=opaque", "opaque"),
+        ("x-some-key: opaque", "opaque"),
+        ("--token opaque", "opaque"),
+        ("curl -u me:opaque x", "opaque"),
+        ("mysql -popaque", "opaque"),
+        ("123456789:AA" + 33 * "a", 33 * "a"),
+    ],
+)
+def test_a_secret_is_found_behind_what_stands_for_a_character(
+    before: str, text: str, secret: str
+) -> None:
+    assert secret not in redact(f'{{"text":"said{before}{text}"}}')
+
+
+@pytest.mark.parametrize("letter", ["\xe9", "\u65e5"])
+def test_a_key_is_found_behind_letters_of_other_scripts(letter: str) -> None:
+    assert "0123456789" not in redact(f"{letter}ghp_0123456789abcdefABCDEF0123456789abcd")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (
+            {"passwords": ["one", "two"], "n": 1},
+            {"passwords": [HIDDEN, HIDDEN], "n": 1},
+        ),
+        (
+            {"credentials": {"user": "me", "value": "one-1"}},
+            {"credentials": {"user": "me", "value": HIDDEN}},
+        ),
+        ({"secret": {"value": "one"}}, {"secret": {"value": HIDDEN}}),
+        ({"token": {"type": "string"}}, {"token": {"type": "string"}}),
+    ],
+)
+def test_a_list_or_an_object_of_secrets_stays_json(given: Any, shown: Any) -> None:
+    assert json.loads(redact(json.dumps(given))) == shown
+
+
 def test_the_words_around_a_secret_stay() -> None:
     assert redact('{"apiKey":"plain","model":"gpt-5.5"}') == (
         f'{{"apiKey":"{HIDDEN}","model":"gpt-5.5"}}'
@@ -387,6 +507,17 @@ PIECES = [
         "-----BEGIN PRIVATE KEY-----",
         "a" * 60 + "_key",
         "https://a@",
+        'password: ["a", ',
+        "token: {a: ",
+        "credentials: [[",
+        '"value":"a", ',
+        "echo a | ",
+        "\x1b[1m",
+        "\\npwd",
+        "%20x-a",
+        "AAAA\n",
+        "password for a",
+        'token="""',
         "[redacted]",
     ),
 ]

@@ -79,21 +79,37 @@ class PrivateKeyLines:
         return line
 
 
+# --- where a word begins --------------------------------------------------------------------------
+
+# Text comes as JSON, as a repr, as an address, in colours: a word may touch the last letter of what
+# stands for a line end, a character or a colour, as in "\nghp_...", "%20ghp_..." and "[31mghp_...".
+_BEHIND_ESCAPE = r"""(?<=[nrtbfvm0-9A-Fa-f])(?: (?<=\\[nrtbfv]) | (?<=\\x[0-9A-Fa-f]{2})
+    | (?<=\\u[0-9A-Fa-f]{4}) | (?<=\\[0-7]{3}) | (?<=%[0-9A-Fa-f]{2}) | (?<=\[m) | (?<=[\[;][0-9]m)
+    | (?<=[\[;][0-9]{2}m) | (?<=[\[;][0-9]{3}m))"""
+_WORD_BEGINS = rf"(?:(?<![A-Za-z0-9_])|{_BEHIND_ESCAPE})"
+_OPTION_BEGINS = rf"(?:(?<![\w.-])|{_BEHIND_ESCAPE})"
+_NO_LETTER = rf"(?:(?<![a-z])|{_BEHIND_ESCAPE})"
+
 # --- the names that announce a secret ------------------------------------------------------------
 
-_NAME = r"""(?:
-    pass(?:word|wd|phrase|code)s? | (?<![a-z])pass(?=\\?["']?\s{0,9}=) | (?<=[_-])pass
-  | (?<![a-z])pwd(?=\\?["']?\s{0,9}[:=]\s{0,9}["']?[^\s/~.$"'])
+_NAME = rf"""(?:
+    pass(?:word|wd|phrase|code|wort)s? | kennwort | mot\ de\ passe | contrase(?:ña|na)
+  | (?<=[_-])pass
+  | (?=[pot]){_NO_LETTER}(?:pass(?=\\?["']?\s{{0,9}}=) | psk | t?otp
+      | pwd(?=\\?["']?\s{{0,9}}[:=]\s{{0,9}}["']?[^\s/~.$"']))
   | secrets?(?:[_-]?(?:access[_-]?)?key)? | credentials?
-  | (?:api|access|account|admin|aes|app|auth|client|crypto|deploy|encryption|functions?|hmac|jwt
-      |licen[sc]e|master|private|rsa|service|session|shared|signing|ssh|storage|subscription
-      |webhook)[_\ -]?(?:access[_\ -]?)?keys?
-  | (?<![\w-])x-[\w-]{0,40}key
+  | (?:api|access|account|admin|aes|app|auth|client|crypto|deploy|encryption|functions?|hmac
+      |instrumentation|jwt|licen[sc]e|master|private|rsa|service|session|shared|signing|ssh|storage
+      |subscription|webhook)[_\ -]?(?:access[_\ -]?)?keys?(?:-data)?
+  | cookies(?=\\{{0,3}}["']?\s{{0,9}}[:=]\s{{0,9}}[\[{{])
+  | signing[_-]?salt | client[_-]assertion | jsessionid | phpsessid | connect\.sid
+  | (?=x-){_OPTION_BEGINS}x-[\w-]{{0,40}}key
   | (?:access|api|auth|bearer|csrf|id|refresh|security|session|xsrf)[_-]?tokens
   | (?<!unexpected\ )(?<!illegal\ )token(?!s) | jwt
-  | bearer(?=["']?\s{0,9}[:=]) | (?:_|["'])auth(?=\\?["']?\s{0,9}[:=])
-  | code[_-]?verifier | (?:user|device|auth|mfa|otp)[_-]?code | (?<![a-z])t?otp
-)(?:[_-]?\d{1,3} | [_-]v\d | [_-](?:base64|base|b64|current|default|dev|id|live|main|new|old|plain
+  | bearer(?=["']?\s{{0,9}}[:=]) | (?:_|["'])auth(?=\\?["']?\s{{0,9}}[:=])
+  | code[_-]?verifier | (?:user|device|auth|mfa|otp|verification|recovery|one-time
+      |two[_-]?factor)(?:[_-]|\ )?code
+)(?:[_-]?\d{{1,3}} | [_-]v\d | [_-](?:base64|base|b64|current|default|dev|id|live|main|new|old|plain
       |prod|production|staging|test|text|value))?"""
 _SIGNS = (
     *("pass", "pwd", "secret", "credential", "key", "token", "jwt", "_auth", "otp", "verifier"),
@@ -110,24 +126,52 @@ _SIGNS = (
         "devicecode",
         "authcode",
         "mfacode",
+        " code",
+        "otpcode",
+        "recoverycode",
+        "verificationcode",
+        "factorcode",
+        "kennwort",
+        "mot de passe",
+        "contrase",
+        "psk",
+        "signing",
+        "assertion",
+        "sessid",
+        "jsessionid",
+        "connect.sid",
+        "cookies",
     ),
 )
 
+# What may stand around a name: colours of a terminal, bold, joiners; and quotes as pages and
+# addresses write them.
+_MARK = r"(?:\x1b\[[\d;]{0,12}m|\*\*|[\u200b-\u200d\u2060\ufeff])?"
+_WRITTEN_QUOTE = r"(?:&(?:quot|apos|\#0?3[49]|\#x2[27]);|\\{1,3}u002[27]|%2[27])"
+
 # Between the name and the value: an assignment, a JSON member, a pair, a table of names and values.
-_SEPARATOR = r"""(?:
-    \\{0,3}["']?,?\s{0,40}\\{0,3}["']?\b(?-i:value|Value|VALUE)\\{0,3}["']?\s{0,9}[:=]\s{0,9}
-  | \\{0,3}["'`]?\]?\s{0,9}(?:=>|:=|[:=])\s{0,9}(?:[|>][+-]?\s{1,40})?
-  | %3[ad](?:%2[027])?
-  | \\{0,3}["'],\s{0,9}(?=\\{0,3}["'])
+_SEPARATOR = rf"""(?:
+    \\{{0,3}}["']?,?\s{{0,40}}\\{{0,3}}["']?\b(?-i:value|Value|VALUE)\\{{0,3}}["']?\s{{0,9}}[:=]
+    \s{{0,9}}
+  | {_MARK}(?:\\{{0,3}}["'`]|{_WRITTEN_QUOTE})?\]?\s{{0,9}}
+    (?:=>|:=|[:\uff1a\uff1d]|={{1,3}}(?!=)|%3[ad]){_MARK}\s{{0,9}}(?:[|>][+-]?\s{{1,40}})?{_MARK}
+    (?:{_WRITTEN_QUOTE}|%20)?
+  | \\{{0,3}}["'],\s{{0,9}}(?=\\{{0,3}}["'])
 )"""
-_QUOTED = r"""(?P<quote>\\{0,3}["'`])
+_QUOTED = r"""(?P<quote>\"{3}|'{3}|\\{0,3}["'`])(?:\n\s{0,40})?
     (?P<inner>(?:(?!(?P=quote))(?:\\\\\\["'`]|\\.|[^\\\n]))+)(?P<close>(?P=quote))?"""
 # What closes a text stands in a value only where the value goes on behind it.
 _BARE = r"""(?:[^\s"'`\\,;&|<>)\]}] | ["'`|<>)\]}](?=\w) | ,(?=\w)(?![\w.-]{1,40}\s?[=:])
     | \\(?![nrt"'`\s])[^\s])+"""
-_VALUE = rf"""(?!\[redacted\] | (?:null|none|nil|true|false|undefined)\b)
+# What a name may be followed by and is no secret: nothing, a type, a list or an object (see below).
+_NO_SECRET = r"""(?:\[redacted\] | [\[{]\s{0,9}(?:[\]}]|\\{0,3}["'])
+    | (?:null|none|nil|true|false|undefined)\b
+    | (?:str|string|bytes|int|bool|boolean|number|object|any)(?![^\s,;|=)\]}]))"""
+_VALUE = rf"""(?!{_NO_SECRET})
     (?P<wrap>(?:[A-Za-z_][\w:]{{0,40}}\(\s?){{0,3}}) (?:(?:bearer|basic|token|apikey)\s{{1,9}})?
     (?:{_QUOTED} | {_BARE})"""
+# All texts of a list, and what looks like no word in an object.
+_MANY = r"(?P<many>\[[^\[\]]{1,4000}\]|\{[^{}]{1,4000}\})"
 _HEADER_PART = r"""(?:[\w.-]{1,40}=)?(?:\\?"[^"\\\n]*\\?"|[^\s"'`\\,;&|<>)\]}]+)"""
 
 
@@ -177,10 +221,34 @@ def _hide(found: Found) -> str:
 
 def _hide_value(found: Found) -> str:
     """Keep the quotes of a JSON member, so that it stays one; those of a shell word go."""
+    if found["many"]:
+        return _hide_members(found["word"], found["many"])
     word, wrap, quote = found["word"], found["wrap"] or "", found["quote"] or ""
     if word.rstrip().endswith("="):
         return f"{word}{wrap}{HIDDEN}"
     return f"{word}{wrap}{quote}{HIDDEN}{found['close'] or ''}"
+
+
+def _hide_members(word: str, many: str) -> str:
+    """Hide the texts of a list or an object that a secret's name announces; its names stay."""
+    if '"' not in many and "'" not in many:
+        return f"{word}{HIDDEN}" if many.strip("[]{} \t\n") else f"{word}{many}"
+    pattern, hide = (_ITEM, _hide) if many[0] == "[" else (_MEMBER, _hide_member)
+    return f"{word}{pattern.sub(hide, many)}"
+
+
+def _hide_member(found: Found) -> str:
+    """Hide the value of a member, but for one that says what kind of thing it is."""
+    kept = found["name"].lower() not in ("value", "secret_value") and found["kind"] is not None
+    return found.group() if kept else _hide(found)
+
+
+_ITEM = re.compile(r"""(?P<word>["'])(?!\[redacted\])[^"'\\\n]+(?=\\{0,3}["']\s*[\],])""")
+_MEMBER = re.compile(
+    r"""(?P<word>(?P<name>\w{1,60})\\{0,3}["']?\s{0,9}(?::|=>?)\s{0,9}\\{0,3}["'])(?!\[redacted\])
+    (?:(?P<kind>[A-Za-z]{1,12}(?=\\{0,3}["']))|[^"'\\\n]+)""",
+    re.VERBOSE,
+)
 
 
 def _hide_flag(found: Found) -> str:
@@ -198,7 +266,11 @@ def _hide_web_token(found: Found) -> str:
     return ".".join((*parts[:first], f"{begin}{HIDDEN}", *parts[first + 5 :]))
 
 
-_WEB_TOKEN = re.compile(r"(?<![A-Za-z0-9])eyJ")
+# A run of letters may begin with the end of an escape: `\n`, `\x1b`, `\u202e`, `%20`, `[31m`.
+_WEB_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])eyJ|(?<=\A[nrt])eyJ|(?<=\A[0-9A-Fa-f]{2})eyJ|(?<=\A[0-9]m)eyJ"
+    r"|(?<=\A[0-9]{2}m)eyJ|(?<=\Ax[0-9A-Fa-f]{2})eyJ|(?<=\A[0-9]{3})eyJ|(?<=\Au[0-9A-Fa-f]{4})eyJ"
+)
 
 
 # Programs that take a password behind an option of one letter: `sshpass -p x`, `curl -u me:x`.
@@ -223,6 +295,9 @@ _OPTIONS_OF = {
     **dict.fromkeys(("smbclient", "rpcclient"), "U"),
     **dict.fromkeys(("redis-cli", "http", "https", "httpie", "xh"), "a"),
     **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"), "w"),
+    **dict.fromkeys(("mosquitto_pub", "mosquitto_sub", "ipmitool"), "P"),
+    "lftp": "u",
+    "twine": "p",
     "curl": "uUb",
     "ssh-keygen": "N",
 }
@@ -270,6 +345,12 @@ _KEY_PREFIXES = r"""
       |shp(?:at|ss|ca|pa)|lin_api|figd|sntrys|sntryu|glsa|glc|sbp|sb_secret|rubygems|whsec|tfp|ntn
       |phx|bkua|do[opr]_v1|vercel|secret|key|re|pplx|xai|nvapi|xkeysib|pat-[a-z]{2}\d)
       [-_][A-Za-z0-9_\-]{20,}
+  | (?:lsv2_(?:pt|sk)|tskey-[a-z]{2,9}|pscale_(?:tkn|pw|oauth)|tvly|tgp_v1)[-_][A-Za-z0-9_\-]{20,}
+  | (?:pul|pn[ub]|rdme|csk|fw|jina)[-_][A-Za-z0-9]{22,}
+  | (?-i:CCIPAT_|cflt|ABSK|AQ\.|dp\.st\.[a-z]{1,20}\.)[A-Za-z0-9+/_\-]{24,}
+  | (?-i:oy2)[a-z0-9]{43}\b | (?-i:sl\.[BAu]\.?)[A-Za-z0-9_\-]{40,}
+  | [A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-=]{40,} | (?-i:pat)[A-Za-z0-9]{14}\.[0-9a-f]{64}
+  | openai-insecure-api-key\.[^\s,]{8,} | 1//0[A-Za-z0-9_\-]{30,}
   | (?-i:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[0-9A-Z]{16}\b | (?-i:LTAI|AKID)[A-Za-z0-9]{12,}
   | (?-i:AIza)[A-Za-z0-9_\-]{30,} | ya29\.[A-Za-z0-9_\-]{10,} | (?-i:GOCSPX)-[A-Za-z0-9_\-]{20,}
   | (?-i:SG)\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}
@@ -340,25 +421,33 @@ _KEY_SIGNS = (
         "atatt",
         "atctt",
     ),
+    *("lsv2", "tskey", "pscale", "pul-", "ccipat", "cflt", "pnu_", "pnb_", "rdme", "csk-", "fw_"),
+    *("tvly", "jina", "tgp_", "insecure-api-key", "dp.st", "absk", "aq.", "oy2", "sl.", "atlasv1"),
+    *("pat", "1//0"),
     *("atbb", "age-secret", "sq0", "eaa", "flyv1", ":aa", "discord"),
 )
 
 # A key in PEM form, also where its line ends are written out, quoted or behind a prefix.
-_KEY_BODY = (
-    r"""(?: (?:\\r|\\n|[\s"'>|+,])* (?:(?:Proc-Type|DEK-Info):[^\n]* | [A-Za-z0-9+/=]+ ) )"""
-)
-_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?!.*-----END)")
-_KEY_LINE = re.compile(r"\s*[A-Za-z0-9+/=]*\s*|(?:Proc-Type|DEK-Info):.*")
+_KEY_FIELD = "(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset)"
+_KEY_BODY = rf"""(?: (?:\\r|\\n|[\s"'>|+,])* (?:{_KEY_FIELD}:[^\n]* | [A-Za-z0-9+/=]+ ) )"""
+_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?!.*-----END)")
+_KEY_LINE = re.compile(rf"\s*[A-Za-z0-9+/=]*\s*|{_KEY_FIELD}:.*")
 
 
 _SHAPES = (
     _Shape(
         "-----begin",
-        rf"-----BEGIN\ [A-Z ]{{0,20}}PRIVATE\ KEY-----{_KEY_BODY}*"
-        r"(?:(?:\\r|\\n|[\s\"'>|+,])*-----END\ [A-Z ]{0,20}KEY-----)?",
+        rf"-----BEGIN\ [A-Z ]{{0,20}}PRIVATE\ KEY(?:\ BLOCK)?-----{_KEY_BODY}*"
+        r"(?:(?:\\r|\\n|[\s\"'>|+,])*-----END\ [A-Z ]{0,20}KEY(?:\ BLOCK)?-----)?",
         in_code=_hide,
     ),
-    _Shape(_KEY_SIGNS, rf"\b(?:{_KEY_PREFIXES})", in_code=_hide),
+    _Shape("private-lines:", rf"{_WORD}Private-Lines:\s\d{{1,4}})(?:\s*\n[A-Za-z0-9+/=]+)+"),
+    _Shape(
+        "---- begin ssh2",
+        r"----\ BEGIN\ SSH2\ ENCRYPTED\ PRIVATE\ KEY\ ----"
+        r"(?:\s*\n(?:Comment:[^\n]*|[A-Za-z0-9+/=]+))*",
+    ),
+    _Shape(_KEY_SIGNS, rf"{_WORD_BEGINS}(?:{_KEY_PREFIXES})", in_code=_hide),
     _Shape("eyj", r"(?<![\w.-])[\w.-]+", _hide_web_token, _hide_web_token),
     _Shape(
         "authorization",
@@ -368,13 +457,13 @@ _SHAPES = (
     ),
     _Shape(
         "cookie",
-        rf"""{_WORD}\bcookie\\?["']?\s{{0,9}}[:=]\s{{0,9}}\\?["']?)(?!\[redacted\])
+        rf"""{_WORD}{_WORD_BEGINS}cookie\\?["']?\s{{0,9}}[:=]\s{{0,9}}\\?["']?)(?!\[redacted\])
             [^\s;"'\\]+(?:;\s?[^\s;"'\\]+)*""",
     ),
-    _Shape(_SIGNS, rf"{_WORD}{_NAME}{_SEPARATOR}){_VALUE}", _hide_value),
+    _Shape(_SIGNS, rf"{_WORD}{_NAME}{_SEPARATOR})(?:{_MANY}|{_VALUE})", _hide_value),
     _Shape(
         _SIGNS,
-        rf"""{_WORD}(?<![\w-])--?(?P<flag>[A-Za-z][\w-]{{0,60}})["']?\s{{1,9}})
+        rf"""{_WORD}(?:(?<![\w-])|{_BEHIND_ESCAPE})--?(?P<flag>[A-Za-z][\w-]{{0,60}})["']?\s{{1,9}})
             (?!-|\[redacted\])(?:{_QUOTED}|{_BARE})""",
         _hide_flag,
     ),
@@ -382,24 +471,56 @@ _SHAPES = (
     _Shape(
         _SIGNS,
         rf"""{_WORD}(?:(?<=_)(?:{_NAME}|authtoken)
-            | \blogin\s{{1,9}}[^\s]{{1,80}}\s{{1,9}}password
-            | \b(?:password|passphrase|passcode|token|secret|api\ key)\s(?:is|was))[\ \t]{{1,9}})
-            (?=["']?[^\s"']{{0,200}}(?-i:[0-9A-Z+/=_-]))(?![-|]|\[redacted\])(?:{_QUOTED}|{_BARE})""",
+            | (?=[lptsa]){_WORD_BEGINS}(?:login\s{{1,9}}[^\s]{{1,80}}\s{{1,9}}password
+            | (?:password|passphrase|passcode|token|secret|api\ key)\s(?:is|was)
+            | (?:password|token|api\ key)\s(?:provided|supplied|given):?))[\ \t]{{1,9}})
+            (?!(?-i:[A-Z]+)(?!\S))(?=["']?[^\s"']{{0,200}}(?-i:[0-9A-Z+/=_-]))(?![-|]|\[redacted\])
+            (?:{_QUOTED}|{_BARE})""",
+    ),
+    # `{"value": "abc", "name": "API_KEY"}`
+    _Shape(
+        _SIGNS,
+        rf"""{_WORD}\bvalue\\{{0,3}}["']?\s{{0,9}}[:=]\s{{0,9}}\\{{0,3}}["'])[^"'\\\n]{{1,4000}}
+            (?=\\{{0,3}}["'],\s{{0,9}}\\{{0,3}}["']?(?:name|key)\\{{0,3}}["']?\s{{0,9}}[:=]\s{{0,9}}
+            \\{{0,3}}["'][\w.-]{{0,60}}?{_NAME}\\{{0,3}}["'])""",
+    ),
+    # `CREATE USER me IDENTIFIED BY 'abc'`, `SET PASSWORD FOR 'me' = 'abc'`
+    _Shape(
+        ("identified by", "password"),
+        rf"""{_WORD}{_WORD_BEGINS}(?:identified\s(?:with\s[\w'"]{{1,40}}\s)?(?:by|as)
+            |password(?:\sfor\s[^\s=]{{1,80}}\s?=)?)\s{{1,3}}['"])[^'"\n]{{1,400}}(?=['"])""",
+    ),
+    # `echo abc | docker login --password-stdin`
+    _Shape(
+        ("stdin", "sudo", "with-token", "passphrase-fd"),
+        rf"""{_WORD}{_WORD_BEGINS}(?:echo|printf)\s(?:-n\s|--\s|'%s(?:\\n)?'\s)?)[^\s|]{{1,200}}
+            (?=\s?\|\s?(?:sudo\s-S\b|[^\n|]{{0,200}}--(?:password-stdin|with-token|passphrase-fd)))""",
+    ),
+    _Shape("--from-literal", rf"{_WORD}--from-literal[=\ ][\w.-]{{1,100}}=)(?!\[redacted\])[^\s]+"),
+    _Shape(
+        "password ",
+        rf"""{_WORD}{_WORD_BEGINS}connect\s{{1,9}}[^\s]{{1,80}}\s{{1,9}}password\s{{1,9}})(?!\[redacted\])[^\s]+""",
     ),
     # The types that Rust prints: `ApiKey("abc")`.
     _Shape(
-        ("key(", "token(", "secret(", "string(", "value(", "box(", "password("),
-        rf"""{_WORD}(?-i:\b(?:[A-Z][a-z]{{1,12}}){{0,3}}(?:ApiKey|AccessKey|Secret(?:String|Value|Box)?
+        ("key(", "token(", "secret(", "secretstr(", "bytes(", "string(", "value(", "box(", "password("),
+        rf"""{_WORD}(?-i:\b(?:[A-Z][a-z]{{1,12}}){{0,3}}(?:ApiKey|AccessKey|Secret(?:Str|Bytes|String|Value|Box|Key)?
             |(?:Auth|Bearer|Access|Refresh|Api)Token|Password)\()\\?["']?)[^\s"')\\]+""",
     ),
     _Shape(("</",), rf"{_WORD}{_NAME}\s{{0,3}}>)[^<\s]{{1,4000}}(?=</)"),
     # Not what a service says of it: "Missing bearer or basic authentication in header".
     _Shape(
         "bearer",
-        rf"""{_WORD}\bbearer\s{{1,9}})
+        rf"""{_WORD}{_WORD_BEGINS}bearer\s{{1,9}})
             (?!\[redacted\]|(?:and|auth(?:entication|orization)|or|tokens?)(?![^\s,;]))[^\s"'\\,;]+""",
     ),
-    _Shape("basic", rf"{_WORD}\bbasic\s{{1,9}})(?=[^\s]*[0-9=])[A-Za-z0-9+/]{{8,}}={{0,2}}"),
+    _Shape(
+        "basic", rf"{_WORD}{_WORD_BEGINS}basic\s{{1,9}})(?=[^\s]*[0-9=])[A-Za-z0-9+/]{{8,}}={{0,2}}"
+    ),
+    _Shape(
+        ("ntlm ", "negotiate "),
+        rf"{_WORD}{_WORD_BEGINS}(?:ntlm|negotiate)\s)[A-Za-z0-9+/]{{16,}}={{0,2}}",
+    ),
     # Addresses: the password of a user, and what only one visit may know.
     _Shape(
         "://",
@@ -408,13 +529,14 @@ _SHAPES = (
     _Shape("://", rf"{_WORD}://)(?!\[redacted\])[A-Za-z0-9_\-]{{20,300}}(?=@)"),
     _Shape("=", rf"{_WORD}[?&\#]{_URL_SECRETS}=)(?!\[redacted\])[^&\s\"'\#]+"),
     _Shape(
-        ("hooks.slack", "/api/webhooks"),
-        rf"{_WORD}(?:hooks\.slack\.com/(?:services|workflows)|/api/webhooks)/)[\w/-]+",
+        ("hooks.slack", "/api/webhooks", "webhook.office"),
+        rf"""{_WORD}(?:hooks\.slack\.com/(?:services|workflows)|/api/webhooks
+            |webhook\.office\.com/webhookb2)/)[\w/@-]+""",
     ),
     _Shape("pass:", rf"{_WORD}(?<!\S)pass:)[^\s\"'\d][^\s\"']*"),
     _Shape(
         (" -",),
-        rf"""(?<![\w.-])(?P<program>{"|".join(sorted(_OPTIONS_OF, key=len, reverse=True))})
+        rf"""{_OPTION_BEGINS}(?P<program>{"|".join(sorted(_OPTIONS_OF, key=len, reverse=True))})
             (?P<rest>\s[^\n;|&]*)""",
         _hide_client,
         _hide_client_code,
