@@ -122,7 +122,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "rules": ({"_checks", "_redaction", "_safe_text"}, set()),
-    "tools": ({"_checks", "_schema", "errors"}, {"pydantic", "pydantic_core"}),
+    "tools": ({"_checks", "_safe_text", "_schema", "errors"}, {"pydantic", "pydantic_core"}),
     "output": ({"_schema", "errors"}, {"pydantic", "pydantic_core"}),
     "testing": (
         {
@@ -157,7 +157,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "async_client": ({"_async", "config"}, set()),
     "client": ({"_sync", "config", "errors"}, set()),
     "config": ({"_checks", "_logs", "_redaction", "_version", "connect"}, set()),
-    "connect": ({"_checks", "_redaction"}, set()),
+    "connect": ({"_checks", "_redaction", "_safe_text"}, set()),
     "errors": ({"_renames", "_runtime_words", "_safe_text", "_schema", "_turns", "types"}, set()),
     "methods": ({"_wire"}, set()),
     "models": ({"_turns", "_wire", "types"}, set()),

@@ -503,7 +503,17 @@ _SHAPES = (
     ),
     # The types that Rust prints: `ApiKey("abc")`.
     _Shape(
-        ("key(", "token(", "secret(", "secretstr(", "bytes(", "string(", "value(", "box(", "password("),
+        (
+            "key(",
+            "token(",
+            "secret(",
+            "secretstr(",
+            "bytes(",
+            "string(",
+            "value(",
+            "box(",
+            "password(",
+        ),
         rf"""{_WORD}(?-i:\b(?:[A-Z][a-z]{{1,12}}){{0,3}}(?:ApiKey|AccessKey|Secret(?:Str|Bytes|String|Value|Box|Key)?
             |(?:Auth|Bearer|Access|Refresh|Api)Token|Password)\()\\?["']?)[^\s"')\\]+""",
     ),

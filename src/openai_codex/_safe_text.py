@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TypeVar
 
 from ._redaction import redact
 from ._runtime_words import in_our_words
@@ -22,9 +23,12 @@ __all__ = [
     "runtime_lines",
     "safe_lines",
     "safe_repr",
+    "shown_safely",
     "visible",
     "visible_repr",
 ]
+
+T = TypeVar("T")
 
 # Printable to Python, yet seen by nobody: fillers, blanks, selectors, tags, joiners.
 _UNSEEN = (
@@ -89,6 +93,17 @@ def safe_repr(value: object) -> str:
 def visible_repr(text: str) -> str:
     """Return the text of a `repr` as one line that is safe to show."""
     return _line(redact(text))
+
+
+def shown_safely(cls: type[T]) -> type[T]:
+    """Make the `repr` of a class of data one line that is safe to show; its fields stay raw."""
+    plain = cls.__repr__
+
+    def __repr__(self: T) -> str:  # noqa: N807  # it takes the place of the dataclass's
+        return visible_repr(plain(self))
+
+    cls.__repr__ = __repr__  # type: ignore[method-assign,assignment]
+    return cls
 
 
 def visible(text: str) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from ._checks import check_key, check_kind, check_path, check_text, checked_bound
 from ._redaction import redact, redact_words
+from ._safe_text import safe_repr
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -54,7 +55,7 @@ class Connect:
         self._ping: Final = ping
 
     def __repr__(self) -> str:
-        return f"Connect.{self.kind}({self.address!r})"
+        return f"Connect.{self.kind}({safe_repr(self.address)})"
 
     @classmethod
     def unix(cls, path: str | os.PathLike[str], *, ping: float | timedelta = _PING) -> Connect:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
+from .._safe_text import safe_repr
 from .._turns.result import Agent
 from .stopping import interrupt_turn
 
@@ -34,7 +35,7 @@ class AsyncRunningAgent:
         self.agents = tuple(AsyncRunningAgent(rpc, each, watch) for each in told.agents)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.path or self.thread_id!r}, {self.status})"
+        return f"{type(self).__name__}({safe_repr(self.path or self.thread_id)}, {self.status})"
 
     @property
     def thread_id(self) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._safe_text import shown_safely
+
 __all__ = [
     "ChangedFile",
     "Changes",
@@ -113,6 +115,7 @@ class Record:
         return cls(**known)
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What a checkpoint holds, and what it does not; `str()` says it in words.
@@ -136,6 +139,7 @@ class Coverage:
         return "\n".join(one_line(line) for line in lines)  # names of files are the agent's
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """One moment of a thread that can be gone back to.
@@ -153,6 +157,7 @@ class Checkpoint:
     coverage: Coverage
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
     """One file or folder that differs.
@@ -166,6 +171,7 @@ class ChangedFile:
     kind: str
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What differs from a checkpoint to now: `files`, and the `patch` as a unified diff.
@@ -182,6 +188,7 @@ class Changes:
         return bool(self.files)
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class Rewound:
     """What `rewind` and `redo` did.

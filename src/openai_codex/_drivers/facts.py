@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .._safe_text import shown_safely
+
 __all__ = ["RuntimeProcess"]
 
 
+@shown_safely
 @dataclass(frozen=True)
 class RuntimeProcess:
     """The facts about a runtime process at one moment.

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from .._checks import check_kind, checked_bound
+from .._safe_text import shown_safely
 
 __all__ = ["LOCAL", "Environment", "Place", "folder_in", "told_folder"]
 
@@ -21,6 +22,7 @@ LOCAL = "local"
 _SCHEMES = ("ws", "wss")
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class Environment:
     """A place where a thread's commands and patches run: an exec-server, here or on another host.

@@ -22,6 +22,7 @@ from .._checks import check_kind, check_path, checked_bound
 from .._drivers.keeper import kept
 from .._drivers.process.launch import plan
 from .._drivers.process.platform import current
+from .._safe_text import safe_repr
 from ..config import AppServerConfig
 from ..errors import StartupError
 from .environment import Environment, folder_in
@@ -82,7 +83,7 @@ class ExecServer:
         if process is None or environment is None:
             return "<ExecServer not started>"
         state = "ended" if process.poll() is not None else f"pid {process.pid}"
-        return f"<ExecServer {environment.url} {state}>"
+        return f"<ExecServer {safe_repr(environment.url)} {state}>"
 
     @property
     def environment(self) -> Environment:

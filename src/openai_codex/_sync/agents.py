@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from .._safe_text import safe_repr
 from .._turns.result import Agent
 from .stopping import interrupt_turn
 
@@ -36,7 +37,7 @@ class RunningAgent:
         self.agents = tuple(RunningAgent(rpc, each, watch) for each in told.agents)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.path or self.thread_id!r}, {self.status})"
+        return f"{type(self).__name__}({safe_repr(self.path or self.thread_id)}, {self.status})"
 
     @property
     def thread_id(self) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from .._checks import check_choice, check_flag, check_kind, check_text
+from .._safe_text import shown_safely
 from ..errors import ToolSwitchError
 
 __all__ = ["AgentRole", "AgentTools"]
@@ -24,6 +25,7 @@ _SEARCHES = ("cached", "indexed", "live")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
+@shown_safely
 @dataclass(frozen=True, kw_only=True)
 class AgentRole:
     """A kind of sub-agent that the model may start by its name.

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._checks import MOST_16, check_count, check_kind
+from .._safe_text import shown_safely
 
 __all__ = ["ExecOutput", "ExecResult", "base64_of", "checked_argv", "terminal_size"]
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class ExecOutput:
     """A piece of what a command printed; `stream` is "stdout" or "stderr".
@@ -31,6 +33,7 @@ class ExecOutput:
         return cls(str(params["stream"]), data, bool(params.get("capReached")))
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class ExecResult:
     """What a command came to: its exit code, and what it printed.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .._safe_text import shown_safely
 from .result import TurnResult
 from .spend import Spend
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["GoalResult"]
 
 
+@shown_safely
 @dataclass(frozen=True)
 class GoalResult:
     """What the work towards a goal came to.

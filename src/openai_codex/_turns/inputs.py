@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union, cast
 
 from .._checks import check_kind, check_path, check_text
+from .._safe_text import shown_safely
 from .options import check_file
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 
+@shown_safely
 @dataclass(slots=True)
 class TextInput:
     """Text that the user says."""
@@ -42,6 +44,7 @@ class TextInput:
         return {"type": "text", "text": self.text}
 
 
+@shown_safely
 @dataclass(slots=True)
 class ImageInput:
     """An image by its `data:` URL; this runtime refuses remote URLs."""
@@ -56,6 +59,7 @@ class ImageInput:
         return {"type": "image", "url": self.url}
 
 
+@shown_safely
 @dataclass(slots=True)
 class LocalImageInput:
     """An image file; a relative path counts from the runtime's working directory."""
@@ -70,6 +74,7 @@ class LocalImageInput:
         return {"type": "localImage", "path": os.fspath(self.path)}
 
 
+@shown_safely
 @dataclass(slots=True)
 class SkillInput:
     """A skill by its name and the path of its SKILL.md."""
@@ -86,6 +91,7 @@ class SkillInput:
         return {"type": "skill", "name": self.name, "path": os.fspath(self.path)}
 
 
+@shown_safely
 @dataclass(slots=True)
 class MentionInput:
     """A mention of something that has a path: a file, an app, a plugin."""
@@ -102,6 +108,7 @@ class MentionInput:
         return {"type": "mention", "name": self.name, "path": os.fspath(self.path)}
 
 
+@shown_safely
 @dataclass(slots=True)
 class ExternalMessage:
     """A turn that starts with what an outside tool brought, instead of with a user's words.

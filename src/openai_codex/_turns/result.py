@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from .._safe_text import one_line, safe_repr
 from .._schema.plain import plain
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ class Agent:
         return _fields_of(self)
 
     def __repr__(self) -> str:
-        return f"Agent({self.path or self.thread_id!r}, {self.status})"
+        return f"Agent({safe_repr(self.path or self.thread_id)}, {one_line(self.status)})"
 
 
 def _fields_of(shown: TurnResult[Any] | Agent) -> dict[str, Any]:

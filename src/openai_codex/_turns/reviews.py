@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._checks import check_text
+from .._safe_text import shown_safely
 from .result import TurnResult
 
 __all__ = ["Finding", "Review", "read_review", "review_target"]
@@ -23,6 +24,7 @@ _PRIORITY = re.compile(r"^\[P(\d)\] *")
 _BODY = "  "
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One finding of a review: where it is, in lines from 1 on, and what is wrong.
@@ -39,6 +41,7 @@ class Finding:
     priority: int | None = None
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class Review:
     """What a review came to: its findings, the reviewer's explanation, and the turn's result.

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .._safe_text import shown_safely
 from .outcome import Outcome
 from .spent import Spent
 
 __all__ = ["TaskResult"]
 
 
+@shown_safely
 @dataclass(frozen=True)
 class TaskResult:
     """What became of a task.

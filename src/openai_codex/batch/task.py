@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import Environment
 from .._checks import LONGEST, checked_bound
+from .._safe_text import shown_safely
 from .._turns.presets import ApprovalMode, Sandbox
 from .errors import TaskError
 from .places import environment_of, told
@@ -29,6 +30,7 @@ LONGEST_ID = 1000
 E = TypeVar("E", bound=Enum)
 
 
+@shown_safely
 @dataclass(frozen=True)
 class Task:
     """One piece of work for the agent.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
+from .._safe_text import shown_safely
 from ..errors import CodexError
 
 __all__ = [
@@ -35,6 +36,7 @@ class Decision(str, Enum):
     cancel = "cancel"
 
 
+@shown_safely
 @dataclass(frozen=True)
 class PrefixRule:
     """The acceptance of a command, and from now on of every command that begins with these words.
@@ -54,6 +56,7 @@ class PrefixRule:
         object.__setattr__(self, "words", tuple(self.words))
 
 
+@shown_safely
 @dataclass(frozen=True)
 class NetworkRule:
     """Access to a host, allowed or denied now and from now on.
@@ -69,6 +72,7 @@ class NetworkRule:
         return {"host": self.host, "action": "allow" if self.allow else "deny"}
 
 
+@shown_safely
 @dataclass(frozen=True)
 class Grant:
     """Some of the permissions asked for, in the protocol's form, for a turn or a session."""

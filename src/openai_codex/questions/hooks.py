@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .._safe_text import shown_safely
+
 __all__ = ["CommandEnd", "ToolUse", "TurnNews"]
 
 Json = dict[str, Any]
 
 
+@shown_safely
 @dataclass(frozen=True)
 class ToolUse:
     """A tool that the model wants to use: a Python function, or that of an MCP `server`.
@@ -24,6 +27,7 @@ class ToolUse:
     arguments: Any
 
 
+@shown_safely
 @dataclass(frozen=True)
 class CommandEnd:
     """A command that has ended, asked about or not.
@@ -58,6 +62,7 @@ class CommandEnd:
         )
 
 
+@shown_safely
 @dataclass(frozen=True)
 class TurnNews:
     """A turn that has begun or ended, whoever started it.

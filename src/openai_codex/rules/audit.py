@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from typing import Literal
 
 from .._redaction import redact
-from .._safe_text import visible
+from .._safe_text import shown_safely, visible
 from .questions import text_of
 from .verdict import Verdict
 
@@ -25,6 +25,7 @@ LIMIT = 2000
 """Characters of a subject that are kept."""
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
     """One decision. `time` is in UTC; `rule` is the rule as it would be written.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .._safe_text import shown_safely
+
 Outcome = Literal["allow", "deny", "ask"]
 
 
@@ -14,6 +16,7 @@ class Rule:
     __slots__ = ()
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the rules say of one question.

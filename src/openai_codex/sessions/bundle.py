@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._safe_text import shown_safely
 from .errors import BundleError, NewerBundleError
 from .names import is_thread_id, read_name
 
@@ -24,6 +25,7 @@ MANIFEST = "manifest.json"
 FORMAT = "openai-codex-session"
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class SessionThread:
     """One thread of a bundle: the one that was exported (`is_main`), or that of a sub-agent.
@@ -49,6 +51,7 @@ def place_of(thread_id: str, file: str) -> str:
     return f"threads/{thread_id}/{file}"
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class SessionBundle:
     """What a bundle holds: `thread_id` is the thread to resume.

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._safe_text import shown_safely
 from .chrome import chrome_events
 from .waterfall import html_waterfall, rich_waterfall, text_waterfall
 
 __all__ = ["Trace", "TraceSpan"]
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class TraceSpan:
     """One span: what went on from `start` to `end`, in unix seconds, and what went on within it.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .._safe_text import shown_safely
 from ..errors import ToolResultError
 from .media import Media
 
@@ -21,6 +22,7 @@ MAX_RESULT_CHARS = 10_000_000
 NOTHING_RETURNED = "success"
 
 
+@shown_safely
 @dataclass(frozen=True, slots=True)
 class ToolResult:
     """Content together with whether the call succeeded.

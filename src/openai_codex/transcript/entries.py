@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._safe_text import shown_safely
+
 __all__ = ["MISSHAPEN", "Entry"]
 
 MISSHAPEN = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
 """What is raised where a record has a known name and not the shape that belongs to it."""
 
 
+@shown_safely
 @dataclass(slots=True)
 class Entry:
     """One thing in a transcript: its `type`, the time it was written, and its `data`.
