@@ -251,6 +251,18 @@ def test_what_was_replayed_is_left_out_of_a_run_of_events() -> None:
     assert box.methods == ["item/agentMessage/delta"] * 2
 
 
+def test_a_command_that_ran_in_the_gap_is_counted_once() -> None:
+    first = attached(Box())
+    open_turn(first)
+    lost(first)
+    second = next_one(first, Box())
+    command = {"type": "commandExecution", "id": "k", "status": "completed"}
+    caught_up(second, {"id": "t1", "status": "inProgress", "items": [command]})
+    assert second.ledger.of_turn("t1").counts.commands == 1
+    hear(second, line("item/started", threadId="th", turnId="t1", item=command))
+    assert second.ledger.of_turn("t1").counts.commands == 1
+
+
 def test_a_turn_that_the_runtime_does_not_know_is_looked_into() -> None:
     first = attached(Box())
     box = open_turn(first)
