@@ -279,6 +279,21 @@ def test_a_parameter_whose_default_is_none_takes_null() -> None:
     assert made.bind({"count": 3, "names": ["a"]})()[:2] == (3, ["a"])
 
 
+def test_a_hint_that_takes_null_is_told_as_it_is_written_around_its_words() -> None:
+    def take(
+        a: Annotated[Any, "anything"] = None,
+        b: Annotated[int | None, "how many", Field(examples=[1])] = None,
+    ) -> None: ...
+
+    assert schema_of(take)["a"] == {"default": None, "description": "anything"}
+    assert schema_of(take)["b"] == {
+        "anyOf": [{"type": "integer"}, {"type": "null"}],
+        "default": None,
+        "description": "how many (for example: [1])",
+        "examples": [1],
+    }
+
+
 def test_the_text_of_an_optional_annotation_describes_the_parameter() -> None:
     def take(a: Annotated[int, "how many"] | None = None) -> None:
         """Take.
