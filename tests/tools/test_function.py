@@ -349,6 +349,25 @@ def test_parameters_without_a_json_form_are_refused(function: Any, reason: str) 
         Tool.of(function).spec()
 
 
+class Shop:
+    """A class whose methods are taken from it, and not from an instance."""
+
+    def look(self, n: int) -> int:
+        return n
+
+    @classmethod
+    def count(cls, n: int) -> int:
+        return n
+
+
+@pytest.mark.parametrize("function", [Shop.look, vars(Shop)["count"].__func__])
+def test_a_method_without_its_instance_is_refused_by_its_name(function: Any) -> None:
+    text = f"a method without its instance: take it from one, instance.{function.__name__}"
+    with pytest.raises(ToolDefinitionError, match=text):
+        Tool.of(function).spec()
+    assert Tool.of(Shop().look).bind({"n": 1})() == Tool.of(Shop.count).bind({"n": 1})() == 1
+
+
 def test_a_built_in_function_without_parameters_is_a_tool() -> None:
     made = Tool.of(os.getpid)
     assert made.name == "getpid"

@@ -8,6 +8,7 @@ is noted before it takes a place, and it gives its places back before it is stru
 from __future__ import annotations
 
 import itertools
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class Call:
     # Not sent yet, and so the sign that the call queues: one field, so that the two cannot
     # disagree.
     line: bytes = b""
-    sent_at: float = 0.0
+    sent_at: float = math.nan
     is_left: bool = False
     """Whether its caller has gone: its reply is for what stops the turn that it starts."""
 
