@@ -13,7 +13,11 @@ from tests.docs.test_pages import PAGES, ROOT, name_of
 from tools.gen_reference.render import anchor
 
 NAME = re.compile(r"`([A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+)(?:\.(\w+))?(?:\(.*?\))?`")
-LINK = re.compile(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
+# With or without a title, also in angle brackets.
+LINK = re.compile(r"\]\(<?(?!<?\w+:)([^)#\s>]*)(?:#([^)\s>]*))?>?(?:\s+[\"'(][^)]*)?\)")
+HTML = re.compile(
+    r"<\w+\s[^>]*?\b(?:href|src|srcset)=[\"'](?!\w+:)([^\"'#\s]*)(?:#([^\"']*))?[\"']"
+)
 REFERENCE = re.compile(r"\[[^\]\n]+\]\[([^\]\n]*)\]")
 DEFINITION = re.compile(r"^\[([^\]]+)\]: *(\S+)", re.MULTILINE)
 CODE = re.compile(r"`[^`\n]*`")
@@ -66,11 +70,16 @@ def exists(name: str, member: str) -> bool:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
     text = FENCED.sub("", page.read_text(encoding="utf-8"))
-    for target, part in [*LINK.findall(text), *referred(text)]:
+    for target, part in linked(text):
         file = (page.parent / target).resolve() if target else page
         assert file.exists(), f"{name_of(page)} links to {target}"
         if part and file.suffix == ".md":
             assert part in anchors(file), f"{name_of(page)} links to {target}#{part}"
+
+
+def linked(text: str) -> list[tuple[str, str]]:
+    """Return the files that a page links to, and the parts of them, however it writes links."""
+    return [*LINK.findall(text), *HTML.findall(CODE.sub("", text)), *referred(text)]
 
 
 def referred(text: str) -> list[tuple[str, str]]:
@@ -90,6 +99,24 @@ def test_reference_style_links_are_read() -> None:
     ]
     with pytest.raises(AssertionError):
         referred("[a][nowhere]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a](b.md#c)",
+        '[a](b.md#c "title")',
+        "[a](<b.md#c>)",
+        "![a](b.md#c)",
+        '<a class="x" href="b.md#c">a</a>',
+        "<img alt='a' src='b.md#c'>",
+        '<source media="(x)" srcset="b.md#c">',
+        "[a][d]\n\n[d]: b.md#c",
+    ],
+)
+def test_links_of_every_style_are_read(text: str) -> None:
+    assert linked(text) == [("b.md", "c")]
+    assert linked(text.replace("b.md", "https://example.com/b.md")) == []
 
 
 def anchors(page: Path) -> set[str]:
