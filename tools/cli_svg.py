@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,9 @@ FOLDER = ROOT / "docs/images"
 COMMAND = (sys.executable, "-m", "openai_codex")
 ROWS = 42
 COLUMNS = (80, 120)
+_TEXT = re.compile(r'<text [^>]*?x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>')
+# Ids, times, sizes and prices.
+_DIFFERS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4,12})+|\d[\d.,:]*")
 PLAN = [
     ("Read the tests", "completed"),
     ("Fix the price", "completed"),
@@ -207,6 +212,15 @@ def picture(shown: str, words: str, columns: int) -> str:
     console.print(Text.from_ansi(shown))
     options: dict[str, Any] = {"title": "openai-codex", "unique_id": "cli"}
     return "\n".join(line.rstrip() for line in console.export_svg(**options).splitlines()) + "\n"
+
+
+def rows(svg: str) -> list[str]:
+    """Return what a picture says, row by row, without what differs from run to run."""
+    found: dict[float, list[tuple[float, str]]] = {}
+    for x, y, text in _TEXT.findall(svg):
+        found.setdefault(float(y), []).append((float(x), unescape(text).replace("\xa0", " ")))
+    lines = ("".join(text for _, text in sorted(row)) for _, row in sorted(found.items()))
+    return [_DIFFERS.sub("0", line).rstrip() for line in lines]
 
 
 def _tmux() -> str:
