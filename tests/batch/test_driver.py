@@ -134,6 +134,16 @@ def test_a_usage_limit_pauses_all_and_burns_no_retry(notes: Notes) -> None:
     assert len(notes.of("paused")) == 1
 
 
+def test_a_pause_of_an_earlier_run_is_tried_by_one_task_at_once(notes: Notes) -> None:
+    fold = Fold()
+    fold.add({"event": "paused", "until": 1e9, "why": "a usage limit of another login"})
+    driver = driver_of(list(TASKS), notes, fold=fold, policy=Policy(max_pause=60.0))
+    probe = take(driver)
+    assert driver.take(0.0) is None
+    end(driver, probe, Outcome.rate_limited, resets_at=1e9)
+    assert driver.halted == "rate_limited", "it is still there, and longer than one may wait"
+
+
 def test_an_overload_without_a_time_pauses_longer_each_time(notes: Notes) -> None:
     driver = driver_of([TASKS[0]], notes, policy=Policy(pause_delay=5.0))
     now, pauses = 0.0, []
@@ -154,8 +164,8 @@ def test_a_pause_that_is_too_long_ends_the_run_with_everything_left_to_do(notes:
     end(driver, take(driver), Outcome.rate_limited, now=0.0, resets_at=3600.0)
     assert (driver.is_over, driver.halted, driver.exit_code) == (True, "rate_limited", 3)
     later = driver_of(list(TASKS), notes, fold=refold(notes))
-    assert later.take(3599.0) is None
-    assert take(later, 3600.0).task.id == "a"
+    assert take(later).task.id == "a"
+    assert later.take(3599.0) is None, "the others wait until it gets through"
 
 
 def test_a_late_result_changes_nothing(notes: Notes) -> None:

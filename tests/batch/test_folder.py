@@ -106,3 +106,37 @@ def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(FolderError):
         Folder(tmp_path / "file").create()
+
+
+def test_what_lies_beside_a_lock_of_somebody_else_is_not_taken_for_a_batch(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text("of a package manager")
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "thesis.tex").write_text("x")
+    with pytest.raises(FolderError, match="not empty"):
+        Folder(tmp_path).create()
+
+
+def test_a_batch_that_was_killed_while_its_folder_was_made_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text("process 1 on host")
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "tasks").mkdir()
+    Folder(tmp_path).create()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"format": 2}', "has the format 2, of another version"),
+        ('{"format": 1, "tasks": null}', "damaged"),
+        ("[]", "damaged"),
+        ("[" * 100_000, "recursion"),
+        ('{"for', "Unterminated"),
+    ],
+)
+def test_a_manifest_that_this_version_cannot_read_is_refused(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    folder = Folder(tmp_path)
+    folder.manifest.write_text(text)
+    with pytest.raises(FolderError, match=why):
+        folder.read_manifest()

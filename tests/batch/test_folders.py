@@ -24,8 +24,10 @@ from openai_codex.batch import (
     status,
 )
 from openai_codex.batch.folder import Folder
+from openai_codex.batch.ledger import Fold
 from openai_codex.batch.plots import bins_of, histogram
 from openai_codex.batch.report_page import cause_of, page_of
+from openai_codex.batch.store import recover
 from openai_codex.testing import ModelRequest, fail, run_command, say
 from tests.conftest import SharedModel
 
@@ -93,6 +95,30 @@ def test_a_folder_that_is_no_batch_is_told(tmp_path: Path) -> None:
             look(tmp_path)
     with pytest.raises(FolderError):
         next(results(tmp_path / "gone"))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"id": "a", "outcome": "of tomorrow"}'])
+def test_a_result_that_this_version_cannot_read_is_named(tmp_path: Path, text: str) -> None:
+    folder = Folder(tmp_path)
+    folder.create()
+    path = folder.of("a") / "result.json"
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(FolderError, match="damaged, or of a later version") as raised:
+        list(results(tmp_path))
+    assert raised.value.path == path
+
+
+def test_a_file_that_a_killed_driver_left_half_written_goes(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.create()
+    half = folder.of("a") / ".result.json.1234.new"
+    half.parent.mkdir()
+    half.write_text("{")
+    fold = Fold()
+    fold.add({"event": "started", "id": "a", "attempt": 1})
+    recover(folder, fold)
+    assert not half.exists()
 
 
 # --- the report --------------------------------------------------------------------------------

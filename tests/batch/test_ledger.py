@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from openai_codex.batch import FolderError, Outcome, Spent
-from openai_codex.batch.ledger import Ledger, entries, folded
+from openai_codex.batch.ledger import Fold, Ledger, entries, folded
 
 
 @pytest.fixture
@@ -122,3 +122,33 @@ def test_ten_thousand_tasks_fold_within_a_second(path: Path) -> None:
     fold = folded(path)
     assert time.process_time() - start < 1.0
     assert fold.counts[Outcome.ok] == 10_000
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"event": "started"}',
+        '{"event": "finished", "id": "a", "attempt": 1, "outcome": "of a later version"}',
+        '{"event": "finished", "id": "a", "attempt": 1, "outcome": "ok", "task": "zz"}',
+        '{"event": "ended", "id": "a", "spent": {"seconds": "long"}}',
+        '{"event": "paused", "until": "soon"}',
+        '{"event": ["started"]}',
+        '{"no": "event"}',
+        "[" * 100_000,
+    ],
+)
+def test_a_line_that_cannot_be_folded_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_text(f'{{"event": "run"}}\n{line}\n')
+    with pytest.raises(FolderError, match="line 2 is damaged"):
+        folded(path)
+
+
+def test_rejected_members_count_for_the_last_run_alone() -> None:
+    fold = Fold()
+    for _ in range(2):
+        fold.add({"event": "run"})
+        fold.add({"event": "rejected", "line": 1, "why": "no id"})
+    assert fold.rejected == 1
+    fold.add({"event": "run"})
+    assert fold.rejected == 0

@@ -542,6 +542,59 @@ def test_bad_members_of_an_iterable_are_told_and_the_rest_is_done(
     tasks = [{"id": "a", "prompt": "x"}, {"id": "b"}, {"id": "a", "prompt": "y"}]
     summary = run_batch(tasks, out, config=config).wait()
     assert (summary.ok, summary.rejected, summary.exit_code) == (1, 2, 3)
+    again = run_batch(tasks, out, config=config).wait()
+    assert (again.rejected, again.exit_code) == (2, 3), "told again, and not counted twice"
+    corrected = run_batch([tasks[0], {"id": "b", "prompt": "y"}], out, config=config).wait()
+    assert (corrected.ok, corrected.rejected, corrected.exit_code) == (2, 0, 0)
+
+
+async def test_a_result_that_could_not_be_written_is_refused_as_a_task(
+    model: SharedModel, config: AppServerConfig, out: Path
+) -> None:
+    model.default(say("done"))
+    tasks: list[dict[str, Any]] = [
+        {"id": "a", "prompt": "x", "meta": {"when": object()}},
+        {"id": "b", "prompt": "x"},
+    ]
+    summary = await async_run_batch(tasks, out, config=config).wait()
+    assert (summary.ok, summary.rejected) == (1, 1)
+
+
+# --- what the user's own code raises ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("event", ["run", "started", "thread", "finished"])
+def test_an_error_of_a_listener_ends_the_run_and_is_no_failure_of_a_task(
+    model: SharedModel, config: AppServerConfig, out: Path, event: str
+) -> None:
+    model.default(say("done"))
+    heard: list[str] = []
+
+    def listen(entry: dict[str, Any]) -> None:
+        heard.append(entry["event"])
+        if entry["event"] == event:
+            raise LookupError("of the listener")
+
+    tasks = [Task("a", "x"), Task("b", "y")]
+    with pytest.raises(LookupError, match="of the listener"):
+        run_batch(tasks, out, config=config, retries=0, on_event=listen).wait()
+    assert heard[0] == "run"
+    assert not [entry for entry in events(out, "ended") if entry["outcome"] == "infrastructure"]
+    assert run_batch(tasks, out, config=config).wait().ok == 2
+
+
+async def test_an_error_of_the_input_interrupts_what_runs_and_loses_nothing(
+    model: SharedModel, config: AppServerConfig, out: Path
+) -> None:
+    model.default(say("done"))
+
+    def tasks() -> Iterator[Task]:
+        yield Task("a", "x")
+        raise LookupError("of the input")
+
+    with pytest.raises(LookupError, match="of the input"):
+        await async_run_batch(tasks(), out, config=config).wait()
+    assert (await async_run_batch([Task("a", "x")], out, config=config).wait()).ok == 1
 
 
 def test_a_budget_in_money_without_prices_is_refused(out: Path, config: AppServerConfig) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from openai_codex import AppServerConfig
 from openai_codex.batch import Task, TasksFileError
+from openai_codex.batch.options import Options
 from openai_codex.batch.sources import Problem, checked_file, read_tasks
 
 
@@ -58,6 +61,39 @@ def test_bad_rows_of_csv_are_named(tmp_path: Path) -> None:
     path.write_text("id,prompt,timeout\na,x,soon\nb,x,1,more\n", encoding="utf-8")
     with pytest.raises(TasksFileError, match=r"(?s)line 2: timeout.*line 3: more cells"):
         checked_file(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("t.jsonl", '{"id": "a", "prompt": "x", "meta": ' + "[" * 100_000, "line 1: not JSON"),
+        ("t.csv", "id,prompt,meta\na,x," + "[" * 100_000, "line 2: meta: "),
+        ("t.csv", 'id,prompt\na,x\nb,"never closed\nc,x\n', "line 3: not CSV"),
+        ("t.csv", "id,prompt,prompt\na,x,y\n", "line 1: the column 'prompt' is there twice"),
+    ],
+)
+def test_a_file_that_would_lose_a_part_of_itself_is_refused(
+    tmp_path: Path, name: str, content: str, why: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(TasksFileError, match=why):
+        checked_file(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_is_no_file_of_tasks(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    with pytest.raises(TasksFileError, match="a pipe can be read once"):
+        checked_file(tmp_path / "pipe.jsonl")
+
+
+def test_a_task_that_a_run_cannot_take_is_named_with_its_line(tmp_path: Path) -> None:
+    path = lines(tmp_path / "t.jsonl", {"id": "a", "prompt": "x", "effort": "huge"})
+    with pytest.raises(TasksFileError, match="line 1: effort must be one of"):
+        checked_file(path, Options().task)
+    other = Options(config=AppServerConfig(codex_bin="other"))
+    assert checked_file(path, other.task)[1] == 1
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from openai_codex import ApprovalMode, Budget, Environment, Sandbox
 from openai_codex.batch import Limits, Spent, Task, TaskError
 from openai_codex.batch.places import own_environment
+from openai_codex.batch.task import loaded
 
 
 def test_a_record_becomes_a_task_with_its_choices_by_name() -> None:
@@ -58,7 +59,17 @@ def test_a_record_becomes_a_task_with_its_choices_by_name() -> None:
         ({"id": "a", "prompt": "x", "files": {"x": 3}}, None, "must be text"),
         ({"id": "a", "prompt": "x", "setup": 3}, "setup", "list"),
         ({"id": "a", "prompt": "x", "setup": [3]}, "setup", "text"),
+        ({"id": "a", "prompt": "x", "setup": "a\0b"}, "setup", "NUL"),
+        ({"id": "a", "prompt": "x", "check": "\ud800"}, "check", "surrogate"),
+        ({"id": "a", "prompt": "x", "cwd": "a\0b"}, "cwd", "NUL"),
+        ({"id": "a", "prompt": "x", "repo": "a\0b"}, "repo", "NUL"),
+        ({"id": "a", "prompt": "x", "files": {"a\0b": ""}}, "a name in files", "NUL"),
+        ({"id": "a", "prompt": "x", "files": {"a": "\ud800"}}, "files", "surrogate"),
+        ({"id": "a", "prompt": "x", "files": {".": ""}}, "files", "names a folder"),
+        ({"id": "a", "prompt": "x", "files": {"a/": ""}}, "files", "names a folder"),
+        ({"id": "a", "prompt": "x", "files": {"a/b": "", "./a": ""}}, "files", "a file and a"),
         ({"id": "a", "prompt": "x", "meta": 3}, "meta", "mapping"),
+        ({"id": "a", "prompt": "x", "meta": {"when": object()}}, "meta", "JSON can hold"),
         ({"id": "a", "prompt": "x", "environment": 3}, "environment", "mapping, got int"),
         ({"id": "a", "prompt": "x", "environment": {"url": "http://x"}}, "environment", "ws://"),
         ({"id": "a", "prompt": "x", "environment": {"uri": "ws://x"}}, "environment", "no 'uri'"),
@@ -149,3 +160,17 @@ def test_a_budget_may_let_the_agent_wrap_up() -> None:
     assert Limits.of(Budget(tokens=1, grace=5)) == Limits(tokens=1)
     with pytest.raises(TaskError, match="no function"):
         Limits.of(Budget(tokens=1, on_exceeded=print))
+
+
+def test_an_empty_command_is_no_command() -> None:
+    assert Task("a", "x", setup="", check=" ").setup == ()
+
+
+@pytest.mark.parametrize("code", ["1 / 0", "def (", "import sys; sys.exit(3)"])
+def test_a_module_that_fails_while_it_loads_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    (tmp_path / "fails_to_load.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(TaskError, match="'fails_to_load:tool' cannot be loaded"):
+        loaded("fails_to_load:tool")

@@ -31,7 +31,7 @@ def test_a_batch_runs_goes_on_and_reports(place: Place, model: SharedModel, task
     assert "2/2 done, 1 failed" in first.err
     again = place.run("batch", "run", str(tasks), "-o", "out", "--json")
     assert again.code == 3
-    assert [line["event"] for line in again.lines] == ["summary"]
+    assert [line["event"] for line in again.lines] == ["run", "summary"]
     status = place.run("batch", "status", "out", COLUMNS="60")
     assert status.code == 3
     assert status.out.splitlines()[-1].startswith("b     agent_error  ")
@@ -72,7 +72,7 @@ def test_events_are_json_lines(place: Place, model: SharedModel, tasks: Path) ->
     done = place.run("batch", "run", "-", "-o", "out", "--json", input=tasks.read_text())
     assert done.code == 0
     events = [line["event"] for line in done.lines]
-    assert sorted(set(events)) == ["finished", "started", "summary", "thread"]
+    assert sorted(set(events)) == ["finished", "run", "started", "summary", "thread"]
     assert events[-1] == "summary"
 
 

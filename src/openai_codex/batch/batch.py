@@ -404,7 +404,8 @@ def run_batch(
       fresh        delete what earlier runs left in `out`, and start from zero
       cache        the folder of the bare clones; by default below the user's cache folder
       only         run only the tasks with these ids
-      on_event     called with each entry of the ledger, a dict, in the batch's thread
+      on_event     called with each entry of the ledger, a dict, in the batch's thread; what it
+                   raises ends the run
 
     Raises TasksFileError for a file with bad lines, FolderInUseError while another process writes
     into `out`, FolderError when `out` cannot be written, and EngineError, when it is started.

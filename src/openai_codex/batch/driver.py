@@ -132,7 +132,8 @@ class Driver:
         self._recall = recall
         self._unsettled = 0
         self.queue = Queue(self._candidates(tasks))
-        self.queue.paused_until = fold.paused_until
+        if fold.paused_until > now:  # a limit of then: the login may be another one by now
+            self.queue.pause(now)
 
     # --- starting ----------------------------------------------------------------------------
 
@@ -268,6 +269,10 @@ class Driver:
         for spent in self._live.values():
             total += spent
         return total
+
+    def note(self, event: str, **facts: Any) -> None:
+        """Write down what was decided elsewhere."""
+        self._write(event, **facts)
 
     def halt(self, reason: str) -> None:
         """Start nothing more; the first reason counts, but an interrupt goes before it."""

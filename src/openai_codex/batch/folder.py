@@ -25,9 +25,10 @@ from typing import Any
 from .errors import FolderError, FolderInUseError
 from .private import opened_private, private_folder
 
-__all__ = ["Folder", "folder_name", "sync_file", "write_whole"]
+__all__ = ["FORMAT", "Folder", "folder_name", "sync_file", "write_whole"]
 
 PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+FORMAT = 1
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 """Names that Windows keeps for devices."""
 
@@ -96,8 +97,8 @@ class Folder:
         """Make the folder; raises FolderError where that cannot be, or for one of other things."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            strangers = [entry.name for entry in self.path.iterdir()]
-            if strangers and not self.ledger.exists() and "lock" not in strangers:
+            strangers = [entry for entry in self.path.iterdir() if not _is_ours(entry)]
+            if strangers and not self.ledger.exists():
                 raise FolderError(self.path, "is not empty, and no folder of a batch")
             private_folder(self.tasks)
             os.close(opened_private(self.ledger, os.O_RDWR))
@@ -120,14 +121,21 @@ class Folder:
         return self.work / "tasks" / folder_name(task_id, folds_case=self._folds_case)
 
     def read_manifest(self) -> dict[str, Any]:
-        """The manifest, empty when there is none yet."""
+        """The manifest, empty when there is none yet; raises FolderError for an unknown form."""
         try:
             manifest = json.loads(self.manifest.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise FolderError(self.manifest, str(error)) from error
-        return manifest if isinstance(manifest, dict) else {}
+        if not isinstance(manifest, dict) or not isinstance(manifest.get("tasks", {}), dict):
+            raise FolderError(self.manifest, "is damaged: it is not a manifest")
+        if manifest.get("format", FORMAT) != FORMAT:
+            raise FolderError(
+                self.manifest,
+                f"has the format {manifest['format']!r}, of another version of openai-codex",
+            )
+        return manifest
 
     def remove_work(self) -> None:
         """Delete the homes of the runtimes, and the working folders unless some were kept."""
@@ -152,6 +160,14 @@ class Folder:
             yield
         finally:
             os.close(file)  # the system lets go of the lock, as it does when the process dies
+
+
+OURS = ("lock", "manifest.json", "preds.jsonl", "report.html")
+
+
+def _is_ours(entry: Path) -> bool:
+    """Tell whether it may be of a batch whose ledger is not there yet, or was just deleted."""
+    return entry.name in OURS or (entry.name == "tasks" and not any(entry.iterdir()))
 
 
 _HAS_PREAD = hasattr(os, "pread")

@@ -46,7 +46,7 @@ def status(out: Out) -> Summary:
         counts=dict(fold.counts),
         running=running,
         waiting=len(fold.open) - running,
-        total=manifest.get("tasks", {}).get("count"),
+        total=(manifest.get("tasks") or {}).get("count"),
         rejected=fold.rejected,
         spent=fold.spent,
         paused_until=fold.paused_until,
@@ -79,6 +79,7 @@ def reopen(
     wanted = {Outcome(outcome) for outcome in outcomes}
     folder = _folder(out)
     with folder.locked():
+        folded(folder.ledger)  # raises for what is damaged
         found = _settled(folder, wanted, set(ids))
         ledger = Ledger(folder.ledger)
         try:
@@ -106,7 +107,7 @@ def _is_wanted(entry: dict[str, Any], outcomes: set[Outcome], ids: set[str]) -> 
 
 
 def _kept(entry: dict[str, Any]) -> dict[str, Any]:
-    facts = {"attempt": entry["attempt"]}
+    facts = {"attempt": entry.get("attempt", 0)}
     if OUTCOMES[Outcome(entry["outcome"])].is_resumed and entry.get("thread"):
         return {**facts, "thread": entry["thread"]}
     return facts

@@ -83,6 +83,7 @@ class Fold:
 
     def _run(self, entry: Entry) -> None:
         self.runs += 1
+        self.rejected = 0  # each run reads the input again
 
     def _started(self, entry: Entry) -> None:
         task = self.open.setdefault(entry["id"], OpenTask())
@@ -168,18 +169,22 @@ def entries(path: Path) -> Iterator[Entry]:
 def _entry(path: Path, number: int, line: bytes) -> Entry:
     try:
         entry = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FolderError(path, f"line {number} is damaged: {error}") from error
-    if not isinstance(entry, dict):
-        raise FolderError(path, f"line {number} is damaged: it is not an object")
+    if not isinstance(entry, dict) or not isinstance(entry.get("event"), str):
+        raise FolderError(path, f"line {number} is damaged: it is not an object with an event")
     return entry
 
 
 def folded(path: Path) -> Fold:
-    """Read a ledger and return the state that it tells."""
-    fold = Fold()
-    for entry in entries(path):
-        fold.add(entry)
+    """Read a ledger and return the state that it tells; raises FolderError for what is damaged."""
+    fold, number = Fold(), 0
+    try:
+        for number, entry in enumerate(entries(path), 1):  # noqa: B007 - named when it fails
+            fold.add(entry)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        why = f"line {number} is damaged, or of a later version: {error!r}"
+        raise FolderError(path, why) from error
     return fold
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .._turns.options import check_option
 from ..config import AppServerConfig
 from ..prices import Prices
 from ..telemetry import Telemetry
@@ -47,7 +48,7 @@ class Options:
             _at_least("runtimes", self.runtimes, 1)
         if self.keep not in KEEP:
             raise ValueError(f"keep must be one of {', '.join(KEEP)}, got {self.keep!r}")
-        Task("defaults", "checked").with_defaults(**self.defaults)
+        self.task(Task("defaults", "checked"))
         self._check_money(self.budget)
         if self.budget.on_exceeded != "interrupt":
             raise TaskError("the budget of a run interrupts; wrap_up is for budgets of tasks")
@@ -60,6 +61,8 @@ class Options:
         """A task with the defaults of the batch; raises TaskError when it cannot be run so."""
         with_defaults = task.with_defaults(**self.defaults)
         self._check_money(with_defaults.budget)
+        if with_defaults.effort is not None and self.config.codex_bin is None:
+            _check_effort(with_defaults.effort)  # another runtime than ours may know more words
         return with_defaults
 
     def to_json(self) -> dict[str, Any]:
@@ -75,6 +78,13 @@ class Options:
             "max_pause": self.policy.max_pause,
             "keep": self.keep,
         }
+
+
+def _check_effort(effort: Any) -> None:
+    try:
+        check_option("effort", effort)
+    except (TypeError, ValueError) as error:
+        raise TaskError(str(error), field="effort") from error
 
 
 def _kind(engine: Any) -> str:

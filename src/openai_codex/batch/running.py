@@ -25,7 +25,7 @@ from .driver import Driver, Job, Verdict
 from .engines.choice import engine_for
 from .engines.engine import Engine
 from .errors import TaskError
-from .folder import Folder, write_whole
+from .folder import FORMAT, Folder, write_whole
 from .ledger import Fold, Ledger, folded
 from .options import Options
 from .outcome import Outcome
@@ -94,22 +94,22 @@ class Run:
 
     def _check_source(self) -> None:
         if isinstance(self._source, (str, Path)):
-            self._sha256, self._total = checked_file(Path(self._source))
+            self._sha256, self._total = checked_file(Path(self._source), self._options.task)
 
     def _take_over(self) -> Fold:
         if self._options.fresh:
             _empty(self._folder)
+        self._folder.read_manifest()  # raises for a folder of a later version
         fold = folded(self._folder.ledger)
         recover(self._folder, fold)
         return fold
 
     async def _with_ledger(self, fold: Fold) -> Summary:
-        self._ledger.add("run", version=__version__, host=platform.node())
-        fold.add({"event": "run"})
+        ledger = _Announced(self._ledger, self._on_event, self._break)
         self._write_manifest()
         self._driver = Driver(
             self._tasks(),
-            ledger=_Announced(self._ledger, self._on_event),
+            ledger=ledger,
             fold=fold,
             now=self._started_at,
             policy=self._options.policy,
@@ -118,6 +118,7 @@ class Run:
             only=self._options.only,
             recall=functools.partial(read_result, self._folder),
         )
+        self._driver.note("run", version=__version__, host=platform.node())
         self._engine = engine_for(self._options, self._folder)
         try:
             await self._engine.open()
@@ -276,7 +277,8 @@ class Run:
         if self._error is None:
             self._error = error
         self._driver.halt("broken")
-        self._stop_engine()
+        if hasattr(self, "_engine"):
+            self._stop_engine()
 
     # --- what is known -----------------------------------------------------------------------
 
@@ -308,7 +310,7 @@ class Run:
         before = self._folder.read_manifest()
         source = self._source if isinstance(self._source, (str, Path)) else None
         manifest = {
-            "format": 1,
+            "format": FORMAT,
             "created_at": before.get("created_at", round(self._started_at, 3)),
             "tasks": {
                 "path": str(Path(source).absolute()) if source is not None else None,
@@ -324,14 +326,23 @@ class Run:
 class _Announced:
     """A ledger whose entries are also told to a listener, once they are written."""
 
-    def __init__(self, ledger: Ledger, listener: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        listener: Callable[[dict[str, Any]], None],
+        on_error: Callable[[Exception], None],
+    ) -> None:
         self._ledger = ledger
         self._listener = listener
+        self._on_error = on_error
 
     def add(self, event: str, **facts: Any) -> None:
         """Append an entry and announce it."""
         self._ledger.add(event, **facts)
-        self._listener({"event": event, **facts})
+        try:
+            self._listener({"event": event, **facts})
+        except Exception as error:  # it is no failure of the task that the entry is about
+            self._on_error(error)
 
 
 def _json(manifest: dict[str, Any]) -> str:

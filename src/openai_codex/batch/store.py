@@ -115,9 +115,11 @@ def _read(target: Path) -> TaskResult:
     path = target / "result.json"
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FolderError(path, str(error)) from error
-    return TaskResult.from_json(record, folder=target)
+        return TaskResult.from_json(record, folder=target)
+    except (OSError, ValueError, RecursionError) as error:
+        raise FolderError(path, f"is damaged, or of a later version: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise FolderError(path, f"is damaged, or of a later version: {error!r}") from error
 
 
 def recover(folder: Folder, fold: Fold) -> None:
@@ -125,6 +127,8 @@ def recover(folder: Folder, fold: Fold) -> None:
     homes = folder.work / "homes"
     end_left_runtimes(homes)
     for task_id, task in fold.open.items():
+        for half in folder.of(task_id).glob(".*.new"):  # the driver died while it wrote
+            half.unlink(missing_ok=True)
         if task.thread is not None:
             left = folder.workspace(task_id) / "rollout.jsonl"
             _save_newest(homes, task.thread, left, folder.of(task_id))

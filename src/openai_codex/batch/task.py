@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import Environment
@@ -87,7 +88,7 @@ class Task:
         _check_text("prompt", self.prompt)
         for name in ("repo", "ref", "cwd", "model", "effort"):
             if getattr(self, name) is not None:
-                _check_text(name, getattr(self, name))
+                _check_word(name, getattr(self, name))
         for name in ("setup", "check", "teardown", "tools"):
             object.__setattr__(self, name, _sequence(name, getattr(self, name)))
         object.__setattr__(self, "approval", _choice("approval", self.approval, ApprovalMode))
@@ -119,6 +120,10 @@ class Task:
             raise TaskError("output_schema must be a JSON object", field="output_schema")
         if not isinstance(self.meta, Mapping):
             raise TaskError(f"meta must be a mapping, got {self.meta!r}", field="meta")
+        try:
+            json.dumps(dict(self.meta))
+        except (TypeError, ValueError, RecursionError) as error:  # seen at the end, it costs all
+            raise TaskError(f"meta must be what JSON can hold: {error}", field="meta") from error
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Task:
@@ -177,6 +182,8 @@ def loaded(value: Any) -> Any:
         raise TaskError(
             f'{value!r} must be "module:name" of something that is there: {error}'
         ) from (error)
+    except (Exception, SystemExit) as error:  # of the module's own code, which may even exit
+        raise TaskError(f"{value!r} cannot be loaded: {type(error).__name__}: {error}") from error
     return found
 
 
@@ -199,29 +206,51 @@ def _check_text(name: str, value: Any, *, longest: int | None = None) -> None:
         raise TaskError(f"{name} holds half a character (a lone surrogate)", field=name) from None
 
 
+def _check_word(name: str, value: Any) -> None:
+    """Check a text that programs and file systems are given."""
+    _check_text(name, value)
+    if "\0" in value:
+        raise TaskError(f"{name} holds a NUL, which ends a text elsewhere", field=name)
+
+
 def _check_files(files: Any) -> None:
     if files is None:
         return
     if not isinstance(files, Mapping):
         raise TaskError("files must be a mapping of names to texts", field="files")
     for name, text in files.items():
-        _check_text("a name in files", name)
+        _check_word("a name in files", name)
         parts = name.replace("\\", "/").split("/")
         if name[0] in "/\\" or ".." in parts or ":" in parts[0]:
             raise TaskError(f"files: {name!r} leads out of the folder", field="files")
-        if not isinstance(text, str):
-            raise TaskError(f"files: {name!r} must be text, got {type(text).__name__}")
+        if parts[-1] in ("", "."):
+            raise TaskError(f"files: {name!r} names a folder", field="files")
+        _check_content(name, text)
+    names = {Path(name) for name in files}
+    for folder in {folder for name in names for folder in name.parents} & names:
+        raise TaskError(f"files: {str(folder)!r} is a file and a folder", field="files")
+
+
+def _check_content(name: str, text: Any) -> None:
+    if not isinstance(text, str):
+        raise TaskError(f"files: {name!r} must be text, got {type(text).__name__}")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise TaskError(
+            f"files: {name!r} holds half a character (a lone surrogate)", field="files"
+        ) from None
 
 
 def _sequence(name: str, value: Any) -> tuple[Any, ...]:
     if value is None:
         return ()
     if isinstance(value, str):
-        return (value,)
+        value = (value,) if value.strip() else ()
     if not isinstance(value, Sequence):
         raise TaskError(f"{name} must be a text or a list, got {value!r}", field=name)
     for entry in value if name != "tools" else ():
-        _check_text(name, entry)
+        _check_word(name, entry)
     return tuple(value)
 
 

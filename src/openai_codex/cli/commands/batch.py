@@ -26,6 +26,7 @@ from ...batch import (
     status,
 )
 from ...batch.progress import Progress, line_of, progress_for
+from ...batch.sources import json_lines
 from .. import exits
 from ..parser import Examples, command_parser, seconds
 from ..problems import UsageError
@@ -190,13 +191,9 @@ def _run(options: Namespace, terminal: Terminal) -> int:
     return _carried_out(tasks, options, terminal, fresh=options.fresh)
 
 
-def _typed() -> Iterator[dict[str, Any]]:
-    for line in sys.stdin:
-        if line.strip():
-            try:
-                yield json.loads(line)
-            except ValueError:
-                yield {"": line}  # refused with its number, as every member that is not a task
+def _typed() -> Iterator[Any]:
+    for _, record in json_lines(sys.stdin.buffer):
+        yield record  # or what is wrong with the line: refused, as every member that is no task
 
 
 def _retry(options: Namespace, terminal: Terminal) -> int:
