@@ -49,6 +49,19 @@ def test_a_retry_waits_for_its_time() -> None:
     assert taken(queue, 5.0) == "a"
 
 
+def test_a_source_that_has_nothing_yet_is_asked_again_after_an_event() -> None:
+    first, second = candidates("a", "b")
+    queue = Queue(iter([first, None, second]))
+    assert queue.take(0.0) is first
+    assert queue.take(0.0) is None
+    assert queue.wake_at() is None, "it will say when"
+    assert not queue.is_empty
+    queue.again(first, 9.0)
+    assert queue.wake_at() == 9.0
+    assert queue.take(0.0) is second
+    assert queue.wake_at() == 0.0
+
+
 def test_nothing_starts_while_the_pool_is_paused_and_one_tries_first_afterwards() -> None:
     queue = Queue(iter(candidates("a", "b", "c")))
     queue.pause(10.0)

@@ -583,6 +583,31 @@ def test_an_error_of_a_listener_ends_the_run_and_is_no_failure_of_a_task(
     assert run_batch(tasks, out, config=config).wait().ok == 2
 
 
+def test_an_input_that_waits_holds_up_neither_what_runs_nor_who_stops_it(
+    model: SharedModel, config: AppServerConfig, out: Path
+) -> None:
+    model.default(say("done"))
+    is_done, never = threading.Event(), threading.Event()
+
+    def tasks() -> Iterator[Task]:
+        yield Task("a", "x")
+        assert is_done.wait(120), "the result of the first came while the input waited"
+        yield Task("b", "y")
+        never.wait()
+
+    batch = run_batch(tasks(), out, config=config)
+    found: list[str] = []
+    for result in batch:
+        found.append(result.id)
+        is_done.set()
+        if len(found) == 2:
+            batch.drain()
+    assert found == ["a", "b"]
+    assert batch.summary is not None
+    assert batch.summary.halted == "drained"
+    never.set()
+
+
 async def test_an_error_of_the_input_interrupts_what_runs_and_loses_nothing(
     model: SharedModel, config: AppServerConfig, out: Path
 ) -> None:

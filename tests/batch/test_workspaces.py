@@ -340,3 +340,31 @@ async def test_folders_go_also_when_they_are_read_only(
     await workspaces.remove(place)
     assert not place.exists()
     assert not Path(workspace.git_dir).exists()
+
+
+def repository(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    git(folder, "init", "-q", "-b", "main")
+    return folder
+
+
+async def test_a_repository_that_counts_by_sha_256_becomes_a_worktree(
+    workspaces: Workspaces, place: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main", "--object-format=sha256")
+    (folder / "a").write_text("1\n")
+    git(folder, "add", "a")
+    git(folder, "commit", "-qm", "One")
+    workspace = await workspaces.make(Task("a", "x", repo=str(folder)), place)
+    (workspace.path / "a").write_text("2\n")
+    assert b"+2" in await patch_of(workspaces, workspace, place)
+
+
+async def test_a_repository_without_commits_is_told(
+    workspaces: Workspaces, place: Path, tmp_path: Path
+) -> None:
+    empty = repository(tmp_path / "empty")
+    with pytest.raises(WorkspaceError, match="empty has no commits"):
+        await workspaces.make(Task("a", "x", repo=str(empty)), place)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from codex_cli_bin import bundled_codex_path  # type: ignore[import-untyped]
 
-from openai_codex.testing import ModelRequest, fail, say
-from tests.cli.processes import Place
+from openai_codex.testing import ModelRequest, fail, say, usage
+from tests.cli.processes import COMMAND, Place
 from tests.conftest import SharedModel
+from tests.programs import child_process
 
 
 @pytest.fixture
@@ -76,6 +79,35 @@ def test_events_are_json_lines(place: Place, model: SharedModel, tasks: Path) ->
     assert events[-1] == "summary"
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_tasks_that_are_typed_run_at_once_and_a_signal_is_heard_meanwhile(
+    place: Place, model: SharedModel, number: signal.Signals
+) -> None:
+    model.default(say("done"))
+    command = [*COMMAND, "batch", "run", "-", "-o", "out", "--json"]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+    with child_process(command, cwd=place.work, env=place.env, **pipes) as run:
+        assert run.stdin is not None
+        assert run.stdout is not None
+        for one in (b"a", b"b"):
+            run.stdin.write(b'{"id": "%s", "prompt": "x"}\n{"id' % one)
+            run.stdin.flush()
+            while b'"finished"' not in run.stdout.readline():
+                pass
+            run.stdin.write(b'":\n')  # the rest of a line that is refused
+        run.send_signal(number)
+        assert run.wait(60) == 130
+    assert not (place.work / "out" / "work").exists()
+
+
+def test_money_is_known_and_limited(place: Place, model: SharedModel, tasks: Path) -> None:
+    model.default(usage(input=1_000_000, output=1_000_000), say("done"))
+    words = ("batch", "run", str(tasks), "-o", "out", "-j", "1", "--model", "gpt-5")
+    done = place.run(*words, "--budget", "usd=1", "--json")
+    assert done.code == 4
+    assert done.lines[-1]["spent"]["usd"] > 1
+
+
 def test_a_budget_has_its_exit_code(place: Place, model: SharedModel, tasks: Path) -> None:
     model.default(say("done"))
     words = ("batch", "run", str(tasks), "-o", "out", "-j", "1", "--budget", "tokens=50")
@@ -87,7 +119,7 @@ def test_a_budget_has_its_exit_code(place: Place, model: SharedModel, tasks: Pat
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
-        (("run", "gone.jsonl", "-o", "out"), 1, "gone.jsonl"),
+        (("run", "gone.jsonl", "-o", "out"), 1, "file first:   No such file"),
         (("run", "tasks.jsonl", "-o", "out", "-j", "0"), 2, "at least 1"),
         (("run", "tasks.jsonl", "-o", "out", "--budget", "many"), 2, "tokens=100000"),
         (("run", "tasks.jsonl", "-o", "out", "--budget", "token=5"), 2, "tokens"),

@@ -7,7 +7,7 @@ import functools
 import logging
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextvars import copy_context
 from os import PathLike
 from pathlib import Path
@@ -19,6 +19,7 @@ from ..output import OutputType, OutputValidationError
 from ..prices import Prices
 from ..telemetry import Telemetry
 from .driver import Policy
+from .feed import Blocking
 from .folder import Folder
 from .options import Options
 from .result import TaskResult
@@ -163,8 +164,10 @@ class Batch:
         self, tasks: TaskSource, out: str | PathLike[str], options: Options, *, on_event: OnEvent
     ) -> None:
         self.folder = Folder(out)
+        may_block = not isinstance(tasks, (str, Path, Sequence))
+        source = Blocking(tasks) if may_block else tasks  # type: ignore[arg-type]
         self._make: Callable[[], AsyncBatch] = lambda: AsyncBatch(
-            tasks, out, options, on_event=on_event
+            source, out, options, on_event=on_event
         )
         self._inbox: queue.SimpleQueue[TaskResult | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None

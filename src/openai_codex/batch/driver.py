@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from .feed import NotYet
 from .ledger import Fold, OpenTask
 from .outcome import OUTCOMES, Outcome
 from .queue import Candidate, Queue
@@ -102,7 +103,7 @@ class Driver:
 
     def __init__(
         self,
-        tasks: Iterable[Task | Problem],
+        tasks: Iterable[Task | Problem | NotYet],
         *,
         ledger: Entries,
         fold: Fold,
@@ -163,9 +164,13 @@ class Driver:
         self._begun[job.task.id] = candidate
         return job
 
-    def _candidates(self, tasks: Iterable[Task | Problem]) -> Iterator[Candidate]:
-        for number, task in enumerate(tasks, 1):
-            if isinstance(task, Problem):
+    def _candidates(self, tasks: Iterable[Task | Problem | NotYet]) -> Iterator[Candidate | None]:
+        number = 0
+        for task in tasks:
+            number += not isinstance(task, NotYet)
+            if isinstance(task, NotYet):
+                yield None
+            elif isinstance(task, Problem):
                 self._write("rejected", line=task.line, why=task.why)
             elif self._is_double(task):
                 self._write("rejected", line=number, why=f"the id {task.id!r} is there twice")

@@ -38,7 +38,7 @@ class TaskError(BatchError, ValueError):
 class TasksFileError(BatchError, ValueError):
     """Raised before the start for a file of tasks with lines that cannot be used.
 
-    `problems` holds pairs of a line's number and what is wrong with it.
+    `problems` holds pairs of a line's number, 0 for the file itself, and what is wrong with it.
     """
 
     def __init__(self, path: Path, problems: Sequence[tuple[int, str]]) -> None:
@@ -47,7 +47,10 @@ class TasksFileError(BatchError, ValueError):
         self.problems = list(problems)
 
     def __str__(self) -> str:
-        shown = [f"\n  line {line}: {why}" for line, why in self.problems[:SHOWN_PROBLEMS]]
+        shown = [
+            f"\n  line {line}: {why}" if line else f"\n  {why}"
+            for line, why in self.problems[:SHOWN_PROBLEMS]
+        ]
         more = len(self.problems) - len(shown)
         rest = f"\n  ... and {more} more" if more else ""
         return f"{self.path}: no task was started, correct the file first:{''.join(shown)}{rest}"

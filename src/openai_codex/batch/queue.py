@@ -3,7 +3,8 @@
 Rule 1: what was begun goes before what was not, so that few tasks are half done at any time.
 Rule 2: while the pool is paused nothing starts; afterwards one task alone tries, and the others
         follow when it gets through. A limit that is still there costs one attempt so, not hundreds.
-Rule 3: the source is read only when nothing else is ready, one task at a time.
+Rule 3: the source is read only when nothing else is ready, one task at a time. It gives None while
+        it has nothing yet.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ class Candidate:
 class Queue:
     """The tasks that wait, in order."""
 
-    def __init__(self, source: Iterator[Candidate]) -> None:
-        self._source: Iterator[Candidate] | None = source
+    def __init__(self, source: Iterator[Candidate | None]) -> None:
+        self._source: Iterator[Candidate | None] | None = source
+        self._is_reading = False  # the source has nothing yet, and will say when
         self._ready: deque[Candidate] = deque()
         self._later: list[tuple[float, int, Candidate]] = []
         self._number = 0
@@ -58,9 +60,11 @@ class Queue:
     def _from_source(self) -> Candidate | None:
         if self._source is None:
             return None
-        candidate = next(self._source, None)
-        if candidate is None:
-            self._source = None
+        try:
+            candidate = next(self._source)
+        except StopIteration:
+            self._source = candidate = None
+        self._is_reading = self._source is not None and candidate is None
         return candidate
 
     def again(self, candidate: Candidate, at: float) -> None:
@@ -86,7 +90,7 @@ class Queue:
         """When `take` may give something that it does not give now; None: only after an event."""
         if self._is_probing and self._probe is not None:
             return None
-        if self._ready or self._source is not None:
+        if self._ready or (self._source is not None and not self._is_reading):
             return self.paused_until
         return max(self._later[0][0], self.paused_until) if self._later else None
 

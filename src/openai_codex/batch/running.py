@@ -25,6 +25,7 @@ from .driver import Driver, Job, Verdict
 from .engines.choice import engine_for
 from .engines.engine import Engine
 from .errors import TaskError
+from .feed import Blocking, Feed, NotYet
 from .folder import FORMAT, Folder, write_whole
 from .ledger import Fold, Ledger, folded
 from .options import Options
@@ -69,6 +70,7 @@ class Run:
         self._started_at = time.time()
         self._stopper: asyncio.Task[None] | None = None
         self._asked: str | None = None
+        self._feed: Feed | None = None
         self.doing: dict[str, str] = {}
         self._driver: Driver
         self._engine: Engine
@@ -108,7 +110,7 @@ class Run:
         ledger = _Announced(self._ledger, self._on_event, self._break)
         self._write_manifest()
         self._driver = Driver(
-            self._tasks(),
+            self._input(),
             ledger=ledger,
             fold=fold,
             now=self._started_at,
@@ -131,6 +133,8 @@ class Run:
 
     async def _close(self) -> None:
         """End what still runs, whatever stopped the loop, and leave the folder tidy."""
+        if self._feed is not None:
+            self._feed.close()
         for attempt in self._attempts:
             attempt.cancel()
         if self._attempts:
@@ -156,6 +160,13 @@ class Run:
         self._write_manifest()
         self._ledger.sync()
         collect(self._folder)
+
+    def _input(self) -> Iterator[Task | Problem | NotYet]:
+        if not isinstance(self._source, Blocking):
+            return self._tasks()
+        wake = functools.partial(_wake, asyncio.get_running_loop(), self._event)
+        self._feed = Feed(self._tasks(), wake)
+        return self._feed
 
     def _tasks(self) -> Iterator[Task | Problem]:
         for number, given in enumerate(read_tasks(self._source), 1):
@@ -321,6 +332,11 @@ class Run:
             "versions": {"openai_codex": __version__, "python": platform.python_version()},
         }
         write_whole(self._folder.manifest, _json(manifest))
+
+
+def _wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: the run is over
+        loop.call_soon_threadsafe(event.set)
 
 
 class _Announced:

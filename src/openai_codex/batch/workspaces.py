@@ -28,7 +28,7 @@ from .task import Task
 
 __all__ = ["Workspace", "Workspaces", "cache_folder"]
 
-FULL_ID = re.compile(r"[0-9a-f]{40}")
+FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")  # by SHA-1, or by SHA-256
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,8 @@ class Workspaces:
                 self._fresh.add(clone)
             commit = commit or await self._named(clone, ref, log)
         if not commit:
-            raise WorkspaceError(f"{repo} has no commit, branch or tag {ref!r}")
+            what = "commits" if ref is None else f"commit, branch or tag {ref!r}"
+            raise WorkspaceError(f"{repo} has no {what}")
         return clone, commit
 
     async def _clone(self, source: str, clone: Path, log: Path) -> None:
@@ -348,7 +349,7 @@ def _delete(path: Path) -> None:
 
 
 def _lock_file(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # clones may be of private code
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     if os.name == "posix":
         import fcntl

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
@@ -25,9 +26,11 @@ from ...batch import (
     results,
     status,
 )
+from ...batch.feed import Blocking
 from ...batch.progress import Progress, line_of, progress_for
 from ...batch.sources import json_lines
 from .. import exits
+from ..money import known_prices
 from ..parser import Examples, command_parser, seconds
 from ..problems import UsageError
 from ..run.prompt import effort_of
@@ -37,6 +40,7 @@ from ..terminal import Terminal
 
 if TYPE_CHECKING:
     from ...batch import AsyncBatch
+    from ...prices import Prices
 
 DESCRIPTION = (
     "Run many tasks and lose none: each has a folder with its result, the whole goes on where it "
@@ -187,13 +191,25 @@ def _budget(text: str) -> dict[str, float]:
 
 def _run(options: Namespace, terminal: Terminal) -> int:
     """Run a batch; returns its exit code."""
-    tasks = _typed() if options.tasks == "-" else options.tasks
+    tasks = Blocking(_typed()) if options.tasks == "-" else options.tasks
     return _carried_out(tasks, options, terminal, fresh=options.fresh)
 
 
 def _typed() -> Iterator[Any]:
-    for _, record in json_lines(sys.stdin.buffer):
+    for _, record in json_lines(_lines_of(sys.stdin.fileno())):
         yield record  # or what is wrong with the line: refused, as every member that is no task
+
+
+def _lines_of(file: int) -> Iterator[bytes]:
+    """Yield lines as they come, holding no lock of `sys.stdin`: the process may end meanwhile."""
+    rest = bytearray()
+    while piece := os.read(file, 65536):
+        rest += piece
+        if b"\n" in piece:
+            *lines, last = bytes(rest).split(b"\n")
+            rest = bytearray(last)
+            yield from lines
+    yield bytes(rest)
 
 
 def _retry(options: Namespace, terminal: Terminal) -> int:
@@ -233,12 +249,27 @@ def _carried_out(tasks: Any, options: Namespace, terminal: Terminal, **more: Any
             "retries": options.retries,
             "max_pause": options.max_pause,
             "keep": options.keep,
+            "prices": _prices(options),
             "defaults": {name: value for name, value in given.items() if value is not None},
             **more,
         }
         return asyncio.run(_watched(tasks, options.out, batch_options, terminal))
     except TaskError as error:
         raise UsageError(str(error)) from error
+
+
+def _prices(options: Namespace) -> Prices | None:
+    """What tokens cost, where that can be known; raises MissingExtraError where it must be."""
+    prices = known_prices()
+    if prices is None and "usd" not in (options.budget or {}):
+        return None
+    return prices if prices is not None and options.engine == "local" else _catalogue()
+
+
+def _catalogue() -> Prices:
+    from ...prices import catalogue_prices
+
+    return catalogue_prices()
 
 
 async def _watched(tasks: Any, out: str, options: dict[str, Any], terminal: Terminal) -> int:
@@ -269,7 +300,7 @@ def _show(progress: Progress | None, batch: AsyncBatch) -> None:
 
 @contextlib.contextmanager
 def _signals(batch: AsyncBatch, terminal: Terminal) -> Iterator[None]:
-    """Ctrl-C once drains, twice interrupts; being terminated interrupts."""
+    """Ctrl-C once drains, twice interrupts; being terminated, or left alone, interrupts."""
     loop = asyncio.get_running_loop()
     presses = 0
 
@@ -285,14 +316,19 @@ def _signals(batch: AsyncBatch, terminal: Terminal) -> Iterator[None]:
     def on_signal(number: int, _: object) -> None:
         loop.call_soon_threadsafe(press if number == signal.SIGINT else batch.interrupt)
 
-    before = {
-        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    before = {number: signal.signal(number, on_signal) for number in _heard()}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _heard() -> Iterator[signal.Signals]:
+    yield from (signal.SIGINT, signal.SIGTERM)
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:  # else it is nohup
+        yield hangup
 
 
 def _say(summary: Summary, terminal: Terminal) -> None:
