@@ -276,3 +276,36 @@ async def test_a_client_is_taken_as_an_engine(
         batch = run_batch([Task("a", "x")], out, config=config, engine=client)
         summary = await asyncio.to_thread(batch.wait)
     assert summary.exit_code == 0
+
+
+def test_a_task_that_cannot_travel_to_a_worker_fails_alone(
+    cluster: Cluster, model: SharedModel, config: AppServerConfig, out: Path
+) -> None:
+    model.default(say("done"))
+    cluster.add_worker()
+    held: Any = threading.Lock()
+    tasks = [Task("local", "x", tools=[held]), Task("good", "x")]
+    found = run_batch(tasks, out, config=config, engine=cluster.address, retries=0)
+    results = by_id(found)
+    assert results["good"].ok
+    assert results["local"].outcome is Outcome.infrastructure
+    assert "cannot be sent to a worker" in results["local"].why
+
+
+def test_a_scheduler_that_dies_ends_the_run_and_nothing_is_lost(
+    cluster: Cluster, model: SharedModel, config: AppServerConfig, out: Path
+) -> None:
+    model.default(say("done"))
+    cluster.add_worker()
+
+    def listen(entry: dict[str, Any]) -> None:
+        if entry["event"] == "finished":
+            cluster.processes[0].kill()
+
+    tasks = [Task(f"t{number}", "x") for number in range(12)]
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
+        pytest.raises(EngineError, match=r"the scheduler tcp:.* is gone"),
+    ):
+        run_batch(tasks, out, config=config, engine=cluster.address, on_event=listen).wait()
+    assert run_batch(tasks, out, config=config).wait().ok == 12

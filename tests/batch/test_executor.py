@@ -98,6 +98,26 @@ def test_an_executor_that_breaks_ends_the_run_and_a_new_one_goes_on(
     assert (summary.ok, summary.settled_now) == (2, 1)
 
 
+def test_a_task_that_cannot_travel_fails_alone(
+    model: SharedModel, config: AppServerConfig, out: Path
+) -> None:
+    model.default(say("done"))
+    tasks = [Task("local", "x", tools=[lambda: 1]), Task("good", "x")]
+    with processes() as executor:
+        found = run_batch(tasks, out, config=config, engine=executor, retries=0)
+        results = {result.id: result for result in found}
+    assert results["good"].ok
+    assert results["local"].outcome is Outcome.infrastructure
+    assert "cannot be sent to a worker" in results["local"].why
+
+
+def test_an_executor_that_was_shut_down_is_told(out: Path, config: AppServerConfig) -> None:
+    executor = threads()
+    executor.shutdown()
+    with pytest.raises(EngineError, match="after shutdown"):
+        run_batch([Task("a", "x")], out, config=config, engine=executor).wait()
+
+
 def test_what_is_no_engine_is_refused(out: Path, config: AppServerConfig) -> None:
     with pytest.raises(EngineError, match="engine must be"):
         run_batch([Task("a", "x")], out, config=config, engine="slurm").wait()

@@ -15,7 +15,7 @@ import zlib
 from typing import Any
 
 from distributed import Client, KilledWorker, LocalCluster, Queue
-from distributed.client import FutureCancelledError
+from distributed.client import ClosedClientError, FutureCancelledError
 
 from ..._safe_text import one_line
 from ..attempt import Made, Notify
@@ -27,7 +27,7 @@ from ..outcome import Outcome
 from ..private import opened_private
 from ..spent import Spent
 from .dask_worker import RESOURCE, CodexWorker, run_on_worker, stop_worker
-from .elsewhere import Setting, saved_files
+from .elsewhere import Setting, saved_files, untravelled
 from .seats import Seats
 
 __all__ = ["DaskEngine"]
@@ -48,6 +48,8 @@ async def _result_of(future: Any) -> Made:
     except (FutureCancelledError, OSError, KeyError) as error:
         # KeyError: it met a worker that was just taking our part out.
         return Made(End(Outcome.infrastructure, f"{type(error).__name__}: {error}"))
+    except Exception as error:  # an attempt raises nothing: its task or result could not travel
+        return untravelled(error)
 
 
 async def _client(where: Any, **options: Any) -> Client:
@@ -205,13 +207,21 @@ class DaskEngine:
 
     async def _made(self, worker: str, key: str, job: Job, saved: dict[str, bytes]) -> Made:
         """Submit the call to one worker and no other: where to go on is decided by the driver."""
-        future = self._client.submit(
-            *(run_on_worker, self._name, key, job, saved),
-            key=key,
-            pure=False,
-            workers=[worker],
-            allow_other_workers=False,
-        )
+        try:
+            future = self._client.submit(
+                *(run_on_worker, self._name, key, job, saved),
+                key=key,
+                pure=False,
+                workers=[worker],
+                allow_other_workers=False,
+            )
+        except ClosedClientError as error:
+            raise EngineError(
+                f"the scheduler {self._where} is gone; what was done is kept, and the same batch "
+                "goes on from it with another one"
+            ) from error
+        except Exception as error:  # the task cannot be pickled
+            return untravelled(error)
         waiting = asyncio.ensure_future(_result_of(future))
         leaving = asyncio.ensure_future(self._gone(worker))
         try:
@@ -235,7 +245,7 @@ class DaskEngine:
         """Have every running attempt stop soon, and none begin."""
         self._is_stopping = True
         await self._changed()
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(Exception):  # a scheduler that is gone has nothing to stop
             await self._client.run(stop_worker, self._name, on_error="ignore")
 
     def place(self, task_id: str) -> None:
@@ -250,7 +260,7 @@ class DaskEngine:
         """Keep the number of slots; workers join and leave while the batch runs."""
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, AttributeError):  # None once it is lost for good
                 await self._look()
 
     async def _look(self) -> None:

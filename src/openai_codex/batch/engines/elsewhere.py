@@ -8,18 +8,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ... import __version__
+from ..._redaction import redact
 from ...config import AppServerConfig
 from ...prices import Prices
 from ...telemetry import Telemetry
 from ..attempt import Attempt, Checkpoint, Made, Notify
-from ..driver import Job
+from ..driver import End, Job
 from ..folder import folder_name
 from ..options import Options
+from ..outcome import Outcome
 from ..pool import Pool
 from ..private import private_folder
 from ..workspaces import Workspaces
 
-__all__ = ["KEPT", "Setting", "attempt_here", "saved_files"]
+__all__ = ["KEPT", "Setting", "attempt_here", "saved_files", "untravelled"]
 
 KEPT = ("rollout.jsonl", "patch.diff")
 
@@ -53,6 +55,12 @@ def saved_files(folder: Path) -> dict[str, bytes]:
     """What earlier attempts left of a task, to go on from elsewhere."""
     paths = {name: folder / name for name in KEPT}
     return {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
+
+
+def untravelled(error: Exception) -> Made:
+    """What an attempt came to whose task or result did not get through to the other process."""
+    why = f"it cannot be sent to a worker, or back: {type(error).__name__}: {error}"
+    return Made(End(Outcome.infrastructure, redact(why)))
 
 
 async def attempt_here(

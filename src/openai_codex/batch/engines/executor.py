@@ -22,7 +22,7 @@ from ..driver import Job
 from ..errors import EngineError
 from ..folder import Folder
 from ..workspaces import Workspaces, cache_folder
-from .elsewhere import Setting, attempt_here, saved_files
+from .elsewhere import Setting, attempt_here, saved_files, untravelled
 
 __all__ = ["ExecutorEngine"]
 
@@ -63,12 +63,15 @@ class ExecutorEngine:
             saved = await asyncio.to_thread(saved_files, self._folder.of(job.task.id))
         call = functools.partial(_in_worker, job, saved, self._setting, self._folder.work)
         try:
-            return await asyncio.wrap_future(self._executor.submit(call))
+            future = self._executor.submit(call)
+        except RuntimeError as error:  # it is broken, or was shut down
+            raise _over(error) from error
+        try:
+            return await asyncio.wrap_future(future)
         except BrokenExecutor as error:
-            raise EngineError(
-                f"the executor is broken ({error}); what was done is kept, and the same batch goes "
-                "on from it with a new executor"
-            ) from error
+            raise _over(error) from error
+        except Exception as error:  # an attempt raises nothing: its task could not travel
+            return untravelled(error)
 
     async def stop(self) -> None:
         """Tell the workers that see the folder; others go on to the end of their attempts."""
@@ -83,6 +86,13 @@ class ExecutorEngine:
     async def close(self) -> None:
         """Leave the executor to its owner."""
         await asyncio.to_thread(self._stop_file.unlink, missing_ok=True)
+
+
+def _over(error: Exception) -> EngineError:
+    return EngineError(
+        f"the executor is broken ({error}); what was done is kept, and the same batch goes on from "
+        "it with a new executor"
+    )
 
 
 def _in_worker(job: Job, saved: dict[str, bytes], setting: Setting, work: Path) -> Made:
