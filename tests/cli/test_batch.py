@@ -70,6 +70,13 @@ def test_another_runtime_may_know_more_words_for_the_effort(
     assert {each.body["reasoning"]["effort"] for each in model.requests} == {"huge"}
 
 
+def test_the_status_of_a_task_with_a_long_id_is_shown(place: Place, model: SharedModel) -> None:
+    model.default(fail(status=400, message="no"))
+    line = f'{{"id": "{"a" * 300}", "prompt": "x"}}\n'
+    assert place.run("batch", "run", "-", "-o", "out", input=line).code == 3
+    assert "agent_error" in place.run("batch", "status", "out", COLUMNS="80").out
+
+
 def test_events_are_json_lines(place: Place, model: SharedModel, tasks: Path) -> None:
     model.default(say("done"))
     done = place.run("batch", "run", "-", "-o", "out", "--json", input=tasks.read_text())

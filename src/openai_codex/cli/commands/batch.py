@@ -352,8 +352,9 @@ def _status(options: Namespace, terminal: Terminal) -> int:
     terminal.say(line_of(summary, 0.0))
     failed = [result for result in results(options.out) if not result.ok]
     if failed:
-        rows = [
-            (result.id, result.outcome.value, result.why.partition("\n")[0]) for result in failed
+        rows = [  # a long id must leave room for what became of it
+            (one_line(result.id, most=28), result.outcome.value, result.why.partition("\n")[0])
+            for result in failed
         ]
         for line in table(("task", "outcome", "why"), rows, terminal.width):
             terminal.say(line)
