@@ -32,6 +32,7 @@ __all__ = ["Plan", "Report", "Simulation", "main"]
 
 SECONDS_PER_TASK = 120.0
 TOKENS_PER_TASK = 20_000
+DIED, DEATHS = "its worker died", 5
 NOTICED_AFTER = 30.0
 """Seconds until a cluster notices that a worker is gone."""
 
@@ -62,11 +63,46 @@ class Report:
     deaths: int = 0
     late: int = 0
     limits: int = 0
-    probes: int = 0
+    limited: int = 0
     driver_kills: int = 0
     fold_seconds: float = 0.0
     counts: dict[str, int] = field(default_factory=dict)
     virtual_hours: float = 0.0
+
+
+class Pauses:
+    """Follows a ledger: nothing starts in a pause, and no limit and no death costs a retry."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._failures: dict[str, int] = {}
+        self._deaths: dict[str, int] = {}
+        self._is_new_run = False
+
+    def look(self, entry: dict[str, Any]) -> None:
+        """Take one entry."""
+        event = entry["event"]
+        if event == "run":
+            self._is_new_run = True
+        elif event == "paused":
+            self._until, self._is_new_run = max(self._until, entry["until"]), False
+        elif event == "started" and entry["at"] < self._until:
+            # A new run tries what an earlier one was told.
+            assert self._is_new_run, f"{entry['id']} was started in a pause"
+        elif event == "ended":
+            self._count(entry)
+        elif event in ("finished", "reopened"):
+            assert entry.get("outcome") != "rate_limited", f"{entry['id']} was given up for a limit"
+            deaths = self._deaths.pop(entry["id"], 0)
+            is_given_up = entry.get("why") == DIED
+            assert not is_given_up or deaths + 1 == DEATHS, f"{entry['id']} was given up too early"
+            self._failures.pop(entry["id"], None)
+
+    def _count(self, entry: dict[str, Any]) -> None:
+        before = self._failures.get(entry["id"], 0)
+        self._failures[entry["id"]], self._deaths[entry["id"]] = entry["failures"], entry["deaths"]
+        is_free = entry["outcome"] == "rate_limited" or entry.get("why") == DIED
+        assert entry["failures"] == before + (not is_free), f"{entry['id']} paid a retry"
 
 
 class Simulation:
@@ -122,7 +158,7 @@ class Simulation:
             ledger=self._ledger,
             fold=fold,
             now=self._now,
-            policy=Policy(max_deaths=5),
+            policy=Policy(max_deaths=DEATHS),
             is_checked=True,
         )
 
@@ -188,6 +224,7 @@ class Simulation:
             self._next_limit = self._limited_until + plan.limit_every
             self.report.limits += 1
         if self._now < self._limited_until:
+            self.report.limited += 1
             self._at(self._now + 1.0, "limited", job)
             return
         seconds = chance.expovariate(1 / SECONDS_PER_TASK)
@@ -217,7 +254,7 @@ class Simulation:
         spent = Spent(TOKENS_PER_TASK, 0, 500, None, SECONDS_PER_TASK)
         if kind == "death":
             self.report.deaths += 1
-            end = End(Outcome.infrastructure, "its worker died", is_death=True)
+            end = End(Outcome.infrastructure, DIED, is_death=True)
         elif kind == "limited":
             end = End(Outcome.rate_limited, "usage limit", resets_at=self._limited_until)
         elif kind == "end" and self._chance.random() < self.plan.failures_per_task:
@@ -244,10 +281,15 @@ class Simulation:
         """Every task is settled once; the ledger alone tells the same as the driver."""
         open_attempts: dict[str, int] = {}
         finished: set[str] = set()
+        pauses = Pauses()
         for entry in entries(self._path):
             event, task_id = entry["event"], entry.get("id", "")
-            if event == "started":
+            pauses.look(entry)
+            if event == "run":
+                open_attempts.clear()
+            elif event == "started":
                 assert task_id not in finished, f"{task_id} was started after it was settled"
+                assert task_id not in open_attempts, f"{task_id} was started twice at once"
                 open_attempts[task_id] = entry["attempt"]
             elif event in ("ended", "finished"):
                 assert open_attempts.pop(task_id) == entry["attempt"], task_id
@@ -262,6 +304,8 @@ class Simulation:
         assert fold.finished == self._driver.fold.finished
         assert not open_attempts
         assert not fold.open
+        most = self.plan.workers * (self.report.limits + self.report.driver_kills)
+        assert self.report.limited <= most, "a limit costs an attempt of each worker at most"
         self.report.counts = {outcome.value: n for outcome, n in fold.counts.items() if n}
         self.report.virtual_hours = (self._now - self._start) / 3600
 
