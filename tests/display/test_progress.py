@@ -388,6 +388,11 @@ def test_a_cell_shows_what_is_done_and_what_runs_and_escapes_it() -> None:
     assert ("| 2" in cell, "| 1" in cell) == (True, False)  # six lines of a message
     assert ("| c" in cell, "| b" in cell) == (True, False)  # four of a command's output
     assert "<div>done" not in cell
+    assert "more before" not in cell
     progress.running.clear()
     last = screen._html("done")
     assert ("done" in last, "writing" in last) == (True, False)
+    screen.show([Line("ran", f"job {number}") for number in range(1199)])
+    many = screen._html(None)
+    assert "… 701 more before" in many
+    assert ("job 699<" in many, "job 698<" in many) == (True, False)

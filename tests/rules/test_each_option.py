@@ -203,3 +203,30 @@ def test_scripts_in_scripts_are_read_to_a_depth_and_searched_below_it(
         text = shlex.join(["sh", "-c", text])
     rules = Rules(deny=["rm"], allow=["*"], ask=print)
     assert rules.explain(text, cwd="/repo").outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "outcome"),
+    [
+        (
+            "--bind --bind-try --dev-bind --dev-bind-try --ro-bind --ro-bind-try --symlink --setenv"
+            " --file --bind-data --ro-bind-data --chmod --bind-fd --ro-bind-fd",
+            "bwrap {} rm rm ls",
+            "allow",
+        ),
+        (
+            "--die-with-parent --new-session --clearenv --as-pid-1 --share-net --disable-userns"
+            " --assert-userns-disabled --unshare-all",
+            "bwrap {} rm x",
+            "deny",
+        ),
+        ("--chdir --tmpfs --proc --dev", "bwrap {} rm ls", "allow"),
+        ("--chdir --tmpfs --proc --dev", "bwrap {} a rm x", "deny"),
+    ],
+)
+def test_the_command_in_a_sandbox_begins_behind_its_options(
+    options: str, text: str, outcome: str
+) -> None:
+    rules = Rules(deny=["rm"], allow=["*"], ask=print)
+    told = {each: rules.explain(text.format(each), cwd="/repo").outcome for each in options.split()}
+    assert set(told.values()) == {outcome}, told
