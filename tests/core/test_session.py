@@ -182,6 +182,18 @@ def test_the_end_of_a_call_sends_the_next(
     assert [*seen, bool(one.calls.ready)] == [False, False, True, False]
 
 
+@pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
+def test_a_turn_that_waits_for_others_to_start_is_sent_after_one_of_them(
+    ending: Callable[[Session, int], object],
+) -> None:
+    one = session()
+    first, _ = (under_way(one, "turn/start") for _ in range(MANY_TURNS))
+    last, line = one.call("turn/start", {"cwd": "/last"}, Box())
+    assert (line, one.calls.take_ready()) == (b"", [])  # there is room for calls, not for starts
+    ending(one, first)
+    assert one.calls.take_ready() == [encode_call(last, "turn/start", {"cwd": "/last"})]
+
+
 def test_what_queues_at_both_gates_passes_one_after_the_other() -> None:
     one = session(max_in_flight=2)
     other, start = under_way(one, "model/list"), under_way(one, "turn/start")
