@@ -392,7 +392,9 @@ def test_a_cell_shows_what_is_done_and_what_runs_and_escapes_it() -> None:
     progress.running.clear()
     last = screen._html("done")
     assert ("done" in last, "writing" in last) == (True, False)
-    screen.show([Line("ran", f"job {number}") for number in range(1199)])
+    screen.show([Line("ran", f"job {number}") for number in range(498)])
+    assert "more before" not in screen._html(None)
+    screen.show([Line("ran", f"job {number}") for number in range(498, 1199)])
     many = screen._html(None)
     assert "… 701 more before" in many
     assert ("job 699<" in many, "job 698<" in many) == (True, False)
