@@ -183,6 +183,11 @@ def test_what_describes_no_parameter_stays_in_the_description() -> None:
     assert found == Docstring("Look.\n\n    town: Which", {})
 
 
+def test_what_is_left_out_leaves_one_blank_line() -> None:
+    text = "Look.\n\nArgs:\n    city: Which.\n\n\n\nIt is slow.\n"
+    assert parse_docstring(text) == Docstring("Look.\n\nIt is slow.", {"city": "Which."})
+
+
 def test_a_parameter_without_a_text_has_no_description() -> None:
     assert parse_docstring("Sum.\n\nArgs:\n    a:\n    b: the other\n").parameters == {
         "b": "the other"

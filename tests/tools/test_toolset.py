@@ -68,6 +68,13 @@ def test_tools_that_name_the_same_namespace_share_it() -> None:
     assert ToolSet([Namespace("tickets", "d", [first]), second]).specs() == expected
 
 
+def test_a_tool_that_names_a_namespace_alone_is_in_it() -> None:
+    alone = tool(name="look", namespace="tickets")(lookup_ticket)
+    (spec,) = ToolSet([alone]).specs()
+    assert (spec["type"], spec["name"], spec["description"]) == ("namespace", "tickets", "")
+    assert [each["name"] for each in spec["tools"]] == ["look"]
+
+
 def test_a_tool_is_found_by_name_and_namespace() -> None:
     plain, grouped = Tool.of(lookup_ticket), tool(namespace="tickets")(lookup_ticket)
     tools = ToolSet([plain, grouped])
