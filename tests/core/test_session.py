@@ -743,10 +743,11 @@ def test_nothing_keeps_the_callers_of_a_connection_that_is_closed_in_memory() ->
         one.call("turn/start", {"threadId": f"th{at}"}, boxes[at], events=boxes[3 + at])
         one.call("model/list", {}, boxes[6 + at])
     kept = [weakref.ref(box) for box in boxes]
-    for box, item in one.close(GONE):
-        box.put(item)
+    told = one.close(GONE)
+    for at in range(len(told)):
+        told[at][0].put(told[at][1])
     one.forget_everyone()
-    del box, boxes
+    del told, boxes
     gc.collect()
     assert [ref() for ref in kept] == [None] * 9
 
