@@ -91,10 +91,24 @@ def test_a_dead_writer_does_not_hold_the_lock(tmp_path: Path) -> None:
         with pytest.raises(FolderInUseError, match=f"process {other.pid} on") as raised:
             folder.locked().__enter__()
         assert str(other.pid) in raised.value.owner
+        assert folder.has_writer()
         other.kill()
         other.wait()
+        assert not folder.has_writer()
         with folder.locked():
             assert folder.lock.read_text().startswith(f"process {os.getpid()} ")
+            assert folder.has_writer()
+        assert not folder.has_writer()
+
+
+def test_a_writer_on_another_machine_is_believed_to_be_there(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    assert not folder.has_writer()
+    folder.create()
+    folder.lock.write_text("process 1 on a host that is not this one")
+    assert folder.has_writer()
+    folder.lock.write_bytes(b"\xff of a package manager")
+    assert not folder.has_writer()
 
 
 def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:

@@ -62,6 +62,14 @@ def test_the_folder_tells_results_and_state(done: Path) -> None:
     assert summary.spent.tokens == 440
 
 
+def test_what_a_dead_driver_had_begun_waits_and_does_not_run(done: Path) -> None:
+    with (done / "ledger.jsonl").open("a") as ledger:
+        ledger.write('{"at": 1, "event": "started", "id": "late", "attempt": 1, "task": "0"}\n')
+    assert (status(done).running, status(done).waiting) == (0, 1)
+    with Folder(done).locked():
+        assert (status(done).running, status(done).waiting) == (1, 0)
+
+
 def test_failed_tasks_are_no_predictions(done: Path) -> None:
     lines = collect(done).read_text().splitlines()
     assert [line.partition(",")[0] for line in lines] == ['{"instance_id": "good"']

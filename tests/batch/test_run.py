@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from openai_codex.batch import (
 )
 from openai_codex.batch.folder import write_whole
 from openai_codex.batch.ledger import entries
+from openai_codex.errors import RuntimeNotFoundError
 from openai_codex.prices import Usage
 from openai_codex.testing import Gate, ModelRequest, fail, hold, run_command, say, usage
 from tests.batch.conftest import Look, is_alive, until
@@ -323,6 +324,20 @@ def test_a_runtime_that_dies_costs_its_tasks_a_resume(
     assert len(killed) == 1
     assert all("begun.txt" in result.patch for result in results.values())
     assert {entry["deaths"] for entry in events(out, "ended")} == {1}
+
+
+def test_a_runtime_that_cannot_be_started_at_all_ends_the_run_and_fails_no_task(
+    model: SharedModel, config: AppServerConfig, out: Path, tmp_path: Path
+) -> None:
+    """A thousand tasks would fail for the one cause, each as often as it is tried again."""
+    model.default(say("done"))
+    tasks = [Task(f"t{number}", "x") for number in range(4)]
+    gone = replace(config, codex_bin=str(tmp_path / "gone"))
+    with pytest.raises(RuntimeNotFoundError, match="gone"):
+        run_batch(tasks, out, config=gone, concurrency=2).wait()
+    assert (events(out, "ended"), events(out, "finished")) == ([], [])
+    summary = run_batch(tasks, out, config=config, concurrency=2).wait()
+    assert (summary.ok, summary.exit_code) == (4, 0)
 
 
 def runtime_pids(out: Path) -> list[int]:

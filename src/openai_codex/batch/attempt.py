@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from .. import AsyncThread, AsyncTurnHandle, Budget, Notification, TurnResult, methods
 from .._checks import checked_bound
 from .._redaction import redact
-from ..errors import CodexError, JsonRpcError
+from ..errors import CodexError, JsonRpcError, StartupError
 from ..output import OutputType, OutputValidationError
 from ..telemetry import names
 from ..telemetry.workflow import Workflow, workflow
@@ -120,7 +120,10 @@ class Attempt:
         return workflow("task", attributes=named, settings=settings, origin=origin)
 
     async def run(self) -> Made:
-        """Make the attempt; whatever goes wrong in it is in what it returns."""
+        """Make the attempt; whatever goes wrong in it is in what it returns.
+
+        Raises StartupError when no runtime of this pool ever started: no attempt would do better.
+        """
         with self._span() as work:
             made = await self._run()
             if made.end.outcome is not Outcome.ok:
@@ -130,14 +133,19 @@ class Attempt:
     async def _run(self) -> Made:
         made = self._made
         made.started_at = time.time()
+        hopeless: StartupError | None = None
         try:
             made.end = await self._work()
         except Exception as error:
             self._keep_answer(error)
             made.end = _end_for(error)
+            if isinstance(error, StartupError) and not self._pool.has_started:
+                hopeless = error
             if not isinstance(error, (CodexError, OSError, _Over)):
                 _log.exception("task %s: an attempt ended in an unforeseen way", self._task.id)
         await self._close()
+        if hopeless is not None:
+            raise hopeless
         return made
 
     async def _close(self) -> None:

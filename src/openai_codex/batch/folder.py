@@ -144,6 +144,18 @@ class Folder:
             with contextlib.suppress(OSError):
                 path.rmdir()
 
+    def has_writer(self) -> bool:
+        """Tell whether a batch runs here; of one on another machine the lock's note is believed.
+
+        The lock itself is not tried: a batch that starts at that moment would find it taken.
+        """
+        try:
+            note = self.lock.read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return False
+        found = _WRITER.fullmatch(note)
+        return found is not None and (found["host"] != _host() or _is_alive(int(found["pid"])))
+
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Be the one writer; raises FolderInUseError while another process that is alive is."""
@@ -156,8 +168,11 @@ class Folder:
                 owner = os.pread(file, 200, 0).decode("utf-8", "replace") if _HAS_PREAD else ""
                 raise FolderInUseError(self.path, owner or "another process")
             os.ftruncate(file, 0)
-            os.write(file, f"process {os.getpid()} on {socket.gethostname()}".encode())
-            yield
+            os.write(file, f"process {os.getpid()} on {_host()}".encode())
+            try:
+                yield
+            finally:
+                os.ftruncate(file, 0)  # nobody writes here any more
         finally:
             os.close(file)  # the system lets go of the lock, as it does when the process dies
 
@@ -168,6 +183,25 @@ OURS = ("lock", "manifest.json", "preds.jsonl", "report.html")
 def _is_ours(entry: Path) -> bool:
     """Tell whether it may be of a batch whose ledger is not there yet, or was just deleted."""
     return entry.name in OURS or (entry.name == "tasks" and not any(entry.iterdir()))
+
+
+_WRITER = re.compile(r"process (?P<pid>\d{1,10}) on (?P<host>.+)", re.DOTALL)
+
+
+def _host() -> str:
+    return socket.gethostname()
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 _HAS_PREAD = hasattr(os, "pread")

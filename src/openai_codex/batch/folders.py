@@ -40,7 +40,8 @@ def status(out: Out) -> Summary:
     folder = _folder(out)
     fold = folded(folder.ledger)
     manifest = folder.read_manifest()
-    running = sum(task.is_unrecorded for task in fold.open.values())
+    is_run = folder.has_writer()  # else what began, and has no end, waits to be gone on with
+    running = sum(task.is_unrecorded for task in fold.open.values()) if is_run else 0
     return Summary(
         folder=folder.path,
         counts=dict(fold.counts),

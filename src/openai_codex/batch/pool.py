@@ -75,6 +75,7 @@ class Pool:
         self._limit = runtimes
         self._prices = prices
         self.telemetry = telemetry or Telemetry()
+        self.has_started = False
         self._runtimes: list[Runtime] = []
         self._numbers = itertools.count()
         self._starting = asyncio.Lock()
@@ -124,6 +125,7 @@ class Pool:
             raise
         if codex.process is not None:
             await asyncio.to_thread(note_runtime, home, codex.process.pid)
+        self.has_started = True
         runtime = Runtime(codex, home)
         self._runtimes.append(runtime)
         return runtime

@@ -10,9 +10,11 @@ from pathlib import Path
 from ... import __version__
 from ..._redaction import redact
 from ...config import AppServerConfig
+from ...errors import StartupError
 from ...prices import Prices
 from ...telemetry import Telemetry
 from ..attempt import Attempt, Checkpoint, Made, Notify
+from ..causes import end_of
 from ..driver import End, Job
 from ..folder import folder_name
 from ..options import Options
@@ -89,12 +91,19 @@ async def attempt_here(
         checkpoint=checkpoint,
     )
     try:
-        made = await attempt.run()
+        made = await _made(attempt)
         made.files = await asyncio.to_thread(saved_files, place / "place")
         return made
     finally:
         await workspaces.remove(place / "place")
         await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+
+
+async def _made(attempt: Attempt) -> Made:
+    try:
+        return await attempt.run()
+    except StartupError as error:  # other workers may have a runtime
+        return Made(end_of(error))
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

@@ -26,7 +26,10 @@ class Engine(Protocol):
         ...
 
     async def run(self, job: Job, notify: Notify) -> Made:
-        """Run one attempt to its end; it never raises for what goes wrong inside."""
+        """Run one attempt to its end; what goes wrong inside is in what it returns.
+
+        What it raises ends the batch: no attempt can be made here.
+        """
         ...
 
     async def stop(self) -> None:

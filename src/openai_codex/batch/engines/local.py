@@ -47,7 +47,7 @@ class LocalEngine:
         return self._concurrency
 
     async def run(self, job: Job, notify: Notify) -> Made:
-        """Run one attempt to its end."""
+        """Run one attempt to its end; raises StartupError when no runtime can be started here."""
         attempt = Attempt(
             job,
             place=self.place(job.task.id),
