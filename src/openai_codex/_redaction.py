@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
+from itertools import groupby
 
 __all__ = ["HIDDEN", "PrivateKeyLines", "redact", "redact_words"]
 
@@ -30,9 +31,10 @@ def redact(text: str, *, code: bool = False) -> str:
     'x --token="$(rm -rf /)"'
     """
     lowered = text.lower()
-    for shape in _SHAPES:
-        if any(map(lowered.__contains__, shape.signs)):
-            text = shape.pattern.sub(shape.hide_code if code else shape.hide, text)
+    for (beside, signs), shapes in _BY_SIGNS:
+        if beside in lowered and any(map(lowered.__contains__, signs)):
+            for shape in shapes:
+                text = shape.pattern.sub(shape.hide_code if code else shape.hide, text)
     return text
 
 
@@ -92,6 +94,7 @@ _NO_LETTER = rf"(?:(?<![a-z])|{_BEHIND_ESCAPE})"
 
 # --- the names that announce a secret ------------------------------------------------------------
 
+_CODES = ("user", "device", "auth", "mfa", "otp", "verification", "recovery", "time", "factor")
 _NAME = rf"""(?:
     pass(?:word|wd|phrase|code|wort)s? | kennwort | mot\ de\ passe | contrase(?:ña|na)
   | (?<=[_-])pass
@@ -120,17 +123,6 @@ _SIGNS = (
         "bearer",
         '"auth',
         "'auth",
-        "_code",
-        "-code",
-        "usercode",
-        "devicecode",
-        "authcode",
-        "mfacode",
-        " code",
-        "otpcode",
-        "recoverycode",
-        "verificationcode",
-        "factorcode",
         "kennwort",
         "mot de passe",
         "contrase",
@@ -142,6 +134,8 @@ _SIGNS = (
         "connect.sid",
         "cookies",
     ),
+    # Not "code" alone, which is in every text about programs.
+    *(f"{kind}{blank}code" for kind in _CODES for blank in ("", "_", "-", " ")),
 )
 
 # What may stand around a name: colours of a terminal, bold, joiners; and quotes as pages and
@@ -181,7 +175,10 @@ def _names_secret() -> re.Pattern[str]:
 
 
 class _Shape:
-    """A form that secrets have: the pattern runs where the text, in small letters, has a sign."""
+    """A form that secrets have: the pattern runs where the text, in small letters, has a sign.
+
+    Where it has `beside`, too: one word that is looked for first spares many.
+    """
 
     def __init__(
         self,
@@ -189,7 +186,10 @@ class _Shape:
         pattern: str,
         hide: Callable[[Found], str] | None = None,
         in_code: Callable[[Found], str] | None = None,
+        *,
+        beside: str = "",
     ) -> None:
+        self.beside = beside
         self.signs = (signs,) if isinstance(signs, str) else signs
         self.hide = hide or _hide
         self.hide_in_code = in_code
@@ -349,7 +349,7 @@ _KEY_PREFIXES = r"""
   | (?:pul|pn[ub]|rdme|csk|fw|jina)[-_][A-Za-z0-9]{22,}
   | (?-i:CCIPAT_|cflt|ABSK|AQ\.|dp\.st\.[a-z]{1,20}\.)[A-Za-z0-9+/_\-]{24,}
   | (?-i:oy2)[a-z0-9]{43}\b | (?-i:sl\.[BAu]\.?)[A-Za-z0-9_\-]{40,}
-  | [A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-=]{40,} | (?-i:pat)[A-Za-z0-9]{14}\.[0-9a-f]{64}
+  | [A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-=]{40,}
   | openai-insecure-api-key\.[^\s,]{8,} | 1//0[A-Za-z0-9_\-]{30,}
   | (?-i:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[0-9A-Z]{16}\b | (?-i:LTAI|AKID)[A-Za-z0-9]{12,}
   | (?-i:AIza)[A-Za-z0-9_\-]{30,} | ya29\.[A-Za-z0-9_\-]{10,} | (?-i:GOCSPX)-[A-Za-z0-9_\-]{20,}
@@ -423,7 +423,7 @@ _KEY_SIGNS = (
     ),
     *("lsv2", "tskey", "pscale", "pul-", "ccipat", "cflt", "pnu_", "pnb_", "rdme", "csk-", "fw_"),
     *("tvly", "jina", "tgp_", "insecure-api-key", "dp.st", "absk", "aq.", "oy2", "sl.", "atlasv1"),
-    *("pat", "1//0"),
+    "1//0",
     *("atbb", "age-secret", "sq0", "eaa", "flyv1", ":aa", "discord"),
 )
 
@@ -448,6 +448,7 @@ _SHAPES = (
         r"(?:\s*\n(?:Comment:[^\n]*|[A-Za-z0-9+/=]+))*",
     ),
     _Shape(_KEY_SIGNS, rf"{_WORD_BEGINS}(?:{_KEY_PREFIXES})", in_code=_hide),
+    _Shape("pat", r"(?-i:pat)(?<=\bpat)[A-Za-z0-9]{14}\.[0-9a-f]{64}", in_code=_hide),
     _Shape("eyj", r"(?<![\w.-])[\w.-]+", _hide_web_token, _hide_web_token),
     _Shape(
         "authorization",
@@ -545,10 +546,17 @@ _SHAPES = (
     ),
     _Shape("pass:", rf"{_WORD}(?<!\S)pass:)[^\s\"'\d][^\s\"']*"),
     _Shape(
-        (" -",),
+        tuple(f"{program} " for program in _OPTIONS_OF),
         rf"""{_OPTION_BEGINS}(?P<program>{"|".join(sorted(_OPTIONS_OF, key=len, reverse=True))})
             (?P<rest>\s[^\n;|&]*)""",
         _hide_client,
         _hide_client_code,
+        beside=" -",
     ),
 )
+
+# Most shapes that follow each other have the same signs: they are looked for once.
+_BY_SIGNS = [
+    (signs, [*shapes])
+    for signs, shapes in groupby(_SHAPES, lambda shape: (shape.beside, shape.signs))
+]
