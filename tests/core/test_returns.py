@@ -552,6 +552,28 @@ def test_an_event_of_an_odd_shape_that_was_held_is_skipped_and_the_rest_comes(
     assert (box.methods, second.intake.garbage) == (["turn/started", "item/completed"], 1)
 
 
+def test_a_held_event_that_cannot_be_delivered_is_skipped_and_the_rest_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = attached(Box())
+    box = open_turn(first)
+    lost(first)
+    second = next_one(first, Box())
+    second.intake.catching_up.begin("th")
+    hear(second, line("thread/name/updated", threadId="th"))
+    hear(second, completed("b"))
+    deliver = second.routes.deliver
+
+    def fail_once(note: Any, out: Any) -> None:
+        if note.method == "thread/name/updated":
+            raise KeyError("a fault of ours")
+        deliver(note, out)
+
+    monkeypatch.setattr(second.routes, "deliver", fail_once)
+    hand_over(second.intake.catching_up.let_go("th"))
+    assert (box.methods, second.intake.garbage) == (["turn/started", "item/completed"], 1)
+
+
 # --- sub-agents ----------------------------------------------------------------------------------
 
 AGENT = {"id": "a1", "rootTurnId": "t1", "status": "inProgress"}
