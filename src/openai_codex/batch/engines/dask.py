@@ -74,6 +74,7 @@ class DaskEngine:
         self._tasks: list[asyncio.Task[None]] = []
         self._keeping = asyncio.Lock()  # while a checkpoint is written
         self._is_stopping = False
+        self._is_lost = False
         self._cluster: LocalCluster | None = None
         self._client: Client
 
@@ -195,6 +196,8 @@ class DaskEngine:
         """Wait for a seat on a worker; None when the batch is stopped before one is free."""
         async with self._change:
             while not self._is_stopping:
+                if self._is_lost:
+                    raise self._gone_for_good()
                 worker = self._seats.take(alone=job.alone)
                 if worker is not None:
                     return worker
@@ -216,16 +219,15 @@ class DaskEngine:
                 allow_other_workers=False,
             )
         except ClosedClientError as error:
-            raise EngineError(
-                f"the scheduler {self._where} is gone; what was done is kept, and the same batch "
-                "goes on from it with another one"
-            ) from error
+            raise self._gone_for_good() from error
         except Exception as error:  # the task cannot be pickled
             return untravelled(error)
         waiting = asyncio.ensure_future(_result_of(future))
         leaving = asyncio.ensure_future(self._gone(worker))
         try:
             await asyncio.wait((waiting, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if self._is_lost:  # dask leaves what it was asked for open
+                raise self._gone_for_good()
             if not waiting.done():
                 await self._client.cancel([future])
                 why = f"its worker died: {worker} is gone"
@@ -238,8 +240,14 @@ class DaskEngine:
 
     async def _gone(self, worker: str) -> None:
         async with self._change:
-            while self._seats.has(worker):
+            while self._seats.has(worker) and not self._is_lost:
                 await self._change.wait()
+
+    def _gone_for_good(self) -> EngineError:
+        return EngineError(
+            f"the scheduler {self._where} is gone; what was done is kept, and the same batch "
+            "goes on from it with another one"
+        )
 
     async def stop(self) -> None:
         """Have every running attempt stop soon, and none begin."""
@@ -258,10 +266,12 @@ class DaskEngine:
 
     async def _watch(self) -> None:
         """Keep the number of slots; workers join and leave while the batch runs."""
-        while True:
+        while self._client.status not in ("closing", "closed"):
             await asyncio.sleep(LOOK_EVERY)
             with contextlib.suppress(OSError, AttributeError):  # None once it is lost for good
                 await self._look()
+        self._is_lost = True
+        await self._changed()
 
     async def _look(self) -> None:
         scheduler: Any = self._client.scheduler
