@@ -93,7 +93,9 @@ def test_tasks_that_are_typed_run_at_once_and_a_signal_is_heard_meanwhile(
     model.default(say("done"))
     command = [*COMMAND, "batch", "run", "-", "-o", "out", "--json"]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+    before = signal.signal(number, signal.SIG_DFL)  # below nohup it is ignored, and stays so
     with child_process(command, cwd=place.work, env=place.env, **pipes) as run:
+        signal.signal(number, before)
         assert run.stdin is not None
         assert run.stdout is not None
         for one in (b"a", b"b"):
