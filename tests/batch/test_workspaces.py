@@ -237,6 +237,19 @@ def apply_to(source: Path, patch: bytes, monkeypatch: pytest.MonkeyPatch) -> Non
     git(source, "apply", "--whitespace=nowarn", str(source.parent / "p.diff"))
 
 
+async def assert_applied(
+    workspaces: Workspaces,
+    workspace: Workspace,
+    place: Path,
+    source: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The patch makes the files of the source those of the workspace, byte for byte."""
+    made = files_of(workspace.path)
+    apply_to(source, await patch_of(workspaces, workspace, place), monkeypatch)
+    assert files_of(source) == made
+
+
 @pytest.mark.parametrize("kind", ["repo", "cwd", "files"])
 async def test_the_work_in_a_repository_inside_the_folder_is_in_the_patch(
     workspaces: Workspaces,
@@ -247,11 +260,8 @@ async def test_the_work_in_a_repository_inside_the_folder_is_in_the_patch(
 ) -> None:
     workspace = await make_of(kind, workspaces, place, source)
     plant_repositories(workspace.path)
-    made = files_of(workspace.path)
-    patch = await patch_of(workspaces, workspace, place)
-    apply_to(source, patch, monkeypatch)
-    assert files_of(source) == made
-    assert len(made) == 8
+    await assert_applied(workspaces, workspace, place, source, monkeypatch)
+    assert len(files_of(source)) == 8
 
 
 async def test_changes_in_repositories_that_were_there_are_changes(
@@ -262,9 +272,7 @@ async def test_changes_in_repositories_that_were_there_are_changes(
     assert await patch_of(workspaces, workspace, place) == b""
     (workspace.path / "clone" / "vendor" / "deep.txt").write_text("changed\n")
     (workspace.path / "app" / "old.py").unlink()
-    made = files_of(workspace.path)
-    apply_to(source, await patch_of(workspaces, workspace, place), monkeypatch)
-    assert files_of(source) == made
+    await assert_applied(workspaces, workspace, place, source, monkeypatch)
 
 
 async def test_a_submodule_stays_one(
@@ -296,9 +304,7 @@ async def test_attributes_that_git_cannot_follow_lose_no_work(
     workspace = await make_of(kind, workspaces, place, source)
     write(workspace.path / ".gitattributes", b"* working-tree-encoding=UTF-16\n")
     write(workspace.path / "new.txt", b"new\r\n")
-    made = files_of(workspace.path)
-    apply_to(source, await patch_of(workspaces, workspace, place), monkeypatch)
-    assert files_of(source) == made
+    await assert_applied(workspaces, workspace, place, source, monkeypatch)
 
 
 @pytest.mark.parametrize("kind", ["cwd", "files"])
@@ -313,9 +319,7 @@ async def test_attributes_change_no_bytes_of_what_is_no_repository(
     write(workspace.path / ".gitattributes", b"* text=auto ident\n")
     write(workspace.path / "new.txt", b"$Id: mine$\r\n")
     (workspace.path / "top.txt").write_bytes(b"top\r\nmore\r\n")
-    made = files_of(workspace.path)
-    apply_to(source, await patch_of(workspaces, workspace, place), monkeypatch)
-    assert files_of(source) == made
+    await assert_applied(workspaces, workspace, place, source, monkeypatch)
 
 
 async def test_what_the_user_ignores_everywhere_is_in_the_patch(

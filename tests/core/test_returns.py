@@ -500,12 +500,18 @@ def test_questions_that_wait_for_a_connection_are_settled_when_it_is_given_up() 
     assert questions.items[1:] == [QuestionSettled(7, "closed"), Closed(gone)]
 
 
-def test_what_comes_while_a_turn_is_brought_up_to_date_comes_after_what_is_stored() -> None:
+def catching_up() -> tuple[Session, Box]:
+    """Return the connection after one that was lost, which holds what comes, and the turn's box."""
     first = attached(Box())
     box = open_turn(first)
     lost(first)
     second = next_one(first, Box())
     second.intake.catching_up.begin("th")
+    return second, box
+
+
+def test_what_comes_while_a_turn_is_brought_up_to_date_comes_after_what_is_stored() -> None:
+    second, box = catching_up()
     delta = line("item/agentMessage/delta", threadId="th", turnId="t1", itemId="d", delta="x")
     named = line("thread/name/updated", threadId="th", threadName="n")
     elsewhere = line("thread/name/updated", threadId="other", threadName="n")
@@ -526,11 +532,7 @@ def test_what_comes_while_a_turn_is_brought_up_to_date_comes_after_what_is_store
 
 
 def test_what_was_held_comes_though_nobody_could_read_what_is_stored() -> None:
-    first = attached(Box())
-    box = open_turn(first)
-    lost(first)
-    second = next_one(first, Box())
-    second.intake.catching_up.begin("th")
+    second, box = catching_up()
     hear(second, completed("b"))
     hand_over(second.intake.catching_up.let_go("th"))
     assert box.methods == ["turn/started", "item/completed"]
@@ -540,11 +542,7 @@ def test_what_was_held_comes_though_nobody_could_read_what_is_stored() -> None:
 def test_an_event_of_an_odd_shape_that_was_held_is_skipped_and_the_rest_comes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first = attached(Box())
-    box = open_turn(first)
-    lost(first)
-    second = next_one(first, Box())
-    second.intake.catching_up.begin("th")
+    second, box = catching_up()
     odd = line("thread/closed", threadId="th")
     hear(second, odd, completed("b"))
     monkeypatch.setitem(NOTICES, "thread/closed", lambda *_: 1 / 0)
@@ -555,11 +553,7 @@ def test_an_event_of_an_odd_shape_that_was_held_is_skipped_and_the_rest_comes(
 def test_a_held_event_that_cannot_be_delivered_is_skipped_and_the_rest_comes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first = attached(Box())
-    box = open_turn(first)
-    lost(first)
-    second = next_one(first, Box())
-    second.intake.catching_up.begin("th")
+    second, box = catching_up()
     hear(second, line("thread/name/updated", threadId="th"))
     hear(second, completed("b"))
     deliver = second.routes.deliver

@@ -200,10 +200,14 @@ def _check_text(name: str, value: Any, *, longest: int | None = None) -> None:
         raise TaskError(f"{name} is empty", field=name)
     if longest is not None and len(value) > longest:
         raise TaskError(f"{name} is longer than {longest} characters", field=name)
+    _check_characters(name, value, field=name)
+
+
+def _check_characters(what: str, text: str, *, field: str) -> None:
     try:
-        value.encode("utf-8")
+        text.encode("utf-8")
     except UnicodeEncodeError:
-        raise TaskError(f"{name} holds half a character (a lone surrogate)", field=name) from None
+        raise TaskError(f"{what} holds half a character (a lone surrogate)", field=field) from None
 
 
 def _check_word(name: str, value: Any) -> None:
@@ -234,12 +238,7 @@ def _check_files(files: Any) -> None:
 def _check_content(name: str, text: Any) -> None:
     if not isinstance(text, str):
         raise TaskError(f"files: {name!r} must be text, got {type(text).__name__}")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise TaskError(
-            f"files: {name!r} holds half a character (a lone surrogate)", field="files"
-        ) from None
+    _check_characters(f"files: {name!r}", text, field="files")
 
 
 def _sequence(name: str, value: Any) -> tuple[Any, ...]:

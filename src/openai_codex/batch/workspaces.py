@@ -144,10 +144,14 @@ class Workspaces:
         return stat.S_ISREG(kind) or stat.S_ISDIR(kind) or stat.S_ISLNK(kind)
 
     async def _shadowed(self, task: Task, place: Path, workspace: Workspace) -> Workspace:
-        """Remember the folder as it is, in a repository beside it that the agent does not see."""
-        await init_store(place / "shadow.git", place / "git.log")
-        workspace = replace(workspace, git_dir=str(place / "shadow.git"))
+        """Remember the folder as it is."""
+        workspace = await self._stored(workspace, place)
         return replace(workspace, base=await self._tree(workspace, place))
+
+    async def _stored(self, workspace: Workspace, place: Path) -> Workspace:
+        """Give a folder a repository, beside it, that the agent does not see."""
+        await init_store(place / "shadow.git", place / "git.log")
+        return replace(workspace, git_dir=str(place / "shadow.git"))
 
     async def _worktree(self, task: Task, place: Path, workspace: Workspace) -> Workspace:
         log = place / "git.log"
@@ -234,8 +238,7 @@ class Workspaces:
         if not workspace.git_dir:
             if _is_empty(workspace.path):
                 return workspace
-            await init_store(place / "shadow.git", place / "git.log")
-            workspace = replace(workspace, git_dir=str(place / "shadow.git"))
+            workspace = await self._stored(workspace, place)
         return replace(workspace, base=await self._tree(workspace, place))
 
     async def write_patch(self, workspace: Workspace, place: Path, patch: Path) -> None:
@@ -243,8 +246,7 @@ class Workspaces:
         if not workspace.git_dir:
             if await asyncio.to_thread(_is_unchanged, workspace.path, patch):
                 return
-            await init_store(place / "shadow.git", place / "git.log")
-            workspace = replace(workspace, git_dir=str(place / "shadow.git"))
+            workspace = await self._stored(workspace, place)
         index = await self._taken(workspace, place)
         await index.git(*_DIFF, f"--output={patch}", workspace.base)
         make_private(patch)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from .._runtime_words import in_our_words
 from .diff_lines import line_kinds
+from .shapes import dict_of, list_of
 
 __all__ = ["Line", "Running", "TurnProgress", "command_shown"]
 
@@ -77,7 +78,7 @@ class TurnProgress:
         return handler(self, note.params) if handler is not None else []
 
     def _start(self, params: Json) -> list[Line]:
-        item = _dict(params.get("item"))
+        item = dict_of(params.get("item"))
         verb, shown = _shown(item)
         if verb:
             self.running[str(item.get("id"))] = Running(verb, shown(item).text)
@@ -88,7 +89,7 @@ class TurnProgress:
         return self._complete({"item": item})
 
     def _complete(self, params: Json) -> list[Line]:
-        item = _dict(params.get("item"))
+        item = dict_of(params.get("item"))
         self.running.pop(str(item.get("id")), None)
         verb, shown = _shown(item)
         if not verb:
@@ -115,7 +116,7 @@ class TurnProgress:
         return []
 
     def _plan(self, params: Json) -> list[Line]:
-        steps = [_dict(step) for step in _list(params.get("plan"))]
+        steps = [dict_of(step) for step in list_of(params.get("plan"))]
         self.plan = [(str(step.get("status")), str(step.get("step") or "")) for step in steps]
         done = sum(status == "completed" for status, _ in self.plan)
         now = next((text for status, text in self.plan if status == "inProgress"), "")
@@ -124,13 +125,13 @@ class TurnProgress:
     def _count(self, params: Json) -> list[Line]:
         usage = params.get("tokenUsage")
         if usage != self._usage:
-            self._usage, last = usage, _dict(_dict(usage).get("last"))
+            self._usage, last = usage, dict_of(dict_of(usage).get("last"))
             self.tokens_in += _number(last.get("inputTokens"))
             self.tokens_out += _number(last.get("outputTokens"))
         return []
 
     def _error(self, params: Json) -> list[Line]:
-        error = _dict(params.get("error"))
+        error = dict_of(params.get("error"))
         text = str(error.get("message") or "")
         if not params.get("willRetry"):
             return []  # it is told when the turn ends
@@ -142,10 +143,10 @@ class TurnProgress:
         return [Line("warning", in_our_words(text))]
 
     def _end(self, params: Json) -> list[Line]:
-        turn = _dict(params.get("turn"))
+        turn = dict_of(params.get("turn"))
         self.status = str(turn.get("status"))
         self.running.clear()
-        error = _dict(turn.get("error")).get("message")
+        error = dict_of(turn.get("error")).get("message")
         return [Line("failed", in_our_words(str(error)), outcome="failed")] if error else []
 
 
@@ -182,7 +183,7 @@ def _message(item: Json) -> Line:
 
 
 def _thought(item: Json) -> Line:
-    parts = _list(item.get("summary") or item.get("content"))
+    parts = list_of(item.get("summary") or item.get("content"))
     return Line("thought", "\n".join(map(str, parts)))
 
 
@@ -195,12 +196,12 @@ def _command(item: Json) -> Line:
 
 
 def _files(item: Json) -> Line:
-    changes = _list(item.get("changes"))
+    changes = list_of(item.get("changes"))
     added, removed = 0, 0
     for change in changes:
-        more, less = _line_counts(_dict(change))
+        more, less = _line_counts(dict_of(change))
         added, removed = added + more, removed + less
-    paths = ", ".join(str(_dict(change).get("path", change)) for change in changes)
+    paths = ", ".join(str(dict_of(change).get("path", change)) for change in changes)
     return Line("edited", paths, f"+{added} -{removed}", _outcome(item))
 
 
@@ -263,15 +264,6 @@ def _outcome(item: Json, *, failed: bool = False) -> str:
     if status in ("declined", "failed"):
         return str(status)
     return "failed" if failed else "ok"
-
-
-def _dict(value: Any) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    """Return a list as it is, and of anything else a list with it: it is shown as it came."""
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _number(value: Any) -> int:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...display.shapes import dict_of, list_of
+
 if TYPE_CHECKING:
     from ..._core.messages import NotificationLike
     from .decisions import Decided
@@ -38,21 +40,12 @@ def snake(name: str) -> str:
 
 def usage_of(breakdown: Any) -> Json:
     """Return token counts under the names of these lines."""
-    counts = _dict(breakdown)
+    counts = dict_of(breakdown)
     return {name: _count(counts.get(wire)) for name, wire in _USAGE.items()}
 
 
 def _count(value: Any) -> int:
     return value if isinstance(value, int) else 0
-
-
-def _dict(value: Any) -> Raw:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    """Return a list as it is, and of anything else a list with it."""
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 class ExecEvents:
@@ -88,7 +81,7 @@ class ExecEvents:
         return [] if plan is None else [{"type": "item.completed", "item": plan}]
 
     def _turn(self, params: Raw) -> list[Json]:
-        turn = _dict(params.get("turn"))
+        turn = dict_of(params.get("turn"))
         return [
             {
                 "type": "turn.started",
@@ -118,7 +111,7 @@ class ExecEvents:
     def _plan_updated(self, params: Raw) -> list[Json]:
         kind = "item.started" if self._plan is None else "item.updated"
         number = self._numbers.setdefault("plan", f"item_{len(self._numbers)}")
-        items = [_step(step) for step in _list(params.get("plan"))]
+        items = [_step(step) for step in list_of(params.get("plan"))]
         self._plan = {"id": number, "type": "todo_list", "items": items}
         return [{"type": kind, "item": self._plan}]
 
@@ -133,7 +126,7 @@ class ExecEvents:
         ]
 
     def _usage(self, params: Raw) -> list[Json]:
-        usage = _dict(params.get("tokenUsage"))
+        usage = dict_of(params.get("tokenUsage"))
         return [
             {
                 "type": "usage.updated",
@@ -177,7 +170,7 @@ def _message(item: Raw, is_done: bool) -> Json:
 
 
 def _reasoning(item: Raw, is_done: bool) -> Json:
-    parts = _list(item.get("summary") or item.get("content"))
+    parts = list_of(item.get("summary") or item.get("content"))
     return {"type": "reasoning", "text": "\n\n".join(map(str, parts))}
 
 
@@ -194,7 +187,7 @@ def _command(item: Raw, is_done: bool) -> Json:
 
 
 def _files(item: Raw, is_done: bool) -> Json:
-    changes = [_change(change) for change in _list(item.get("changes"))]
+    changes = [_change(change) for change in list_of(item.get("changes"))]
     return {"type": "file_change", "changes": changes, "status": snake(str(item.get("status")))}
 
 
