@@ -82,3 +82,11 @@ def test_a_flood_is_drained_much_faster_than_a_runtime_prints() -> None:
     rate = 160 * len(block) / (time.process_time() - begin) / 1e6
     assert rate > 20, f"{rate:.1f} MB/s"
     assert "opaque" not in tail.text
+
+
+def test_the_text_is_that_of_now_however_often_it_is_asked_for() -> None:
+    tail = StderrTail()
+    assert tail.text == ""
+    for number in range(3):
+        tail.feed(f"line {number}\n".encode())
+        assert tail.text == tail.text == "\n".join(f"line {each}" for each in range(number + 1))

@@ -103,7 +103,7 @@ class Notices:
         self.parents.pop(str(thread_id), None)  # the next turn of a sub-agent names its root again
         turn_id = turn.get("id") if type(turn) is dict else None
         if type(turn) is dict:
-            _tell_turn(f"ended ({one_line(turn.get('status'))})", thread_id, turn)
+            _tell_turn("ended (%s)", thread_id, turn, turn.get("status"))
         self._questions.end_turn(thread_id, turn_id, out)
         if self.replays is not None:
             self.replays.forget(str(turn_id))
@@ -209,10 +209,11 @@ _OBJECTS = ("command", "argv", "stdin", "files", "target", "server", "toolName",
 _COMMANDS = ("command", "execve", None)
 
 
-def _tell_turn(what: str, thread_id: object, turn: Params) -> None:
-    ids = {"thread_id": thread_id, "turn_id": turn.get("id")}
-    shown = one_line(turn.get("id")), one_line(thread_id)
-    _log.log(logging.DEBUG, f"turn %s of thread %s {what}", *shown, extra=ids)
+def _tell_turn(what: str, thread_id: object, turn: Params, *facts: object) -> None:
+    if _log.is_enabled_for(logging.DEBUG):  # to make it safe costs more than all else of a turn
+        ids = {"thread_id": thread_id, "turn_id": turn.get("id")}
+        shown = map(one_line, (turn.get("id"), thread_id, *facts))
+        _log.log(logging.DEBUG, f"turn %s of thread %s {what}", *shown, extra=ids)
 
 
 NOTICES: dict[str, Callable[[Notices, NotificationLike, list[Delivery]], None]] = {

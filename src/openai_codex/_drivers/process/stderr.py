@@ -35,6 +35,8 @@ class StderrTail:
         self._lines = LineBuffer(limit=_MAX_LINE)
         self._kept: deque[bytes] = deque(maxlen=_KEPT_LINES)
         self._keys = PrivateKeyLines()
+        self._taken = 0
+        self._text = (0, "")  # up to which line it goes; health checks ask for it again and again
 
     def feed(self, data: bytes) -> None:
         """Take what was printed."""
@@ -51,13 +53,18 @@ class StderrTail:
     @property
     def text(self) -> str:
         """The last lines, joined by newlines, safe to show."""
-        return _shown(b"\n".join(raw.rstrip(b"\n") for raw in list(self._kept)))
+        taken, text = self._taken, self._text
+        if text[0] != taken:  # a line that comes meanwhile is of the next text
+            kept = list(self._kept)
+            text = self._text = taken, _shown(b"\n".join(raw.rstrip(b"\n") for raw in kept))
+        return text[1]
 
     def _take(self, raw: bytes) -> None:
         if self._keys.is_inside or b"-----" in raw:  # where a key began may have left the tail
             raw = self._keys.redact(raw.decode("utf-8", "replace").rstrip()).encode()
         # As bytes: text is made of them when somebody looks, which for nearly all is never.
         self._kept.append(raw)
+        self._taken += 1
         level, why = _level(raw)
         if _log.is_enabled_for(level):
             text = "\n".join(runtime_lines(_shown(raw)))
