@@ -15,7 +15,7 @@ from typing import Any
 from row import Figures, Goal, Row, Side, main, plain, ratio
 from subject import Stopwatch, resident_bytes
 
-TASKS, TURNS = 100, 8
+TASKS, TURNS = 250, 8
 CARRIED = 10_000
 MEGABYTE = 1_000_000
 
@@ -78,7 +78,7 @@ ROW = Row(
         Goal("10,000 tasks: the CPU of folding the ledger, s", plain("driver.fold"), 1),
     ],
     units={"wall": "s", "cpu": "ms per task", "growth": "MB", "fold": "s"},
-    repetitions=3,
+    repetitions=5,
 )
 
 if __name__ == "__main__":

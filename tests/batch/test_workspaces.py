@@ -52,7 +52,7 @@ async def test_a_repository_becomes_a_worktree_of_a_kept_clone(
     git(workspace.path, "add", "app.py")
     git(workspace.path, "commit", "-qm", "Of the agent")
     patch = await patch_of(workspaces, workspace, place)
-    await workspaces.remove(place)
+    workspaces.remove(place)
     assert look(repo) == before, "the user's checkout is never touched"
     fresh = place.parent / "fresh"
     git(repo, "clone", "-q", str(repo), str(fresh))
@@ -120,21 +120,39 @@ async def test_a_new_folder_has_the_files_and_only_what_came_later_is_a_change(
 async def test_what_the_set_up_made_is_no_change_of_the_agent(
     workspaces: Workspaces, place: Path
 ) -> None:
-    workspace = await workspaces.make(Task("a", "x"), place)
+    task = Task("a", "x", setup=["true"])
+    workspace = await workspaces.make(task, place)
+    left = workspaces.found(task, place)
+    assert left is not None
+    assert not left.is_ready
     (workspace.path / "made").write_text("by set-up")
     workspace = await workspaces.mark(workspace, place)
     assert await patch_of(workspaces, workspace, place) == b""
     (workspace.path / "more").write_text("by the agent")
     assert b"b/made" not in await patch_of(workspaces, workspace, place)
-    assert workspaces.found(place) == workspace
+    assert workspaces.found(task, place) == workspace
 
 
 async def test_a_trivial_task_costs_no_run_of_git(
     workspaces: Workspaces, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(place))  # where there is none
-    workspace = await workspaces.make(Task("a", "x"), place)
+    task = Task("a", "x")
+    assert workspaces.found(task, place) is None
+    workspace = await workspaces.make(task, place)
     assert await patch_of(workspaces, workspace, place) == b""
+    assert workspaces.found(task, place) == workspace
+    workspaces.remove(place)
+    assert workspaces.found(task, place) is None
+
+
+async def test_a_folder_that_was_half_made_is_not_taken_up(
+    workspaces: Workspaces, place: Path
+) -> None:
+    task = Task("a", "x", files={"a.py": "a\n", "b.py": "b\n"})
+    (place / "files").mkdir(parents=True)
+    (place / "files" / "a.py").write_text("a\n")
+    assert workspaces.found(task, place) is None
 
 
 @pytest.mark.parametrize("field", ["repo", "cwd"])
@@ -341,7 +359,7 @@ async def test_folders_go_also_when_they_are_read_only(
     (workspace.path / "d").mkdir()
     (workspace.path / "d" / "f").write_text("x")
     (workspace.path / "d").chmod(0o500)
-    await workspaces.remove(place)
+    workspaces.remove(place)
     assert not place.exists()
     assert not Path(workspace.git_dir).exists()
 

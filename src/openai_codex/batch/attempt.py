@@ -185,7 +185,7 @@ class Attempt:
 
     async def _take_up_folder(self) -> bool:
         """Go on in the folder that an earlier attempt left here, when it was set up whole."""
-        found = self._workspaces.found(self._place)
+        found = self._workspaces.found(self._task, self._place)
         if found is None or not found.is_ready:
             return False
         self._workspace = found

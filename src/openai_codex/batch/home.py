@@ -68,7 +68,12 @@ def _share_login(login: Path, link: Path) -> None:
 
 def find_rollout(home: Path, thread: str) -> Path | None:
     """The file that a home keeps of a thread, None before its first turn."""
-    found = sorted(home.glob(f"sessions/*/*/*/rollout-*{thread}*.jsonl"))
+    found = sorted(
+        Path(folder, name)
+        for folder, _, names in os.walk(home / "sessions")
+        for name in names
+        if thread in name and name.startswith("rollout-") and name.endswith(".jsonl")
+    )
     return max(found, key=lambda path: path.stat().st_size) if found else None
 
 

@@ -31,8 +31,8 @@ _log = logging.getLogger("openai_codex.batch")
 TURNS_PER_RUNTIME = 25
 """On two cores a runtime serves 25 to 50 live turns; more cost latency and win nothing."""
 
-TASKS_PER_HOME = 100
-"""A task leaves about 0.3 MB of databases and logs in its home; a new home bounds that to 30 MB."""
+TASKS_PER_HOME = 250
+"""A task leaves about 0.3 MB of databases and logs in its home; a new home bounds that to 75 MB."""
 
 
 def runtimes_that_pay(concurrency: int) -> int:

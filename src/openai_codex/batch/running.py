@@ -21,6 +21,7 @@ from typing import Any
 from .. import __version__
 from ..telemetry import names
 from ..telemetry.workflow import Workflow, trace_context, workflow
+from .commits import Commits
 from .driver import Driver, Job, Verdict
 from .engines.choice import engine_for
 from .engines.engine import Engine
@@ -65,8 +66,6 @@ class Run:
         self._total: int | None = None
         self._sha256: str | None = None
         self._error: BaseException | None = None
-        self._pending_sync: asyncio.Task[None] | None = None
-        self._syncing = asyncio.Lock()
         self._started_at = time.time()
         self._stopper: asyncio.Task[None] | None = None
         self._asked: str | None = None
@@ -74,6 +73,7 @@ class Run:
         self.doing: dict[str, str] = {}
         self._driver: Driver
         self._engine: Engine
+        self._commits: Commits
         self._ledger: Ledger
 
     # --- the run as a whole ------------------------------------------------------------------
@@ -122,6 +122,7 @@ class Run:
         )
         self._driver.note("run", version=__version__, host=platform.node())
         self._engine = engine_for(self._options, self._folder)
+        self._commits = Commits(self._ledger.sync, self._engine.discard)
         try:
             await self._engine.open()
             await self._loop()
@@ -141,18 +142,18 @@ class Run:
             await asyncio.wait(self._attempts)
         if self._stopper is not None:
             await asyncio.wait((self._stopper,))
-        await self._discard_left()
+        await asyncio.to_thread(self._discard_left)
         await self._engine.close()
         await asyncio.to_thread(self._folder.remove_work)
         if self._error is None:
             await asyncio.to_thread(self._finish)
 
-    async def _discard_left(self) -> None:
+    def _discard_left(self) -> None:
         """Delete the working folders that a driver that was killed could not delete any more."""
-        for result in await asyncio.to_thread(left_places, self._folder):
+        for result in left_places(self._folder):
             outcome = self._driver.fold.outcome_of(result.id)
             if outcome is not None and not self._is_kept(outcome):
-                await self._engine.discard(result.id)
+                self._engine.discard(result.id)
 
     def _finish(self) -> None:
         if self._sha256 is None and self._driver.queue.is_read:
@@ -231,9 +232,8 @@ class Run:
 
     async def _settled(self, verdict: Verdict) -> None:
         if verdict.is_final:
-            await self._synced()
-            if not self._is_kept(verdict.end.outcome):
-                await self._engine.discard(verdict.job.task.id)
+            is_kept = self._is_kept(verdict.end.outcome)
+            await self._commits.settle(verdict.job.task.id, is_kept=is_kept)
             self._on_result(verdict.job.task)
         if self._driver.halted == "budget":
             self._stop_engine()
@@ -250,17 +250,6 @@ class Run:
             self.doing[job.task.id] = value
         elif kind == "spent" and isinstance(value, Spent) and self._driver.spend(job, value):
             self._stop_engine()
-
-    async def _synced(self) -> None:
-        """Return once the ledger is on the disk; those who wait at the same time share a sync."""
-        if self._pending_sync is None:
-            self._pending_sync = asyncio.create_task(self._sync())
-        await asyncio.shield(self._pending_sync)
-
-    async def _sync(self) -> None:
-        async with self._syncing:
-            self._pending_sync = None  # who comes from here on needs the next one
-            await asyncio.to_thread(self._ledger.sync)
 
     # --- stopping ----------------------------------------------------------------------------
 

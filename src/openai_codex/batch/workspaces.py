@@ -80,20 +80,18 @@ class Workspaces:
         return workspace
 
     def _begin(self, task: Task, place: Path) -> Workspace:
-        """Make what needs no git, in one go: each way to a thread and back costs as a file does."""
-        path = place / "files"
-        is_elsewhere = task.environment is not None
-        workspace = Workspace(
-            path, "", EMPTY_TREE, is_elsewhere=is_elsewhere, is_ready=not task.setup
-        )
-        self._remove(place)
+        """Make what needs no git, in one go: each way to a thread and back costs as a file does.
+
+        A folder that is new and empty gets no note, for the task says all that would be in it.
+        """
+        workspace = _plain(task, place)
+        path = workspace.path
+        self.remove(place)
         private_folder(place)
         if task.cwd is not None:
             self._copy_tree(_existing(task.cwd, "folder"), path)
         elif task.repo is None:
             _write_files(path, task.files or {})
-        if self._finisher(task) is None:
-            _note(workspace, place)
         return workspace
 
     def _finisher(self, task: Task) -> Finisher | None:
@@ -102,28 +100,16 @@ class Workspaces:
             return self._worktree
         return self._shadowed if task.cwd is not None or task.files else None
 
-    def found(self, place: Path) -> Workspace | None:
+    def found(self, task: Task, place: Path) -> Workspace | None:
         """The folder that an earlier attempt left there, None when there is none."""
-        try:
-            noted = json.loads((place / "workspace.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        workspace = Workspace(
-            place / "files",
-            noted["git_dir"],
-            noted["base"],
-            noted["commit"],
-            noted.get("is_elsewhere", False),
-            noted.get("is_ready", False),
-        )
-        return workspace if workspace.path.is_dir() else None
+        workspace = _noted(place)
+        if workspace is None and self._finisher(task) is None:
+            workspace = _plain(task, place)
+        return workspace if workspace is not None and workspace.path.is_dir() else None
 
-    async def remove(self, place: Path) -> None:
-        """Delete a task's folder and what belongs to it."""
-        await asyncio.to_thread(self._remove, place)
-
-    def _remove(self, place: Path) -> None:
-        workspace = self.found(place)
+    def remove(self, place: Path) -> None:
+        """Delete a task's folder and what belongs to it. Blocks."""
+        workspace = _noted(place)
         _delete(place)
         if workspace is not None and workspace.commit is not None:
             _delete(Path(workspace.git_dir))
@@ -314,6 +300,29 @@ def _is_unchanged(path: Path, patch: Path) -> bool:
 
 def _git_dir_of(worktree: Path) -> str:
     return (worktree / ".git").read_text(encoding="utf-8").strip().removeprefix("gitdir: ")
+
+
+def _plain(task: Task, place: Path) -> Workspace:
+    """A folder that no repository knows yet."""
+    is_elsewhere = task.environment is not None
+    return Workspace(
+        place / "files", "", EMPTY_TREE, is_elsewhere=is_elsewhere, is_ready=not task.setup
+    )
+
+
+def _noted(place: Path) -> Workspace | None:
+    try:
+        noted = json.loads((place / "workspace.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return Workspace(
+        place / "files",
+        noted["git_dir"],
+        noted["base"],
+        noted["commit"],
+        noted.get("is_elsewhere", False),
+        noted.get("is_ready", False),
+    )
 
 
 def _note(workspace: Workspace, place: Path) -> None:

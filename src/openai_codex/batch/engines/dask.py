@@ -259,7 +259,7 @@ class DaskEngine:
     def place(self, task_id: str) -> None:
         """Nothing is here: files come with what an attempt returns."""
 
-    async def discard(self, task_id: str) -> None:
+    def discard(self, task_id: str) -> None:
         """Nothing is left: workers remove their folders themselves."""
 
     # --- watching ----------------------------------------------------------------------------

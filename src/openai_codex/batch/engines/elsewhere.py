@@ -95,7 +95,7 @@ async def attempt_here(
         made.files = await asyncio.to_thread(saved_files, place / "place")
         return made
     finally:
-        await workspaces.remove(place / "place")
+        await asyncio.to_thread(workspaces.remove, place / "place")
         await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
 
 

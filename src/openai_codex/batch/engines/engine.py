@@ -39,8 +39,8 @@ class Engine(Protocol):
         """The folder of this machine where a task's attempt leaves its files, None if elsewhere."""
         ...
 
-    async def discard(self, task_id: str) -> None:
-        """Delete the working folder of a task."""
+    def discard(self, task_id: str) -> None:
+        """Delete the working folder of a task. Blocks, so it is called on a thread."""
 
     async def close(self) -> None:
         """End everything that was started, and delete what was made."""

@@ -80,7 +80,7 @@ class ExecutorEngine:
     def place(self, task_id: str) -> None:
         """Nothing is here: files come with what an attempt returns."""
 
-    async def discard(self, task_id: str) -> None:
+    def discard(self, task_id: str) -> None:
         """Nothing is left: workers remove their folders themselves."""
 
     async def close(self) -> None:

@@ -67,9 +67,9 @@ class LocalEngine:
         """The folder where a task's attempt works and leaves its files."""
         return self._folder.workspace(task_id)
 
-    async def discard(self, task_id: str) -> None:
-        """Delete the working folder of a task."""
-        await self._workspaces.remove(self.place(task_id))
+    def discard(self, task_id: str) -> None:
+        """Delete the working folder of a task. Blocks."""
+        self._workspaces.remove(self.place(task_id))
 
     async def close(self) -> None:
         """End the runtimes and delete their homes."""
