@@ -195,6 +195,29 @@ def test_the_budget_of_the_run_stops_what_runs_and_starts_nothing_new(notes: Not
     assert take(more).thread == "T1"
 
 
+def test_what_an_attempt_spent_counts_from_its_end_on_though_it_is_not_written_down_yet(
+    notes: Notes,
+) -> None:
+    driver = driver_of(list(TASKS), notes, limits=Limits(tokens=100))
+    first, second = take(driver), take(driver)
+    assert not driver.spend(first, Spent(60))
+    verdict = driver.judge(first, End(Outcome.ok, spent=Spent(70)), 0.0)
+    assert driver.spent.tokens == 70
+    assert driver.spend(second, Spent(30)), "together they reach it"
+    assert driver.take(0.0) is None
+    assert verdict is not None
+    driver.settle(verdict)
+    assert driver.spent.tokens == 100
+
+
+def test_an_end_that_reaches_the_budget_starts_nothing_new(notes: Notes) -> None:
+    driver = driver_of(list(TASKS), notes, limits=Limits(tokens=100))
+    job = take(driver)
+    verdict = driver.judge(job, End(Outcome.ok, spent=Spent(100)), 0.0)
+    assert verdict is not None
+    assert (verdict.is_final, driver.halted, driver.take(0.0)) == (True, "budget", None)
+
+
 def test_the_time_of_the_run_is_a_budget_too(notes: Notes) -> None:
     driver = driver_of(list(TASKS), notes, limits=Limits(seconds=60))
     take(driver)

@@ -295,7 +295,7 @@ class Driver:
             end.outcome, end.why = Outcome.budget, "the budget of the run is spent"
         del self.running[job.task.id]
         self._unsettled += 1
-        self._live.pop(job.task.id, None)
+        self._live[job.task.id] = end.spent  # until it is in the ledger
         candidate = self._begun.pop(job.task.id)
         rule = OUTCOMES[end.outcome]
         candidate.deaths += end.is_death
@@ -309,13 +309,15 @@ class Driver:
             self._pauses = 0
         else:
             self.queue.release(job.task.id)  # it says nothing about the limit: another may try
-        if self._is_final(candidate, end):
-            return Verdict(job, end, True, candidate)
-        return Verdict(job, end, False, candidate, self._retry_at(candidate, end, now))
+        is_final = self._is_final(candidate, end)
+        self._check_budget()
+        retry_at = None if is_final else self._retry_at(candidate, end, now)
+        return Verdict(job, end, is_final, candidate, retry_at)
 
     def settle(self, verdict: Verdict) -> None:
         """Write a verdict down. What `judge` decided holds from here on, over a crash too."""
         self._unsettled -= 1
+        self._live.pop(verdict.job.task.id, None)
         end, candidate = verdict.end, verdict.candidate
         facts: dict[str, Any] = {
             "id": verdict.job.task.id,
@@ -334,7 +336,6 @@ class Driver:
             self._write("ended", thread=candidate.thread, **facts)
         if verdict.retry_at is not None:
             self.queue.again(candidate, verdict.retry_at)
-        self._check_budget()
 
     def _is_final(self, candidate: Candidate, end: End) -> bool:
         rule = OUTCOMES[end.outcome]

@@ -21,6 +21,7 @@ from typing import Any
 from .. import __version__
 from ..telemetry import names
 from ..telemetry.workflow import Workflow, trace_context, workflow
+from .attempt import Made
 from .commits import Commits
 from .driver import Driver, Job, Verdict
 from .engines.choice import engine_for
@@ -219,24 +220,25 @@ class Run:
             told = replace(job, origin=trace_context(self._options.telemetry))
             made = await self._engine.run(told, functools.partial(self._note, job))
             verdict = self._driver.judge(job, made.end, time.time())
+            if self._driver.halted == "budget":
+                self._stop_engine()
             if verdict is not None:
-                place = self._engine.place(job.task.id)
-                await asyncio.to_thread(store, self._folder, verdict, made, place=place)
-                self._driver.settle(verdict)
-                await self._settled(verdict)
+                await self._settle(verdict, made)
         except Exception as error:  # the folder cannot be written: nothing could be kept
             self._break(error)
         finally:
             self.doing.pop(job.task.id, None)
             self._event.set()
 
-    async def _settled(self, verdict: Verdict) -> None:
+    async def _settle(self, verdict: Verdict, made: Made) -> None:
+        """Keep what an attempt made, and then say that it did."""
+        task = verdict.job.task
+        place = self._engine.place(task.id)
+        await asyncio.to_thread(store, self._folder, verdict, made, place=place)
+        self._driver.settle(verdict)
         if verdict.is_final:
-            is_kept = self._is_kept(verdict.end.outcome)
-            await self._commits.settle(verdict.job.task.id, is_kept=is_kept)
-            self._on_result(verdict.job.task)
-        if self._driver.halted == "budget":
-            self._stop_engine()
+            await self._commits.settle(task.id, is_kept=self._is_kept(verdict.end.outcome))
+            self._on_result(task)
 
     def _is_kept(self, outcome: Outcome) -> bool:
         keep = self._options.keep

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from .. import Budget
@@ -64,7 +64,7 @@ class Spent:
 
     def to_json(self) -> dict[str, Any]:
         """The counts as a JSON object, seconds and dollars rounded."""
-        counts = asdict(self)
+        counts = {name: getattr(self, name) for name in _COUNTS}
         counts["seconds"] = round(self.seconds, 3)
         counts["usd"] = None if self.usd is None else round(self.usd, 6)
         return counts
@@ -72,8 +72,10 @@ class Spent:
     @classmethod
     def from_json(cls, counts: Mapping[str, Any] | None) -> Spent:
         """Read what `to_json` wrote; unknown members are left out."""
-        names = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in (counts or {}).items() if name in names})
+        return cls(**{name: value for name, value in (counts or {}).items() if name in _COUNTS})
+
+
+_COUNTS = tuple(each.name for each in fields(Spent))
 
 
 @dataclass(frozen=True, slots=True)
