@@ -153,7 +153,7 @@ PROGRAMS: dict[str, Runs] = {
         " ysh zsh",
         Runs(letters="c", options=("--command", "--session-command"), is_shell=True, reads=True),
     ),
-    **_each("at batch crontab ed", Runs(reads=True)),
+    **_each("at batch bc crontab dc ed ftp lftp m4 tftp", Runs(reads=True)),
     **_each("python pypy ipython", Runs(letters="c", first=True, reads=True)),
     **_each("perl ruby lua luajit osascript", Runs(letters="eE", first=True, reads=True)),
     **_each(
@@ -181,7 +181,9 @@ PROGRAMS: dict[str, Runs] = {
     **_each(
         "gdb lldb",
         Runs(
-            options=("-ex", "-iex", "--eval-command", "-o", "--one-line"), starts=("--args", "--")
+            options=("-ex", "-iex", "--eval-command", "-o", "--one-line"),
+            starts=("--args", "--"),
+            reads=True,
         ),
     ),
     **_each(
@@ -212,6 +214,10 @@ PROGRAMS: dict[str, Runs] = {
     **_each("nc ncat netcat", _code("-e", "-c", "--exec", "--sh-exec")),
     **_each("vagrant gcloud fly flyctl", _code("-c", "-C", "--command")),
     **_each("make gmake", Runs(options=("--eval", "-E"))),
+    "aws": Runs(options=("--parameters", "--command", "--commands")),
+    "dotnet": Runs(options=("eval",)),
+    "open": Runs(starts=("-a", "-b", "--args")),
+    "launchctl": Runs(rest=1, after=("submit", "asuser", "bsexec")),
     "gimp": Runs(options=("-b", "--batch")),
     "nodemon": _code("-x", "--exec"),
     "watchmedo": _code("-c", "--command"),

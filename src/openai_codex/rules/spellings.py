@@ -43,7 +43,7 @@ _LISTED = re.compile(
 _NAMED = re.compile(
     r"\b(?:\w*(?:EDITOR|PAGER|COMMAND|SHELL|ASKPASS|BROWSER|_CMD|_RSH|_EXEC|_WRAPPER)"
     r"|LESSOPEN|LESSCLOSE|BASH_ENV|GIT_SSH|GIT_EXTERNAL_DIFF|GIT_PROXY_COMMAND)"
-    r"=(?:\"([^\"]*)\"|'([^']*)'|([^\s;&]*))"
+    r"=(?:\"([^\"]*)\"|'([^']*)'|(<\([^()]*\)?)|([^\s;&]*))"
 )
 
 _DEEPEST = 8  # substitutions within substitutions

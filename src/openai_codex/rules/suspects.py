@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import dropwhile
 
+from .heredocs import without_written
 from .shell import KEYWORDS, NotUnderstood, Words, read_script
 from .spellings import ENDS, HOLE, named_commands, spelled, values
 from .wrappers import program_name, runs_of, within
@@ -45,7 +46,7 @@ class Suspect:
 def suspects(text: str) -> Iterator[Suspect]:
     """Yield what the script `text` may run."""
     search = _Search()
-    search.text(text)
+    search.text(without_written(text))
     return iter(search.found)
 
 
@@ -74,6 +75,7 @@ class _Search:
             self.command(words)
         for script in named_commands(text):
             self._script(script)
+            self.reads = self.reads or script.startswith("<(")  # a file that holds what is printed
         if self.is_computed:
             for value in values(text):
                 self._anywhere(_QUOTES.sub("", value))

@@ -176,13 +176,22 @@ def _note_git(words: Words, found: Within) -> None:
             found.scripts.append(" ".join(words[at + 1 :]))
 
 
-# The command `e`, or the flag `e` of a replacement.
+# The command `e`, or the flag `e` of a replacement. Blanks are counted: without a bound, many in a
+# row would be tried again from each of them.
 _SED_RUNS = re.compile(
-    r"\A\s*(?:\d+|\$)?\s*e|(?:\A|[;{}\n\d$/!])\s*e(?:\s|\Z)|/[gIimMp\d]*e[gIimMp\d]*\s*(?:\Z|[;}\n])"
+    r"\A\s{0,99}(?:\d{1,9}|\$)?\s{0,9}e|(?:\A|[;{}\n\d$/!])\s{0,9}e(?:\s|\Z)"
+    r"|/[gIimMp\d]{0,9}e[gIimMp\d]{0,9}\s{0,9}(?:\Z|[;}\n])"
+)
+_ADDRESS = r"(?:\d{1,9}(?:~\d{1,9})?|\$|[+~]\d{1,9}|/(?:[^/\\\n]|\\.){0,99}/[IM]{0,2})"
+_BLANKS = r"[ \t]{0,9}"
+_SED_COMMAND = re.compile(
+    rf"(?:\A|[;{{}}\n]){_BLANKS}(?:{_ADDRESS}(?:,{_BLANKS}{_ADDRESS})?)?{_BLANKS}!?{_BLANKS}"
+    r"e([^\n]*)"
 )
 
 
 def _note_sed(words: Words, found: Within) -> None:
+    found.scripts += [run for code in found.codes for run in _SED_COMMAND.findall(code)]
     found.codes = [code for code in found.codes if _SED_RUNS.search(code)]
 
 
@@ -254,7 +263,8 @@ def _note_filled_in(words: Words, found: Within) -> None:
 
 
 _SPECIAL = {
-    **dict.fromkeys(("at", "batch", "crontab", "ed"), _note_input),
+    **dict.fromkeys(("at", "batch", "bc", "crontab", "dc", "ed"), _note_input),
+    **dict.fromkeys(("ftp", "lftp", "m4", "sftp", "tftp"), _note_input),
     **dict.fromkeys(("xargs", "parallel"), _note_filled_in),
     **dict.fromkeys(("sqlite", "duckdb"), _note_dots),
     "git": _note_git,
