@@ -45,8 +45,8 @@ def test_a_grant_is_part_of_the_budget_and_warned_of_anew() -> None:
     assert allowance.budget == Budget(tokens=1500, warn_at=0.5)
     assert budget.tokens == 1000
     assert allowance.nears(counts, 0.0) == "tokens"
-    assert not allowance.is_overdrawn(Counts(input=1650), 0.0)
-    assert allowance.is_overdrawn(Counts(input=1651), 0.0)
+    assert not allowance.overdrawn(Counts(input=1650), 0.0)
+    assert allowance.overdrawn(Counts(input=1651), 0.0) == {"tokens"}
 
 
 @pytest.mark.parametrize(

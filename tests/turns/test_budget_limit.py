@@ -92,3 +92,52 @@ def test_an_item_whose_type_is_of_any_shape_stops_no_budget(account: Account, od
     item = {"type": odd, "id": "i1"}
     limit.see(Notification.from_wire("item/started", {"item": item}, 9), is_agents=False)
     assert limit.check(Activity(1)) is None
+
+
+def responds(limit: BudgetLimit, account: Account, *items: str, tokens: int) -> object:
+    """Show a response that asks for some items, and return what the budget wants done."""
+    for kind in items:
+        started = {"item": {"type": kind, "id": "i"}, "turnId": "t1", "threadId": "th"}
+        limit.see(Notification.from_wire("item/started", started, 9), is_agents=False)
+    account.counts.input += tokens
+    account.counts.model_calls += 1
+    report = {"threadId": "th", "turnId": "t1", "tokenUsage": {}}
+    limit.see(Notification.from_wire("thread/tokenUsage/updated", report, 9), is_agents=False)
+    return limit.check(Activity(1))
+
+
+COMMAND, MESSAGE = "commandExecution", "agentMessage"
+
+
+def test_an_agent_told_to_finish_answers_though_a_response_was_under_way(account: Account) -> None:
+    budget = Budget(tokens=3005, on_exceeded="wrap_up", warn_at=None)
+    limit = limit_of(Allowance(budget, scope="turn"), account)
+    assert isinstance(responds(limit, account, COMMAND, tokens=3010), Steer)
+    assert responds(limit, account, COMMAND, tokens=3010) is None
+    assert responds(limit, account, MESSAGE, tokens=3010) is None
+
+
+def test_an_agent_that_goes_on_though_it_was_told_to_finish_is_stopped(account: Account) -> None:
+    budget = Budget(tokens=3005, on_exceeded="wrap_up", warn_at=None)
+    limit = limit_of(Allowance(budget, scope="turn"), account)
+    assert isinstance(responds(limit, account, COMMAND, tokens=3010), Steer)
+    assert responds(limit, account, COMMAND, tokens=3010) is None
+    assert isinstance(responds(limit, account, MESSAGE, COMMAND, tokens=3010), Interrupt)
+
+
+def test_an_agent_that_was_told_and_talks_without_end_is_stopped(account: Account) -> None:
+    budget = Budget(output_tokens=100, tokens=3005, on_exceeded="wrap_up", warn_at=None)
+    limit = limit_of(Allowance(budget, scope="turn"), account)
+    assert isinstance(responds(limit, account, MESSAGE, tokens=3010), Steer)
+    assert responds(limit, account, MESSAGE, tokens=3010) is None
+    assert responds(limit, account, MESSAGE, tokens=3010) is None
+    assert isinstance(responds(limit, account, MESSAGE, tokens=3010), Interrupt)
+
+
+def test_a_limit_of_calls_does_not_wait_for_responses(account: Account) -> None:
+    budget = Budget(commands=1, on_exceeded="wrap_up", warn_at=None)
+    limit = limit_of(Allowance(budget, scope="turn"), account)
+    account.counts.commands = 2
+    assert isinstance(responds(limit, account, COMMAND, tokens=10), Steer)
+    account.counts.commands = 4
+    assert isinstance(responds(limit, account, COMMAND, tokens=10), Interrupt)

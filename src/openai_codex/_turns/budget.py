@@ -63,7 +63,8 @@ class Budget:
 
     The narrowest limit that is reached acts. "interrupt" stops the turn and its sub-agents' turns.
     "wrap_up" first tells the agent to finish, once, and interrupts `grace` seconds later, or when
-    a tenth more than the limit is spent, of calls at least two. A function, plain or async, gets a
+    a tenth more than the limit is spent, of calls at least two, and never before the agent had two
+    responses to answer in. A function, plain or async, gets a
     `BudgetRequest` and returns a `Budget` of what is granted on top, or None; while it decides the
     turn goes on. A grant that is spent already, and None, stop all turns that the budget holds for.
     Raises ValueError or TypeError for limits that cannot be.
@@ -235,15 +236,17 @@ class Allowance:
         return next((name for name in shares if float(values[name]) >= shares[name]), None)
 
     def left_to_finish(self, name: str, counts: Counts, seconds: float) -> str:
-        """Return how much of a limit is left for wrapping up: what `is_overdrawn` lets pass."""
+        """Return how much of a limit is left for wrapping up: what `overdrawn` lets pass."""
         # Rounded down, and never below zero: an agent can do nothing about what is overdrawn.
         left = max(0.0, self._most(name) - float(self.values(counts, seconds)[name]))
         return f"{left:.2f}" if name in ("usd", "seconds") else f"{int(left)}"
 
-    def is_overdrawn(self, counts: Counts, seconds: float) -> bool:
-        """Tell whether more than a limit is spent than wrapping up may take."""
+    def overdrawn(self, counts: Counts, seconds: float) -> frozenset[str]:
+        """Return the limits of which more is spent than wrapping up may take."""
         values = self.values(counts, seconds)
-        return any(float(values[name]) > self._most(name) for name in self._limits)
+        return frozenset(
+            name for name in self._limits if float(values[name]) > self._most(name)
+        )
 
     def left_to_overdraw(self, counts: Counts, seconds: float) -> float:
         """Return the seconds that wrapping up may still take of a limit of time."""

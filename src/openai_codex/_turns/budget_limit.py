@@ -25,6 +25,9 @@ _GO_ON = frozenset(
     {"commandExecution", "fileChange", "dynamicToolCall", "mcpToolCall", "collabAgentToolCall"}
 )
 
+# What one response takes more of than anybody knows beforehand.
+_BY_RESPONSE = frozenset({"tokens", "output_tokens", "usd"})
+
 # Seconds until a turn looks at its time again that waits for what another one is granted. That
 # wakes it, but its reader may sleep for as long as it was told before.
 _ANOTHER_ASKS = 1.0
@@ -56,6 +59,7 @@ class BudgetLimit(Limit):
         self._goes_on = False
         self._is_changed = False
         self._has_steered = False
+        self._responses = 0  # of the agent, since it was told to finish
         self._asked_at: Any = None  # what was spent of the limit that a question is open about
         self._grace: Deadline | None = None
         self._name = "tokens"
@@ -76,6 +80,8 @@ class BudgetLimit(Limit):
         if event.method != "thread/tokenUsage/updated":
             item = params.get("item")
             self._goes_on = type(item) is dict and str(item.get("type")) in _GO_ON
+        elif self._has_steered and not is_agents:
+            self._responses += 1
         self._is_changed = True
 
     def left(self) -> float | None:
@@ -176,8 +182,18 @@ class BudgetLimit(Limit):
     def _is_out_of_grace(self, account: Account) -> bool:
         if self._grace is None:
             return False
-        overdrawn = self.allowance.is_overdrawn(account.counts, account.elapsed())
-        return self._grace.is_over or overdrawn
+        overdrawn = self.allowance.overdrawn(account.counts, account.elapsed())
+        spent = overdrawn - _BY_RESPONSE or (overdrawn and self._has_had_its_say)
+        return self._grace.is_over or bool(spent)
+
+    @property
+    def _has_had_its_say(self) -> bool:
+        """Whether an agent goes on that was told to finish.
+
+        One response was under way when it was told, and takes more than a tenth of many a budget;
+        in the next one it answers.
+        """
+        return self._responses > 2 or (self._responses == 2 and self._goes_on)
 
     def _ask(self, function: Callable[[BudgetRequest], Any], account: Account) -> Act | None:
         if not self.allowance.may_ask(self):
