@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["Account", "Counts", "Price", "Usage", "price_of", "wire_total"]
 
@@ -27,8 +27,7 @@ _STORED = {
 _STORED_NAMES = tuple(_STORED)[: len(_NAMES)]
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """The tokens of one model response.
 
     `input` includes `cached`, and `output` includes `reasoning`.
@@ -43,8 +42,11 @@ class Usage:
     @classmethod
     def of(cls, raw: Any, names: Iterable[str] = _NAMES) -> Usage:
         """Return the usage that a TokenUsageBreakdown tells; what it lacks is 0."""
-        raw = raw if type(raw) is dict else {}
-        return cls(*(_count(raw.get(name)) for name in names))
+        if type(raw) is not dict:
+            return cls()
+        # `type`, because True is an int; a negative count would give back what was spent.
+        told = map(raw.get, names)
+        return cls(*[count if type(count) is int and count > 0 else 0 for count in told])
 
     @classmethod
     def of_stored(cls, raw: Any) -> Usage:
@@ -119,10 +121,11 @@ class Counts:
         self.model_calls += calls
         # One price that is not known makes the sum unknown, and a budget in money must not be held
         # against a sum that is too low.
-        if usd is None:
-            self.unpriced |= {model or "unknown"}
-        else:
+        name = model or "unknown"
+        if usd is not None:
             self.usd += usd
+        elif name not in self.unpriced:
+            self.unpriced |= {name}
 
     @property
     def size(self) -> tuple[int, int]:
@@ -157,7 +160,10 @@ class Account:
 
     def agent(self, thread_id: str) -> Counts:
         """Return the sums of one agent."""
-        return self.by_agent.setdefault(thread_id, Counts())
+        counts = self.by_agent.get(thread_id)
+        if counts is None:  # and not `setdefault`, which would make sums to throw away
+            counts = self.by_agent[thread_id] = Counts()
+        return counts
 
     def elapsed(self) -> float:
         """Return the seconds that its root turns took, with those that still run."""
@@ -175,7 +181,3 @@ class Account:
         self._seen.add(key)
         return True
 
-
-def _count(value: Any) -> int:
-    # `type`, because True is an int; a negative count would give back what was spent.
-    return value if type(value) is int and value > 0 else 0

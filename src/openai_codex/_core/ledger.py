@@ -106,7 +106,10 @@ class Ledger:
 
     def of_thread(self, thread_id: str) -> Account:
         """Return the account of a thread."""
-        return self._thread_accounts.setdefault(thread_id, Account(self.clock))
+        account = self._thread_accounts.get(thread_id)
+        if account is None:
+            account = self._thread_accounts[thread_id] = Account(self.clock)
+        return account
 
     def running_turns(self, thread_id: str | None = None) -> list[tuple[str, str]]:
         """Return the (thread, turn) of all that runs, or of what works for one thread's turns."""
@@ -139,6 +142,8 @@ class Ledger:
 
     def priced(self, model: str | None, tier: str | None, usage: Usage) -> Decimal | None:
         """Return what a response costs, None where that is unknown."""
+        if self.price is None:
+            return None
         try:
             return price_of(self.price, model, tier, usage)
         except Exception as error:  # a fault in the program's own function: the tokens count still
@@ -238,15 +243,15 @@ class Ledger:
     def usage_updated(self, note: NotificationLike) -> None:
         """Count one model response (thread/tokenUsage/updated)."""
         params = note.params
-        thread_id, turn_id, usage = (
-            params.get(name) for name in ("threadId", "turnId", "tokenUsage")
-        )
+        thread_id, turn_id = params.get("threadId"), params.get("turnId")
+        usage = params.get("tokenUsage")
         if type(thread_id) is not str or type(usage) is not dict:
             return
         facts = self._facts(thread_id)
         total, last = usage.get("total"), usage.get("last")
         is_new = facts.is_cut and turn_id != facts.turn_id
-        before, is_replayed = facts.total, facts.total == total and not is_new
+        before = facts.total
+        is_replayed = before == total and not is_new
         facts.note(turn_id, usage)
         has_gap, facts.has_gap = facts.has_gap, False
         if has_gap:
@@ -325,7 +330,10 @@ class Ledger:
                 self._facts(thread_id).model = model
 
     def _facts(self, thread_id: Any) -> _ThreadFacts:
-        return self._threads.setdefault(str(thread_id), _ThreadFacts())
+        facts = self._threads.get(str(thread_id))
+        if facts is None:
+            facts = self._threads[str(thread_id)] = _ThreadFacts()
+        return facts
 
     def _root_for(self, turn_id: str, named: Any, thread_id: str) -> _Root:
         if type(named) is not str or named == turn_id:
@@ -345,7 +353,8 @@ class Ledger:
         return None
 
     def _open(self, turn_id: str) -> Account:
-        return self._turns.setdefault(turn_id, self._recent.pop(turn_id, Account(self.clock)))
+        account = self._recent.pop(turn_id, None) or Account(self.clock)
+        return self._turns.setdefault(turn_id, account)
 
     def _accounts(self, root: _Root) -> tuple[Account, Account, Account]:
         turn = self._turns.get(root.turn_id) or self._open(root.turn_id)

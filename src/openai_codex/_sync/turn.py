@@ -172,8 +172,10 @@ class TurnHandle:
                         break
                     # Only those few: to feed a delta to the fold would cost more than all else that
                     # it passes.
-                    if event.method in COLLECTED:
-                        self._collect(event)
+                    if event.method in COLLECTED and not self._is_of_agent(event):
+                        self._collector.feed(event)
+                        if event.method == "error":
+                            self._heed_error(event)
                     yield event
                 if self._collector.is_complete:
                     self._pass_on()
@@ -342,19 +344,19 @@ class TurnHandle:
         error = turn_error(result, raw, resets_at=resets_at)
         return explain(self._rpc, error) if isinstance(error, UnauthorizedError) else error
 
-    def _collect(self, event: Any) -> None:
-        """Take an event; a retry with credentials that nobody gave ends the turn at once."""
-        if event.params.get("threadId") in self._box.agents:
-            return
-        self._collector.feed(event)
-        if event.method == "error" and not event.params.get("willRetry"):
+    def _is_of_agent(self, event: Any) -> bool:
+        return event.params.get("threadId") in self._box.agents
+
+    def _heed_error(self, event: Any) -> None:
+        """Take an error; a retry with credentials that nobody gave ends the turn at once."""
+        if not event.params.get("willRetry"):
             self._doubt = Doubt(self._rpc, self.thread_id, self.id, "it reported an error")
-        elif event.method == "error":
-            raw = event.params.get("error")
-            error = refused(self._rpc, raw, self._collector.result())
-            if error is not None:
-                self._stopping.begin()
-                raise error
+            return
+        raw = event.params.get("error")
+        error = refused(self._rpc, raw, self._collector.result())
+        if error is not None:
+            self._stopping.begin()
+            raise error
 
     @property
     def _active_id(self) -> str:

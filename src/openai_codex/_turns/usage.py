@@ -28,11 +28,15 @@ def spent(report: Any, before: Any) -> Json | None:
 
 def added(counts: Json | None, call: Json) -> Json:
     """Return the sums of the counts; the total is what went in and what came out."""
-    given = {name: number for name, number in call.items() if isinstance(number, int)}
-    sums = {name: (counts or {}).get(name, 0) + number for name, number in given.items()}
-    return {**(counts or {}), **sums, "totalTokens": _both(counts or {}) + _both(call)}
+    before = counts or {}
+    sums = dict(before)
+    for name, number in call.items():
+        if isinstance(number, int):
+            sums[name] = before.get(name, 0) + number
+    sums["totalTokens"] = _both(before) + _both(call)
+    return sums
 
 
 def _both(counts: Json) -> int:
-    numbers = (counts.get("inputTokens"), counts.get("outputTokens"))
-    return sum(number for number in numbers if isinstance(number, int))
+    given, made = counts.get("inputTokens"), counts.get("outputTokens")
+    return (given if isinstance(given, int) else 0) + (made if isinstance(made, int) else 0)

@@ -23,7 +23,7 @@ def program_of(item: dict[str, Any]) -> str | None:
     if not isinstance(command, str):
         return None
     text = command.lstrip()[:1000]
-    while (assignment := _ASSIGNMENT.match(text)) is not None:
+    while "=" in text and (assignment := _ASSIGNMENT.match(text)) is not None:
         text = text[assignment.end() :]
     word = _WORD.match(text)
     return word.group().replace("\\", "/").rpartition("/")[2] or None if word else None
