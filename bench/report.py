@@ -10,10 +10,11 @@ from row import Goal, Row
 INTRODUCTION = """# Results
 
 Made by `scripts/bench`; do not edit. *Ours* is this package, *peer* the official package of the
-same version in an environment of its own, *floor* the least that could do the job. Each figure is
-the median of interleaved repetitions, each in a fresh process; absolute figures compare only
-within a row. Smaller is better everywhere. The interval holds the value in 95 of 100 resamples of
-the repetitions; where it lies on both sides of the bound, the row is *too close to tell*.
+same version in an environment of its own, *floor* the least that could do the job, *newest* and
+*newest_floor* the same on Python 3.13. Each figure is the median of interleaved repetitions, each
+in a fresh process; absolute figures compare only within a row. Smaller is better everywhere. The
+interval holds the value in 95 of 100 resamples of the repetitions; where it lies on both sides of
+the bound, the row is *too close to tell*.
 [How to read and repeat this](../docs/performance.md).
 """
 BAR, LEFT, STEP, WIDTH = 420, 300, 26, 800

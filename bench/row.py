@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 INTERPRETERS = {
     "ours": ROOT / ".venv" / "bin" / "python",
     "peer": ROOT / ".venv-peer" / "bin" / "python",
+    "newest": ROOT / ".venv-3.13" / "bin" / "python",
 }
 
 RESAMPLES = 2000

@@ -39,10 +39,21 @@ ROW = Row(
     number=2,
     title="async for event in turn.stream(): CPU per event, mix, payloads decoded",
     how="fake runtime, recorded lines; the least of five turns in each process",
-    sides={"ours": Side(stream), "peer": Side(stream, "peer"), "floor": Side(floor)},
+    sides={
+        "ours": Side(stream),
+        "peer": Side(stream, "peer"),
+        "floor": Side(floor),
+        "newest": Side(stream, "newest"),
+        "newest_floor": Side(floor, "newest"),
+    },
     goals=[
         Goal("of the official async", ratio("ours.cpu", "peer.cpu"), 0.06, 0.03),
         Goal("of the typed floor", ratio("ours.cpu", "floor.cpu"), 1.4),
+        Goal(
+            "of the typed floor, on Python 3.13",
+            ratio("newest.cpu", "newest_floor.cpu"),
+            1.4,
+        ),
     ],
     repetitions=11,
     units={"cpu": "us/event", "events": ""},

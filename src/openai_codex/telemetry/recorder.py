@@ -67,6 +67,7 @@ class Recorder:
         self._asked: dict[object, Node] = {}
         self._stopped: dict[str, str] = {}
         self._begun: set[str] = set()
+        self._running: dict[str, str] = {}  # the root turn that began last, by its thread
         self._texts: dict[str, Content] = {}
 
     # --- what it is asked ------------------------------------------------------------------------
@@ -168,6 +169,7 @@ class Recorder:
         if root_id not in self._begun and root_id not in self._over:
             self._end_forgotten(thread_id)
             self._begun.add(root_id)
+            self._running[thread_id] = root_id
             if root_id not in self._turns:
                 self._begin_root(thread_id, root_id, _since(turn))
 
@@ -371,9 +373,9 @@ class Recorder:
 
     def _end_forgotten(self, thread_id: str) -> None:
         """End what ran in a thread where another turn begins: its own end was lost."""
-        for turn_id, node in list(self._turns.items()):
-            if node.thread_id == thread_id and turn_id in self._begun:
-                self._end_turn(node, error="lost")
+        node = self._turns.get(self._running.get(thread_id, ""))
+        if node is not None:
+            self._end_turn(node, error="lost")
 
     def _texts_of(self, turn: Node) -> Content:
         return self._texts.setdefault(turn.turn_id or "", Content())
@@ -392,6 +394,8 @@ class Recorder:
         self._turns.pop(turn_id, None)
         self._stopped.pop(turn_id, None)
         self._begun.discard(turn_id)
+        if self._running.get(node.thread_id) == turn_id:
+            del self._running[node.thread_id]
         self._end(node, error=error)
 
     def _end(self, node: Node, *, end: int | None = None, error: str | None = None) -> None:
