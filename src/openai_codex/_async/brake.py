@@ -29,8 +29,8 @@ _log = CarefulLog("openai_codex.budgets")
 _FEATURE = "features.rollout_budget"
 
 # In tenths of the budget: a turn that wraps up has two more responses, and a tenth more. What a
-# function will grant is not known when the runtime is told its limit, which it does not change while
-# a turn runs.
+# function will grant is not known when the runtime is told its limit, which it does not change
+# while a turn runs.
 _TENTHS = {"interrupt": 10, "wrap_up": 20}
 _TENTHS_OF_A_FUNCTION = 100
 

@@ -172,10 +172,8 @@ class AsyncTurnHandle:
                         break
                     # Only those few: to feed a delta to the fold would cost more than all else that
                     # it passes.
-                    if event.method in COLLECTED and not self._is_of_agent(event):
-                        self._collector.feed(event)
-                        if event.method == "error":
-                            await self._heed_error(event)
+                    if event.method in COLLECTED and self._collect(event):
+                        await self._heed_error(event)
                     yield event
                 if self._collector.is_complete:
                     await self._pass_on()
@@ -344,8 +342,12 @@ class AsyncTurnHandle:
         error = turn_error(result, raw, resets_at=resets_at)
         return await explain(self._rpc, error) if isinstance(error, UnauthorizedError) else error
 
-    def _is_of_agent(self, event: Any) -> bool:
-        return event.params.get("threadId") in self._box.agents
+    def _collect(self, event: Any) -> bool:
+        """Take an event; tells whether it is an error of the turn, which is to be heeded."""
+        if event.params.get("threadId") in self._box.agents:
+            return False
+        self._collector.feed(event)
+        return bool(event.method == "error")
 
     async def _heed_error(self, event: Any) -> None:
         """Take an error; a retry with credentials that nobody gave ends the turn at once."""

@@ -160,10 +160,8 @@ class Account:
 
     def agent(self, thread_id: str) -> Counts:
         """Return the sums of one agent."""
-        counts = self.by_agent.get(thread_id)
-        if counts is None:  # and not `setdefault`, which would make sums to throw away
-            counts = self.by_agent[thread_id] = Counts()
-        return counts
+        # Both: to make sums with each look costs, and of two threads that make them one may win.
+        return self.by_agent.get(thread_id) or self.by_agent.setdefault(thread_id, Counts())
 
     def elapsed(self) -> float:
         """Return the seconds that its root turns took, with those that still run."""
@@ -180,4 +178,3 @@ class Account:
             return False
         self._seen.add(key)
         return True
-

@@ -107,9 +107,7 @@ class Ledger:
     def of_thread(self, thread_id: str) -> Account:
         """Return the account of a thread."""
         account = self._thread_accounts.get(thread_id)
-        if account is None:
-            account = self._thread_accounts[thread_id] = Account(self.clock)
-        return account
+        return account or self._thread_accounts.setdefault(thread_id, Account(self.clock))
 
     def running_turns(self, thread_id: str | None = None) -> list[tuple[str, str]]:
         """Return the (thread, turn) of all that runs, or of what works for one thread's turns."""
@@ -330,10 +328,8 @@ class Ledger:
                 self._facts(thread_id).model = model
 
     def _facts(self, thread_id: Any) -> _ThreadFacts:
-        facts = self._threads.get(str(thread_id))
-        if facts is None:
-            facts = self._threads[str(thread_id)] = _ThreadFacts()
-        return facts
+        key = str(thread_id)
+        return self._threads.get(key) or self._threads.setdefault(key, _ThreadFacts())
 
     def _root_for(self, turn_id: str, named: Any, thread_id: str) -> _Root:
         if type(named) is not str or named == turn_id:

@@ -244,9 +244,7 @@ class Allowance:
     def overdrawn(self, counts: Counts, seconds: float) -> frozenset[str]:
         """Return the limits of which more is spent than wrapping up may take."""
         values = self.values(counts, seconds)
-        return frozenset(
-            name for name in self._limits if float(values[name]) > self._most(name)
-        )
+        return frozenset(name for name in self._limits if float(values[name]) > self._most(name))
 
     def left_to_overdraw(self, counts: Counts, seconds: float) -> float:
         """Return the seconds that wrapping up may still take of a limit of time."""
