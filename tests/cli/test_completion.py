@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.processes import Place, Screen
-from tests.cli.shells import program
+from tests.debian import program
 
 BASH = """
 source {script}

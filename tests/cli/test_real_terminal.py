@@ -12,7 +12,7 @@ import pytest
 
 from openai_codex.testing import ScriptedModel, add_file, run_command, say, think
 from tests.cli.processes import COMMAND, SECONDS, Place
-from tests.cli.shells import program
+from tests.debian import program
 from tests.transcript.attacks import ATTACKS
 from tools.cli_svg import Tmux, terminal
 

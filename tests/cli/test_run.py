@@ -276,7 +276,7 @@ def test_a_budget_stops_the_turn_with_exit_code_4_and_its_usage(
 ) -> None:
     spent = usage(input=900, output=100)
     # The turn is stopped while its last command runs, however long the prices take to load.
-    last_command = run_command("sleep 60", yield_time_ms=60_000)
+    last_command = run_command("sleep 60", yield_time_ms=10_000)
     model.script(spent, run_command("true"), spent, last_command)
     done = place.run("run", "--json", *FULL, *words, "Tidy up")
     last = done.lines[-1]

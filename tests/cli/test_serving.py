@@ -20,7 +20,7 @@ import pytest
 from openai_codex.cli.serving import watching
 from openai_codex.testing import Gate, ScriptedModel, hold, run_command, say
 from tests.cli.processes import COMMAND, SECONDS, Place
-from tests.cli.shells import program
+from tests.debian import program
 from tests.programs import child_process
 from tools.cli_svg import Tmux, terminal
 

@@ -10,12 +10,13 @@ import base64
 import itertools
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from tests.debian import program
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
@@ -51,20 +52,6 @@ MIDDLE = """
 """
 
 
-def chromium() -> str:
-    """Return the program, installed if need be; raises RuntimeError where that cannot be done."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
-        for words in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
-            subprocess.run(["apt-get", *words], check=True, stdout=subprocess.DEVNULL)
-        found = shutil.which("chromium")
-    if found is None:
-        raise RuntimeError(
-            "this test needs a browser: install Chromium, `apt-get install chromium`"
-        )
-    return found
-
-
 class Browser:
     """One tab of a new browser with an empty profile in `folder`."""
 
@@ -72,7 +59,7 @@ class Browser:
         commands, self._commands = os.pipe()
         self._answers, answers = os.pipe()
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        argv = [chromium(), *FLAGS, *sandbox, f"--user-data-dir={folder}", "about:blank"]
+        argv = [program(*NAMES), *FLAGS, *sandbox, f"--user-data-dir={folder}", "about:blank"]
         self._process = subprocess.Popen(
             [sys.executable, "-c", LAUNCHER, str(commands), str(answers), *argv],
             pass_fds=(commands, answers),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -202,7 +204,7 @@ async def test_cancelling_is_bounded_though_the_runtime_does_not_answer(play: Pl
 
 async def test_a_second_cancellation_does_not_wait_for_the_interrupt(play: Play) -> None:
     server = play(turn(silent()))
-    async with AsyncCodex(server.config(interrupt_timeout=60)) as codex:
+    async with AsyncCodex(server.config(interrupt_timeout=2 * BOUND)) as codex:
         task = asyncio.create_task(_run(await codex.thread_start()))
         await saw(server, "silent", kind="paused")
         task.cancel()
@@ -210,6 +212,8 @@ async def test_a_second_cancellation_does_not_wait_for_the_interrupt(play: Play)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(task, BOUND)
+        assert codex.process is not None
+        os.kill(codex.process.pid, signal.SIGKILL)  # else `close` waits for the interrupt
 
 
 async def test_a_cancelled_request_leaves_no_waiter(play: Play) -> None:
