@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from row import Figures, Goal, Row, Side, main, ratio
+from row import Figures, Goal, Row, main, ratio
+from streams import HOW, of_the_floor, sides
 from subject import TURNS, Stopwatch, fake, least, typed_floor
 
 BODIES = ("sample", "mix:12000")
@@ -38,22 +39,11 @@ def floor() -> Figures:
 ROW = Row(
     number=2,
     title="async for event in turn.stream(): CPU per event, mix, payloads decoded",
-    how="fake runtime, recorded lines; the least of five turns in each process",
-    sides={
-        "ours": Side(stream),
-        "peer": Side(stream, "peer"),
-        "floor": Side(floor),
-        "newest": Side(stream, "newest"),
-        "newest_floor": Side(floor, "newest"),
-    },
+    how=HOW,
+    sides=sides(stream, floor),
     goals=[
         Goal("of the official async", ratio("ours.cpu", "peer.cpu"), 0.06, 0.03),
-        Goal("of the typed floor", ratio("ours.cpu", "floor.cpu"), 1.4),
-        Goal(
-            "of the typed floor, on Python 3.13",
-            ratio("newest.cpu", "newest_floor.cpu"),
-            1.4,
-        ),
+        *of_the_floor(1.4),
     ],
     repetitions=11,
     units={"cpu": "us/event", "events": ""},

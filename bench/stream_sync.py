@@ -5,7 +5,8 @@ The floor reads, splits, parses and types the same lines in one loop, with nothi
 
 from __future__ import annotations
 
-from row import Figures, Goal, Row, Side, main, ratio
+from row import Figures, Goal, Row, main, ratio
+from streams import HOW, of_the_floor, sides
 from subject import fake, streamed, typed_floor
 
 BODIES = ("sample", "mix:24000")
@@ -27,22 +28,11 @@ def floor() -> Figures:
 ROW = Row(
     number=1,
     title="for event in turn.stream(): CPU per event, mix, payloads decoded",
-    how="fake runtime, recorded lines; the least of five turns in each process",
-    sides={
-        "ours": Side(stream),
-        "peer": Side(stream, "peer"),
-        "floor": Side(floor),
-        "newest": Side(stream, "newest"),
-        "newest_floor": Side(floor, "newest"),
-    },
+    how=HOW,
+    sides=sides(stream, floor),
     goals=[
         Goal("of the official sync", ratio("ours.cpu", "peer.cpu"), 0.32, 0.2),
-        Goal("of the typed floor", ratio("ours.cpu", "floor.cpu"), 1.6),
-        Goal(
-            "of the typed floor, on Python 3.13",
-            ratio("newest.cpu", "newest_floor.cpu"),
-            1.6,
-        ),
+        *of_the_floor(1.6),
     ],
     repetitions=11,
     units={"cpu": "us/event", "events": ""},

@@ -267,25 +267,23 @@ def test_the_budget_of_the_run_stops_everything_and_a_larger_one_goes_on(
 def test_a_usage_limit_pauses_all_and_costs_no_retry(
     model: SharedModel, config: AppServerConfig, out: Path
 ) -> None:
-    resets_at = 0
     times: list[float] = []
 
     def answer(_: ModelRequest) -> Any:
-        nonlocal resets_at
         times.append(time.time())
-        resets_at = resets_at or int(times[0]) + 4  # from the first request on, however late it is
-        limit = fail(status=429, code="usage_limit_reached", details={"resets_at": resets_at})
-        return limit if times[-1] < resets_at else say("done")
+        # The runtime tells the minute alone: one that begins meanwhile would end the pause early.
+        told = {"resets_at": int(times[0]) // 60 * 60 + 59}
+        limit = fail(status=429, code="usage_limit_reached", details=told)
+        return limit if len(times) <= 3 else say("done")
 
     model.default(answer)
     tasks = [Task(f"t{number}", "x") for number in range(6)]
     batch = run_batch(tasks, out, config=config, concurrency=3, retries=0)
     assert {result.outcome for result in batch} == {Outcome.ok}
-    early = [moment for moment in times if moment < resets_at]
-    # Of the time the runtime tells the minute alone: where that begins meanwhile, one task tries.
-    tried = len(early) - 3
-    assert tried in (0, 1), "those that ran when the limit was met, and no other"
-    assert len(events(out, "paused")) == 1 + tried
+    (paused,) = events(out, "paused")
+    early = [moment for moment in times if moment < paused["until"]]
+    assert len(early) == 3, "those that ran when the limit was met, and no other"
+    assert len(times) == 3 + len(tasks)
 
 
 def test_infrastructure_is_tried_again_in_the_same_thread(

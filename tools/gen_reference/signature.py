@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from enum import Enum
-from typing import Any
+from typing import Any, ForwardRef
 
 __all__ = ["signature_of"]
 
@@ -55,6 +55,8 @@ def _parameter(parameter: inspect.Parameter) -> str:
 def _text(annotation: Any) -> str:
     if annotation is inspect.Signature.empty:
         return ""
+    if isinstance(annotation, ForwardRef):  # of a NamedTuple
+        annotation = annotation.__forward_arg__
     text: str = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
     return MODULES.sub("", text)
 

@@ -183,8 +183,9 @@ class BudgetLimit(Limit):
         if self._grace is None:
             return False
         overdrawn = self.allowance.overdrawn(account.counts, account.elapsed())
-        spent = overdrawn - _BY_RESPONSE or (overdrawn and self._has_had_its_say)
-        return self._grace.is_over or bool(spent)
+        if not self._has_had_its_say:
+            overdrawn -= _BY_RESPONSE
+        return self._grace.is_over or bool(overdrawn)
 
     @property
     def _has_had_its_say(self) -> bool:

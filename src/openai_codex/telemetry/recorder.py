@@ -66,8 +66,7 @@ class Recorder:
         self._items: dict[tuple[str, str], Node] = {}
         self._asked: dict[object, Node] = {}
         self._stopped: dict[str, str] = {}
-        self._begun: set[str] = set()
-        self._running: dict[str, str] = {}  # the root turn that began last, by its thread
+        self._running: dict[str, str] = {}  # the root turn that has begun, by its thread
         self._texts: dict[str, Content] = {}
 
     # --- what it is asked ------------------------------------------------------------------------
@@ -166,9 +165,8 @@ class Recorder:
                 self._begin_agent(thread_id, turn_id, root)
             return
         # A review begins under an id of its own and ends under its root's.
-        if root_id not in self._begun and root_id not in self._over:
+        if self._running.get(thread_id) != root_id and root_id not in self._over:
             self._end_forgotten(thread_id)
-            self._begun.add(root_id)
             self._running[thread_id] = root_id
             if root_id not in self._turns:
                 self._begin_root(thread_id, root_id, _since(turn))
@@ -393,7 +391,6 @@ class Recorder:
         _put_usage(node)
         self._turns.pop(turn_id, None)
         self._stopped.pop(turn_id, None)
-        self._begun.discard(turn_id)
         if self._running.get(node.thread_id) == turn_id:
             del self._running[node.thread_id]
         self._end(node, error=error)
