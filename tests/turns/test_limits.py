@@ -87,6 +87,15 @@ def test_a_turn_has_the_limits_that_were_asked_for() -> None:
     assert [type(limit) for limit in turn_limits(deadline=NEVER, idle_timeout=None)] == [Reach]
 
 
+def test_time_and_silence_are_asked_after_whatever_comes_and_retries_alone_are_not() -> None:
+    assert {kind: kind.counts_all for kind in (Limit, TimeLimit, Silence, Reach)} == {
+        Limit: True,
+        TimeLimit: True,
+        Silence: True,
+        Reach: False,
+    }
+
+
 def test_a_limit_has_nothing_to_say_unless_it_is_taught() -> None:
     limit = Limit()
     limit.start()

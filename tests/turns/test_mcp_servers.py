@@ -68,6 +68,20 @@ def test_an_address_has_its_table_and_shows_no_headers() -> None:
         ({"command": "a", "approval": "never"}, "approval must be one of 'auto'"),
         ({"command": "a", "headers": {"A": "1"}}, "headers means nothing for a server with a com"),
         ({"url": "http://b", "env": {"A": "1"}}, "env means nothing for a server with a url"),
+        ({"command": b"a"}, "McpServer.command must be a str or a PathLike, got bytes"),
+        ({"command": ""}, "McpServer.command must not be empty"),
+        ({"command": "a", "cwd": b"/srv"}, "McpServer.cwd must be a str or a PathLike, got bytes"),
+        ({"command": "a", "cwd": ""}, "McpServer.cwd must not be empty"),
+        ({"command": "a", "env_vars": "HOME"}, "env_vars must be a list of strings, got str"),
+        ({"command": "a", "without_tools": {"x"}}, "without_tools must be a list of strings, got"),
+        ({"url": 3}, "McpServer.url must be a str, got int"),
+        ({"url": "http://b", "bearer_token_env": 3}, "bearer_token_env must be a str, got int"),
+        ({"url": "http://b", "headers": [("A", "1")]}, "McpServer.headers must be a dict"),
+        ({"command": "a", "startup_timeout": "1"}, "startup_timeout must be a number of seconds"),
+        ({"command": "a", "bearer_token_env": "T"}, "bearer_token_env means nothing for a server"),
+        ({"url": "http://b", "args": ["x"]}, "args means nothing for a server with a url"),
+        ({"url": "http://b", "env_vars": ["A"]}, "env_vars means nothing for a server with a url"),
+        ({"url": "http://b", "cwd": "/srv"}, "cwd means nothing for a server with a url"),
         ({"command": "a", "required": 1}, "required must be True or False"),
         ({"command": "a", "tool_timeout": -1}, "tool_timeout must be at least 0"),
     ],
@@ -82,6 +96,23 @@ def test_a_name_that_starts_no_server_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="each name of mcp_servers must be of letters"):
         with_mcp_servers(None, {name: McpServer("x")})
     with_mcp_servers(None, {"acme/docs.v2:a@b-c_d": McpServer("x")})
+
+
+@pytest.mark.parametrize("url", ["http://x", "https://x", "HTTPS://X"])
+def test_an_address_is_of_http(url: str) -> None:
+    assert McpServer(url=url).settings() == {"url": url}
+
+
+def test_what_is_no_name_or_no_server_is_refused_by_name() -> None:
+    wrong: Any = {3: McpServer("x")}
+    with pytest.raises(TypeError, match="each name of mcp_servers must be a string, got 3"):
+        with_mcp_servers(None, wrong)
+    wrong = {"lab": "x"}
+    with pytest.raises(TypeError, match=r"mcp_servers\['lab'\] must be a McpServer or a dict, got"):
+        with_mcp_servers(None, wrong)
+    wrong = [McpServer("x")]
+    with pytest.raises(TypeError, match=r"mcp_servers must be a dict, got list: write \{\"name\":"):
+        with_mcp_servers(None, wrong)
 
 
 def test_later_servers_win_by_name_and_other_settings_stay() -> None:

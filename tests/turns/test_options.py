@@ -82,6 +82,25 @@ def test_a_folder_of_another_machine_is_not_looked_for() -> None:
     check_folder("cwd", "/srv/elsewhere", base=None)
 
 
+@pytest.mark.parametrize("folder", [None, "/"])
+def test_what_is_no_folder_is_refused_by_name(folder: str | None) -> None:
+    wrong: Any = 3
+    with pytest.raises(TypeError, match=r"^cwd must be a str or a PathLike, got int"):
+        check_folder("cwd", wrong, base=folder)
+    with pytest.raises(ValueError, match=r"^cwd must not be empty"):
+        check_folder("cwd", "", base=folder)
+    with pytest.raises(TypeError, match=r"^cwd must be a str or a PathLike, got int"):
+        turn_params("t", "hi", cwd=wrong, folder=folder)
+    check_folder("cwd", None, base=folder)
+
+
+def test_a_folder_of_another_place_is_not_looked_for_among_our_files(tmp_path: Path) -> None:
+    params = turn_params("t", "hi", cwd="/srv/elsewhere", folder=str(tmp_path), is_far=True)
+    assert params["cwd"] == "/srv/elsewhere"
+    with pytest.raises(FileNotFoundError, match="names no file"):
+        turn_params("t", LocalImageInput("none.png"), folder=str(tmp_path), is_far=True)
+
+
 @pytest.mark.parametrize("kind", [LocalImageInput, lambda path: SkillInput("name", path)])
 def test_a_file_that_is_not_there_is_refused(kind: Any, tmp_path: Path) -> None:
     (tmp_path / "there.png").write_bytes(b"x")

@@ -219,3 +219,34 @@ def test_a_result_is_a_plain_value() -> None:
     assert replace(result, final_response="other").items == result.items
     assert "final_response='Hello'" in repr(result)
     assert result == fold(message("m1", "Hello"), completed())
+
+
+PATCH = "diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1 +1 @@\n-x\n+y\n"
+CHANGE = {
+    "type": "fileChange",
+    "id": "c1",
+    "status": "completed",
+    "changes": [
+        {"path": "/repo/a.txt", "kind": {"type": "update"}, "diff": "@@ -1 +1 @@\n-x\n+y\n"}
+    ],
+}
+
+
+def test_the_last_diff_of_a_turn_is_kept_beside_its_fields() -> None:
+    told = [note("turn/diff/updated", diff=text) for text in ("early", PATCH)]
+    result = fold(*told, note("item/completed", item=CHANGE), completed())
+    assert vars(result)["_turn_diff"] == PATCH
+    assert vars(fold(completed()))["_turn_diff"] is None
+
+
+def test_a_collector_knows_how_far_the_turn_is_and_its_last_error() -> None:
+    collector = TurnCollector("t1")
+    assert (collector.raw_status, collector.raw_error, collector.last_error) == (None, None, None)
+    retried = {"message": "Reconnecting... 1/5", "additionalDetails": "no route"}
+    collector.feed(note("error", willRetry=True, error=retried))
+    assert (collector.raw_error, collector.last_error) == (None, "no route")
+    final = {"message": "no"}
+    collector.feed(note("error", willRetry=False, error=final))
+    assert (collector.raw_error, collector.last_error) == (final, "no")
+    collector.feed(completed("failed"))
+    assert (collector.raw_status, collector.raw_error) == ("failed", final)
