@@ -268,7 +268,7 @@ def test_what_may_be_a_token_is_not_shown_when_it_is_refused() -> None:
     assert "hush" not in str(caught.value)
 
 
-# --- how an answer is given -----------------------------------------------------------------------
+# --- how an answer is given ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_the_error_for_a_wrong_answer_says_what_would_be_one(
         question.answer(answer)
 
 
-# --- what holds a question ------------------------------------------------------------------------
+# --- what holds a question ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("is_settled", "count"), [(False, 1), (True, 0)])
