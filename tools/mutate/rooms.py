@@ -18,7 +18,7 @@ _OTHERS = {
     "_checkpoints": ("tests/checkpoints",),
     "_core": ("tests/core",),
     "_drivers": ("tests/drivers",),
-    "_schema": ("tests/tools", "tests/output"),
+    "_schema": ("tests/schema", "tests/tools", "tests/output"),
     "_turns": ("tests/turns", "tests/api/test_params.py", "tests/budgets/_async"),
     "_wire": ("tests/wire",),
     "display": ("tests/display", "tests/turns/test_display.py", "tests/asks/_async/test_diffs.py"),

@@ -98,12 +98,15 @@ class CheckedGenerator(GenerateJsonSchema):
 
 _NO_KEYS = object()
 _CONTAINERS = frozenset(
-    ("dataclass", "dict", "frozenset", "list", "model", "none", "set", "tuple", "typed-dict")
+    (
+        *("call", "named-tuple"),  # a NamedTuple, as older and newer versions of pydantic have it
+        *("dataclass", "dict", "frozenset", "list", "model", "none", "set", "tuple", "typed-dict"),
+    )
 )
 
 
 def _is_name(path: Any) -> bool:
-    return isinstance(path, list) and len(path) == 1 and isinstance(path[0], str)
+    return isinstance(path, list) and len(path) == 1  # the first of an AliasPath is text
 
 
 def completed(adapter: TypeAdapter[Any]) -> TypeAdapter[Any]:
