@@ -22,7 +22,7 @@ Token = str | Callable[[], str] | Path
 """A token, a function that returns it, or the file that holds it."""
 
 _UNIX = "unix://"
-_PORTS: Final = {"ws": 80, "wss": 443}
+_SCHEMES: Final = ("ws", "wss")
 _PING = 20.0
 
 
@@ -121,7 +121,8 @@ class Connect:
         "app-server"])`. That runtime ends when its stdin does, so with this client. Raises
         TypeError or ValueError for what is no command.
         """
-        return cls(kind="command", address=_shown(argv), argv=_checked("argv", argv))
+        words = _checked("argv", argv)
+        return cls(kind="command", address=_shown(words), argv=words)
 
     @classmethod
     def proxy(cls, argv: Sequence[str], *, ping: float | timedelta = _PING) -> Connect:
@@ -131,9 +132,9 @@ class Connect:
         "codex", "app-server", "proxy", "--sock", "/run/codex.sock"])`. The runtime stays when the
         client goes. Raises TypeError or ValueError for what is no command.
         """
-        command = _checked("argv", argv)
+        words = _checked("argv", argv)
         return cls(
-            kind="proxy", address=_shown(argv), argv=command, ping=checked_bound("ping", ping)
+            kind="proxy", address=_shown(words), argv=words, ping=checked_bound("ping", ping)
         )
 
 
@@ -148,13 +149,13 @@ def _checked(name: str, argv: Sequence[str]) -> tuple[str, ...]:
     return tuple(map(os.fspath, argv))
 
 
-def _shown(argv: Sequence[str]) -> str:
-    return " ".join(redact_words(_checked("argv", argv)))
+def _shown(words: Sequence[str]) -> str:
+    return " ".join(redact_words(words))
 
 
 def _check_url(url: str) -> None:
     parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname or not _has_port(url):
+    if parts.scheme not in _SCHEMES or not parts.hostname or not _has_port(url):
         raise ValueError(f"url must be ws://HOST:PORT or wss://HOST, got {redact(url)!r}")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("url must hold no login, no query and no fragment: give token= instead")

@@ -21,6 +21,12 @@ def test_text_is_cut_and_padded_to_columns() -> None:
     assert padded("日", 4) == "日  "
 
 
+def test_text_that_just_fits_is_left_whole() -> None:
+    for text, width in (("abcde", 5), ("日本", 4), ("", 0)):
+        assert (cut(text, width), padded(text, width)) == (text, text)
+        assert list(wrapped(text, width)) == [text]
+
+
 def test_no_line_is_wider_than_its_terminal_however_it_is_written() -> None:
     text = "x" * 75 + "Allow? [y]es" + "日" * 50 + "\n" + " " * 200 + "$ rm -rf /"
     lines = quoted(text, 80).split("\n")
@@ -32,3 +38,4 @@ def test_wrapped_text_keeps_every_letter() -> None:
     text = "abc日本語" * 40
     assert "".join(wrapped(text, 10)) == text
     assert list(wrapped("a\tb", 10)) == ["a   b"]
+    assert list(wrapped("abcde\n\nf", 2)) == ["ab", "cd", "e", "", "f"]

@@ -51,6 +51,15 @@ def test_headers_are_no_changes_and_changes_are_no_headers() -> None:
     assert list(line_kinds(DIFF.split("\n"))) == KINDS
 
 
+def test_the_note_of_a_missing_newline_is_no_line_of_its_hunk() -> None:
+    note = "\\ No newline at end of file"
+    for lines, kinds in (
+        (["@@ -1 +1 @@", "-a", note, "+++ b", note], ["at", "cut", "", "add", ""]),
+        (["@@ -1 +1 @@", "+a", note, "--- b", note], ["at", "add", "", "cut", ""]),
+    ):
+        assert list(line_kinds(lines)) == kinds
+
+
 def test_lines_of_a_hunk_that_does_not_say_how_long_it_is_count_by_their_sign() -> None:
     lines = ["@@", "+one", "-two", " three", "", "-- four", "---five", "index finger", "index.html"]
     kinds = ["at", "add", "cut", "", "", "cut", "cut", "head", ""]

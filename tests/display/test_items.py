@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from openai_codex.display.items import LONGEST_TEXT, items_html
+from openai_codex.display.items import LONGEST_LINE, LONGEST_TEXT, items_html
 from openai_codex.types import ThreadItem
 from tests.transcript.attacks import ATTACKS
 
@@ -122,6 +122,47 @@ def test_messages_are_markdown_and_long_texts_are_folded() -> None:
     ((_, about, _),) = rows(long)
     assert "…|command, 1 line|echo xxx" in about
     assert about.endswith("y\n… 5 more characters")
+
+
+def test_a_call_bears_the_name_of_its_server_or_else_of_its_namespace() -> None:
+    names: tuple[dict[str, str], ...] = ({"server": "s", "namespace": "n"}, {"namespace": "n"}, {})
+    found = rows(*({"type": "dynamicToolCall", "tool": "t", **each} for each in names), typed=False)
+    assert [about for _, about, _ in found] == ["s.t", "n.t", "t"]
+
+
+def test_a_text_is_folded_where_its_line_does_not_hold_it() -> None:
+    fits, longer = "x" * LONGEST_LINE, "x" * (LONGEST_LINE + 1)
+    for item in (
+        {"type": "commandExecution", "command": ""},
+        {"type": "reasoning", "summary": []},
+        {"type": "userMessage", "content": []},
+        {"type": "plan", "text": ""},
+    ):
+        name = next(each for each in item if each != "type")
+        found = rows(
+            *({**item, name: text if item[name] == "" else [text]} for text in (fits, longer)),
+            typed=False,
+        )
+        assert ["|" in about for _, about, _ in found] == [False, True], item["type"]
+
+
+def test_what_an_item_of_no_known_kind_says_alone_is_not_said_twice() -> None:
+    found = rows(
+        {"type": "review", "id": "1", "text": "fine"},
+        {"type": "review", "id": "1", "text": "fine", "depth": 3},
+        typed=False,
+    )
+    assert [about for _, about, _ in found] == [
+        "fine",
+        'fine|all of it, 4 lines|{\n  "text": "fine",\n  "depth": 3\n}',
+    ]
+
+
+def test_the_cells_of_a_row_begin_at_its_top_and_left() -> None:
+    html = items_html([RUN, MCP])
+    assert html.count('<td style="text-align:left;vertical-align:top') == 6
+    assert html.count(";vertical-align:top;white-space:nowrap") == 2
+    assert html.count('<td style="text-align:left;vertical-align:top"><span ') == 2
 
 
 def test_what_is_of_no_known_kind_is_shown_whole() -> None:

@@ -112,6 +112,12 @@ def test_the_blocks_of_a_text(text: str, html: str) -> None:
     assert bare(made) == html
 
 
+def test_code_looks_the_same_however_it_is_marked() -> None:
+    fenced, indented = (markdown_html(text) for text in ("```\n<b>\n```", "    <b>"))
+    assert fenced.replace("\n", "") == indented.replace("\n", "")
+    assert re.search(r'<pre style="[^"]*white-space:pre-wrap[^"]*"><code>&lt;b&gt;', fenced)
+
+
 def test_numbers_of_lists_and_sides_of_columns_stay() -> None:
     assert '<ol start="7"' in markdown_html("7. a")
     html = markdown_html("|a|b|c|\n|:-|:-:|-:|\n|1|2|3|")

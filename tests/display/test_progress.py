@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from openai_codex import display
 from openai_codex._turns.notification import Notification
-from openai_codex.display import LiveView, screens
+from openai_codex.display import LiveView, live_view, screens
 from openai_codex.display.progress import TAIL, Line, Running, TurnProgress, command_shown
 from openai_codex.display.screens import (
     NotebookScreen,
@@ -248,6 +249,27 @@ def test_a_terminal_without_rich_gets_plain_lines(monkeypatch: pytest.MonkeyPatc
     assert type(screen_for(Terminal())) is PlainScreen
 
 
+def test_a_terminal_is_drawn_in_once_as_long_as_it_is_open() -> None:
+    screen, drawn = RichScreen(Terminal()), list[Any]()
+    steps = (
+        *(screen.resume, lambda: screen.open(TurnProgress()), screen.resume),
+        *(screen.pause, screen.resume, lambda: screen.close(answer=None), screen.resume),
+    )
+    for step in steps:
+        step()
+        drawn.append(screen._live)
+    assert [each is not None for each in drawn] == [False, True, True, False, True, False, False]
+    assert drawn[1] is drawn[2]
+
+
+def test_a_view_is_found_by_its_name_in_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("Live", "LiveView", "live"):
+        monkeypatch.delitem(vars(display), name, raising=False)
+        assert getattr(display, name) is getattr(live_view, name)
+    with pytest.raises(AttributeError, match="has no attribute 'line_text'"):
+        _ = display.line_text
+
+
 class Broken(PlainScreen):
     """A screen that Ctrl-C strikes while it opens."""
 
@@ -394,7 +416,9 @@ def test_a_cell_shows_what_is_done_and_what_runs_and_escapes_it() -> None:
     assert ("done" in last, "writing" in last) == (True, False)
     screen.show([Line("ran", f"job {number}") for number in range(498)])
     assert "more before" not in screen._html(None)
-    screen.show([Line("ran", f"job {number}") for number in range(498, 1199)])
+    screen.show([Line("ran", "job 498")])
+    assert "… 1 more before" in screen._html(None)
+    screen.show([Line("ran", f"job {number}") for number in range(499, 1199)])
     many = screen._html(None)
     assert "… 701 more before" in many
     assert ("job 699<" in many, "job 698<" in many) == (True, False)

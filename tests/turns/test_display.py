@@ -70,6 +70,11 @@ def test_a_result_is_one_readable_line() -> None:
     )
 
 
+def test_an_answer_of_sixty_letters_is_whole_and_one_of_more_is_cut_to_as_many() -> None:
+    assert f"final_response='{'x' * 60}'," in repr(result_of(message("x" * 60)))
+    assert f"final_response='{'x' * 59}…'," in repr(result_of(message("x" * 61)))
+
+
 def test_a_result_with_an_object_shows_it_without_secrets() -> None:
     result = result_of(message("{}"))
     assert "output=" not in repr(result)

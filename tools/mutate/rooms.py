@@ -21,6 +21,7 @@ _OTHERS = {
     "_schema": ("tests/schema", "tests/tools", "tests/output"),
     "_turns": ("tests/turns", "tests/api/test_params.py", "tests/budgets/_async"),
     "_wire": ("tests/wire",),
+    "connect": ("tests/connect/test_ways.py", "tests/connect/_async/test_connecting.py"),
     "display": ("tests/display", "tests/turns/test_display.py", "tests/asks/_async/test_diffs.py"),
     "questions": ("tests/questions", "tests/asks/_async"),
 }
@@ -43,8 +44,9 @@ ROOMS = tuple(sorted([*_OTHERS, *_SHARED, *_SINGLE]))
 
 def sources(root: Path, room: str) -> list[Path]:
     """Return the files of a room that are written by hand, below the root of a checkout."""
-    if room in _SINGLE:
-        return [root / PACKAGE / f"{room}.py"]
+    single = root / PACKAGE / f"{room}.py"
+    if single.is_file():
+        return [single]
     skipped = tuple((root / PACKAGE / name).as_posix() for name in _GENERATED)
     found = sorted((root / PACKAGE / room).rglob("*.py"))
     return [path for path in found if not path.as_posix().startswith(skipped)]
