@@ -113,11 +113,12 @@ class Counts:
 
     def add(self, usage: Usage, usd: Decimal | None, model: str | None, *, calls: int = 1) -> None:
         """Count model responses."""
-        self.input += usage.input
-        self.cached += usage.cached
-        self.cache_write += usage.cache_write
-        self.output += usage.output
-        self.reasoning += usage.reasoning
+        given, cached, written, output, reasoning = usage  # in one go: it is looked at often
+        self.input += given
+        self.cached += cached
+        self.cache_write += written
+        self.output += output
+        self.reasoning += reasoning
         self.model_calls += calls
         # One price that is not known makes the sum unknown, and a budget in money must not be held
         # against a sum that is too low.
@@ -162,6 +163,13 @@ class Account:
         """Return the sums of one agent."""
         # Both: to make sums with each look costs, and of two threads that make them one may win.
         return self.by_agent.get(thread_id) or self.by_agent.setdefault(thread_id, Counts())
+
+    def add(
+        self, agent: str, usage: Usage, usd: Decimal | None, model: str | None, *, calls: int = 1
+    ) -> None:
+        """Count model responses of one agent."""
+        self.counts.add(usage, usd, model, calls=calls)
+        self.agent(agent).add(usage, usd, model, calls=calls)
 
     def elapsed(self) -> float:
         """Return the seconds that its root turns took, with those that still run."""

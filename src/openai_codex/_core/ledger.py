@@ -20,9 +20,9 @@ from typing import Any
 
 from .account import Account, Counts, Price, Usage, price_of
 from .careful_log import CarefulLog
-from .messages import NotificationLike, Params
+from .messages import NotificationLike, Params, item_kind
 
-__all__ = ["Ledger"]
+__all__ = ["COUNTED", "NAME_AGENTS", "Ledger"]
 
 _log = CarefulLog("openai_codex.budgets")
 
@@ -265,19 +265,15 @@ class Ledger:
 
     def item_completed(self, params: Params) -> None:
         """Take the model of the sub-agents that an item tells of, now that it knows them."""
-        item = params.get("item")
-        if type(item) is dict and str(item.get("type")) in _NAME_AGENTS:
-            self._name_agents(item)
+        if item_kind(params) in NAME_AGENTS:
+            self._name_agents(params["item"])
 
     def item_started(self, params: Params) -> None:
         """Count a command or a tool call."""
-        item = params.get("item")
-        if type(item) is not dict:
-            return
-        kind = str(item.get("type"))  # whatever came, it can be looked up
-        if kind in _NAME_AGENTS:
+        kind, item = item_kind(params), params.get("item", {})
+        if kind in NAME_AGENTS:
             self._name_agents(item)
-        name = _COUNTED.get(kind)
+        name = _COUNTS_AS.get(kind)
         if name is None or item.get("source") == "userShell":
             return
         thread_id, turn_id = str(params.get("threadId")), str(params.get("turnId"))
@@ -381,8 +377,7 @@ class Ledger:
         own = accounts[0].tier if thread_id == root.thread_id else None  # an agent has its thread's
         usd = self.priced(facts.model, own or facts.tier, usage)
         for account in accounts:
-            for counts in (account.counts, account.agent(thread_id)):
-                counts.add(usage, usd, facts.model)
+            account.add(thread_id, usage, usd, facts.model)
         if self.on_response is not None:
             self.on_response(turn_id, usage, usd, facts.model)
         if turn_id not in self._roots:  # attached in its middle: nothing tells when it ends
@@ -393,17 +388,21 @@ class Ledger:
         """Note what a resumed thread had spent by itself; a fork has spent nothing yet."""
         account = self.of_thread(thread_id)
         if not (account.counts.model_calls or account.running):
-            for counts in (account.counts, account.agent(thread_id)):
-                counts.add(total, self.priced(facts.model, facts.tier, total), facts.model, calls=0)
+            usd = self.priced(facts.model, facts.tier, total)
+            account.add(thread_id, total, usd, facts.model, calls=0)
 
     def _tell(self, root: _Root) -> None:
         if self.on_spent is not None:
             self.on_spent(root.thread_id, root.turn_id)
 
 
-_NAME_AGENTS = frozenset({"collabAgentToolCall", "subAgentActivity"})
-_COUNTED = {
+NAME_AGENTS = frozenset({"collabAgentToolCall", "subAgentActivity"})
+"""The types of items that tell of sub-agents."""
+
+_COUNTS_AS = {
     "commandExecution": "commands",
     "dynamicToolCall": "tool_calls",
     "mcpToolCall": "tool_calls",
 }
+COUNTED = frozenset(_COUNTS_AS)
+"""The types of items that are counted."""

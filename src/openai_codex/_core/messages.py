@@ -38,6 +38,7 @@ __all__ = [
     "encode_call",
     "encode_notification",
     "encode_refusal",
+    "item_kind",
     "load_parser",
     "lone_reply",
     "not_json",
@@ -420,6 +421,15 @@ def encode_answer(question_id: QuestionId, result: object) -> bytes:
 def encode_refusal(question_id: QuestionId, code: int, message: str) -> bytes:
     """Return the line that answers a question with an error."""
     return to_json({"id": question_id, "error": {"code": code, "message": message}}) + b"\n"
+
+
+def item_kind(params: Params) -> str:
+    """Return the type of the item that the params of a notification hold, "" where there is none.
+
+    Whatever came in its place, what is returned can be looked up.
+    """
+    item = params.get("item")
+    return str(item.get("type")) if type(item) is dict else ""
 
 
 def turn_of(params: Params) -> str | None:

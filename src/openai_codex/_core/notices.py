@@ -13,9 +13,9 @@ from .._safe_text import one_line, runtime_line
 from .agents import Agents
 from .careful_log import CarefulLog
 from .harmless import why_harmless
-from .ledger import Ledger
-from .messages import MayBeOver, NotificationLike, Params
-from .open_questions import OpenQuestions
+from .ledger import COUNTED, NAME_AGENTS, Ledger
+from .messages import MayBeOver, NotificationLike, Params, item_kind
+from .open_questions import ASKED_ABOUT, OpenQuestions
 from .replays import Replays
 from .routes import Box, Delivery, Routes
 from .thread_settings import ThreadSettings
@@ -27,6 +27,9 @@ _runtime = CarefulLog("openai_codex.runtime")
 _reviews = CarefulLog("openai_codex.approvals")
 
 _SHOWN = 300  # of a command, in a warning
+
+# Most items only tell what was said or thought: it is looked at once, here, whose they are.
+_HEEDED = ASKED_ABOUT | COUNTED | NAME_AGENTS
 
 # The states of a thread in which no turn of it is running.
 _AT_REST = {"idle": "idle", "notLoaded": "not loaded", "systemError": "in an error state"}
@@ -66,9 +69,10 @@ class Notices:
 
     def keep_item(self, note: NotificationLike, out: list[Delivery]) -> None:
         """Take an `item/started`: a question about it will want to show it."""
-        self._questions.keep_item(note.params)
-        self._ledger.item_started(note.params)
-        self.agents.item(note.params)
+        if item_kind(note.params) in _HEEDED:
+            self._questions.keep_item(note.params)
+            self._ledger.item_started(note.params)
+            self.agents.item(note.params)
 
     def drop_item(self, note: NotificationLike, out: list[Delivery]) -> None:
         """Take an `item/completed`."""
@@ -76,8 +80,9 @@ class Notices:
             self._repeated.append(note)
             return
         self._questions.drop_item(note.params, out)
-        self._ledger.item_completed(note.params)
-        self.agents.item(note.params)
+        if item_kind(note.params) in _HEEDED:
+            self._ledger.item_completed(note.params)
+            self.agents.item(note.params)
         self._tell_hooks(note, out)
 
     def note_parent(self, note: NotificationLike, out: list[Delivery]) -> None:

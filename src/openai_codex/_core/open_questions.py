@@ -7,18 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .mcp_calls import mcp_call
-from .messages import (
-    Params,
-    QuestionId,
-    QuestionSettled,
-    RawQuestion,
-)
+from .messages import Params, QuestionId, QuestionSettled, RawQuestion, item_kind
 from .routes import Box, Delivery
 
-__all__ = ["OpenQuestions"]
+__all__ = ["ASKED_ABOUT", "OpenQuestions"]
 
-# Items whose content a person needs to see when asked about them; their requests do not hold it.
-_ITEMS_ASKED_ABOUT = frozenset({"fileChange", "mcpToolCall"})
+ASKED_ABOUT = frozenset({"fileChange", "mcpToolCall"})
+"""The types of items whose content a person needs to see; the requests about them lack it."""
 
 
 class OpenQuestions:
@@ -136,8 +131,8 @@ class OpenQuestions:
 
     def keep_item(self, params: Params) -> None:
         """Take the params of an `item/started`."""
-        item = params.get("item")
-        if type(item) is dict and str(item.get("type")) in _ITEMS_ASKED_ABOUT:
+        if item_kind(params) in ASKED_ABOUT:
+            item = params["item"]
             self._items[_item_key(params.get("threadId"), item.get("id"))] = item
 
     def drop_item(self, params: Params, out: list[Delivery]) -> None:
@@ -147,9 +142,11 @@ class OpenQuestions:
         runtime would wait with it, and ask again, but not at once.
         """
         item = params.get("item")
-        if self._items and type(item) is dict:
+        if not (self._items or self._unconfirmed) or type(item) is not dict:
+            return
+        if self._items:
             self._items.pop(_item_key(params.get("threadId"), item.get("id")), None)
-        if self._unconfirmed and type(item) is dict and item.get("id") is not None:
+        if self._unconfirmed and item.get("id") is not None:
             about = {"threadId": params.get("threadId"), "itemId": item["id"]}
             self._settle_unconfirmed(about, out)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .._core.messages import item_kind
 from .._redaction import redact
 from . import names
 from .content import Content
@@ -81,11 +82,8 @@ class Recorder:
 
     def is_about(self, params: Params) -> bool:
         """Whether an event may change anything; most are of items that are no spans."""
-        item = params.get("item")
-        if type(item) is not dict:
-            return True
-        kind = item.get("type")
-        return type(kind) is str and kind in self._kinds
+        kind = item_kind(params)
+        return not kind or kind in self._kinds
 
     def find_item(self, turn_id: object, item_id: object) -> Node | None:
         """Return the span of an item that runs."""
