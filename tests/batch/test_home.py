@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from openai_codex.batch.errors import FolderError
 from openai_codex.batch.folder import Folder
 from openai_codex.batch.home import (
+    copy_rollout,
     end_left_runtimes,
     find_rollout,
     holds_prompt,
@@ -61,25 +63,18 @@ def test_a_thread_is_put_into_a_home_without_its_torn_last_line(tmp_path: Path) 
     assert find_rollout(tmp_path / "home", "another") is None
 
 
-@pytest.mark.parametrize("has_links", [True, False])
+@pytest.mark.parametrize("keep", [link_rollout, copy_rollout])
 def test_a_thread_that_is_over_is_kept_for_its_owner_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+    tmp_path: Path, keep: Callable[[Path, str, Path], bool]
 ) -> None:
-    """Disks without links get a copy."""
-
-    def refused(source: object, target: object) -> None:
-        raise PermissionError("no links here")
-
-    if not has_links:
-        monkeypatch.setattr(os, "link", refused)
     home, kept = tmp_path / "home", tmp_path / "kept.jsonl"
     kept.write_text("of an earlier attempt, which was longer")
-    assert not link_rollout(home, THREAD, kept)
+    assert not keep(home, THREAD, kept)
     written = _rollout_in(home, '{"a":1}\n')
-    assert link_rollout(home, THREAD, kept)
+    assert keep(home, THREAD, kept)
     assert kept.read_text() == '{"a":1}\n'
     assert kept.stat().st_mode & 0o777 == 0o600
-    assert kept.samefile(written) == has_links
+    assert kept.samefile(written) == (keep is link_rollout)
 
 
 def test_a_thread_is_whole_at_each_moment_when_it_goes_back_to_where_it_was_kept(

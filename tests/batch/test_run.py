@@ -109,6 +109,21 @@ def test_results_come_as_an_iterator_and_as_files(
     assert not (out / "work").exists()
 
 
+def test_threads_are_kept_on_a_disk_without_second_names(
+    config: AppServerConfig, model: SharedModel, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(source: object, target: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(os, "link", refused)
+    model.default(say("done"))
+    with run_batch([Task("one", "Do it.")], out, config=config) as batch:
+        assert batch.wait().ok == 1
+    kept = out / "tasks" / "one" / "rollout.jsonl"
+    assert "Do it." in kept.read_text()
+    assert kept.stat().st_nlink == 1
+
+
 async def test_the_async_batch_does_the_same(
     model: SharedModel, config: AppServerConfig, out: Path
 ) -> None:

@@ -210,8 +210,12 @@ class Attempt:
         return True
 
     async def _make_folder(self) -> None:
+        self._check_stopped()
         self._notify("doing", "making the folder")
-        self._workspace = await self._or_stopped(self._workspaces.make(self._task, self._place))
+        self._workspace = self._workspaces.empty(self._task, self._place)
+        if self._workspace is None:
+            making = self._workspaces.make(self._task, self._place)
+            self._workspace = await self._or_stopped(making)
         if self._task.setup:
             self._notify("doing", "setting up")
             await self._commands("setup", Outcome.infrastructure)
@@ -388,9 +392,11 @@ class Attempt:
         thread = self._thread
         if thread is None:
             return
-        target = self._place / "rollout.jsonl"
-        keep = link_rollout if self._is_done else copy_rollout  # what is done grows no more
-        if not await asyncio.to_thread(keep, runtime.home, thread, target):
+        home, target = runtime.home, self._place / "rollout.jsonl"
+        # What is done grows no more: a second name will do, which is made without a thread's help.
+        if self._is_done and link_rollout(home, thread, target):
+            return
+        if not await asyncio.to_thread(copy_rollout, home, thread, target):
             self._thread = None  # it has no first turn yet, so there is nothing to go on from
             return
         if not self._is_done and runtime.is_alive and not runtime.is_retired:

@@ -87,13 +87,9 @@ def copy_rollout(home: Path, thread: str, target: Path) -> bool:
 
 
 def link_rollout(home: Path, thread: str, target: Path) -> bool:
-    """Keep the file of a thread that is over: a second name for it costs less than a copy."""
+    """Give the file that a home keeps of a thread a second name; False where that cannot be."""
     rollout = find_rollout(home, thread)
-    if rollout is None:
-        return False
-    if not link_private(rollout, target):
-        copy_private(rollout, target)
-    return True
+    return rollout is not None and link_private(rollout, target)
 
 
 def put_rollout(home: Path, thread: str, rollout: Path) -> bool:

@@ -32,6 +32,7 @@ from .spent import Spent
 __all__ = ["Fold", "Ledger", "OpenTask", "entries", "folded"]
 
 CODES = tuple(Outcome)
+_as_json = json.JSONEncoder(separators=(",", ":")).encode  # made once: a batch writes many lines
 Entry = dict[str, Any]
 
 
@@ -222,7 +223,7 @@ class Ledger:
     def add(self, event: str, **facts: Any) -> None:
         """Append one entry; raises FolderError, and leaves no torn line, when the disk is full."""
         entry = {"at": round(self._clock(), 3), "event": event, **facts}
-        line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+        line = _as_json(entry).encode() + b"\n"
         try:
             written = os.write(self._file, line)
             while written < len(line):

@@ -83,10 +83,10 @@ class Pool:
 
     def effort_of(self, task: Task) -> ReasoningEffort | str | None:
         """Return how hard the model is to think; another runtime than ours may know more words."""
-        from ..types import ReasoningEffort
-
         if task.effort is None or self._config.codex_bin is None:
             return task.effort
+        from ..types import ReasoningEffort
+
         return ReasoningEffort(task.effort)
 
     @contextlib.asynccontextmanager

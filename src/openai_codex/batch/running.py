@@ -212,8 +212,11 @@ class Run:
 
     async def _pause(self, wake_at: float | None) -> None:
         seconds = HEARTBEAT if wake_at is None else min(HEARTBEAT, wake_at - time.time())
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._event.wait(), max(0.0, seconds))
+        waking = asyncio.get_running_loop().call_later(seconds, self._event.set)
+        try:
+            await self._event.wait()
+        finally:
+            waking.cancel()
 
     async def _attempt(self, job: Job) -> None:
         try:

@@ -56,8 +56,14 @@ def store(folder: Folder, verdict: Verdict, made: Made, *, place: Path | None) -
         raise FolderError(target, error.strerror or str(error)) from error
     if made.answer is not None:
         write_whole(target / "answer.md", made.answer, is_derived=True)  # it is in the result
-    write_whole(target / "result.json", json.dumps(result.to_json(), indent=1) + "\n")
+    write_whole(target / "result.json", _a_line_each(result.to_json()))
     return result
+
+
+def _a_line_each(record: dict[str, Any]) -> str:
+    """Write an object with a line for each member: `indent` would take the slow encoder."""
+    members = (f"{json.dumps(name)}: {json.dumps(value)}" for name, value in record.items())
+    return "{\n " + ",\n ".join(members) + "\n}\n"
 
 
 def _kept_workspace(place: Path | None, verdict: Verdict) -> str | None:

@@ -48,6 +48,8 @@ class Workspace:
     is_ready: bool = False
 
 
+_UNMADE = "could not make the working folder: {}"
+
 Finisher = Callable[[Task, Path, Workspace], Coroutine[Any, Any, Workspace]]
 
 
@@ -67,6 +69,18 @@ class Workspaces:
         self._locks: dict[Path, asyncio.Lock] = {}
         self._fresh: set[Path] = set()
 
+    def empty(self, task: Task, place: Path) -> Workspace | None:
+        """Make the folder of a task that begins with an empty one; None where there is more to do.
+
+        At once, as a line of the ledger is written: the way to a thread and back would cost more.
+        """
+        if self._finisher(task) is not None or place.exists():
+            return None
+        try:
+            return self._begin(task, place)
+        except OSError as error:
+            raise WorkspaceError(_UNMADE.format(error)) from error
+
     async def make(self, task: Task, place: Path) -> Workspace:
         """Make the folder of a task below `place`; no older one stays. Raises WorkspaceError."""
         try:
@@ -76,11 +90,11 @@ class Workspaces:
                 workspace = await finish(task, place, workspace)
                 await asyncio.to_thread(_note, workspace, place)
         except OSError as error:
-            raise WorkspaceError(f"could not make the working folder: {error}") from error
+            raise WorkspaceError(_UNMADE.format(error)) from error
         return workspace
 
     def _begin(self, task: Task, place: Path) -> Workspace:
-        """Make what needs no git, in one go: each way to a thread and back costs as a file does.
+        """Make what needs no git, in one go.
 
         A folder that is new and empty gets no note, for the task says all that would be in it.
         """
@@ -110,6 +124,9 @@ class Workspaces:
     def remove(self, place: Path) -> None:
         """Delete a task's folder and what belongs to it. Blocks."""
         workspace = _noted(place)
+        with contextlib.suppress(OSError):  # nearly all are empty: their files went to the results
+            (place / "files").rmdir()
+            place.rmdir()
         _delete(place)
         if workspace is not None and workspace.commit is not None:
             _delete(Path(workspace.git_dir))
@@ -230,7 +247,7 @@ class Workspaces:
     async def write_patch(self, workspace: Workspace, place: Path, patch: Path) -> None:
         """Write what changed since the folder was made or marked, as a patch for `git apply`."""
         if not workspace.git_dir:
-            if await asyncio.to_thread(_is_unchanged, workspace.path, patch):
+            if _is_unchanged(workspace.path, patch):
                 return
             workspace = await self._stored(workspace, place)
         index = await self._taken(workspace, place)
