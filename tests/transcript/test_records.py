@@ -380,6 +380,15 @@ def test_the_newest_file_of_a_thread_is_its_own_and_older_ones_are_found(tmp_pat
         store.path_of(NAMES[9])
 
 
+def test_a_thread_that_lies_in_both_folders_has_one_file_however_it_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    stored(tmp_path, NAMES[1])
+    archived = stored(tmp_path, NAMES[1], "archived_sessions")
+    store = Store(tmp_path)
+    assert store.path_of(NAMES[1]) == store.find(NAMES[1]) == archived
+
+
 def test_a_thread_has_its_sub_agents_and_theirs(tmp_path: Path) -> None:
     root = stored(tmp_path, NAMES[0], id=NAMES[0])
     child = {"parent_thread_id": NAMES[0]}

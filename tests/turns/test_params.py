@@ -154,6 +154,13 @@ def test_a_sandbox_is_a_word_for_a_thread_and_an_object_for_a_turn() -> None:
     ]
 
 
+def test_presets_have_the_values_that_settings_and_stored_options_name() -> None:
+    modes = ["deny_all", "auto_review", "ask", "ask_always"]
+    assert [mode.value for mode in ApprovalMode] == [mode.name for mode in ApprovalMode] == modes
+    assert [each.value for each in Sandbox] == ["read-only", "workspace-write", "full-access"]
+    assert ApprovalMode("deny_all") is ApprovalMode.deny_all
+
+
 @pytest.mark.parametrize("wrong", ["auto_review", "deny_all", "never", 1, True, Sandbox.read_only])
 def test_a_raw_approval_mode_is_refused_naming_the_choices(wrong: Any) -> None:
     with pytest.raises(ValueError, match=r"ApprovalMode\.deny_all, ApprovalMode\.auto_review"):
