@@ -12,6 +12,7 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import SchemaError
 from typing_extensions import TypedDict
 
+from openai_codex import Spend
 from openai_codex._schema.generator import NO_SCHEMA, completed, json_schema, reason
 
 
@@ -102,6 +103,10 @@ def test_keys_of_a_known_set_are_listed(key: Any, values: list[str]) -> None:
 def test_keys_that_any_text_may_be_are_not_listed(key: Any) -> None:
     assert "enum" not in schema_of(dict[key, int]).get("propertyNames", {})
     assert schema_of(dict)["type"] == "object"
+
+
+def test_a_dict_that_says_nothing_of_its_keys_takes_any() -> None:
+    assert schema_of(Spend) == {"type": "object", "additionalProperties": True}
 
 
 def test_keys_that_are_named_elsewhere_are_looked_up() -> None:

@@ -128,6 +128,16 @@ def test_secrets_are_taken_out_of_the_history_and_of_the_name(tmp_path: Path) ->
     assert bundle.threads[0].name is None
 
 
+def test_a_history_may_be_longer_than_a_plain_archive_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1000)  # 2 GiB
+    path = stored(tmp_path, THREAD, head(), body(1, "x" * 2000))
+    _, packed, files = export(tmp_path, Exported(THREAD, str(path), None))
+    assert files[f"threads/{THREAD}/{path.name}"] == path.read_bytes()
+    import_bundle(tmp_path / "home", packed)
+
+
 def test_a_thread_without_a_file_of_this_home_is_not_exported(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
