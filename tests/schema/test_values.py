@@ -200,6 +200,7 @@ CIRCLE.append({"a": CIRCLE})
         ([1, (2, Known()), [Color.RED]], [1, [2, {"a": 1}], ["red"]]),
         ({"a": [Decimal("1.5"), b"\xfb\xff"]}, {"a": ["1.5", "-_8="]}),
         (Place(1, Color.RED), [1, "red"]),
+        (Place(1, Known()), [1, {"a": 1}]),
         (Point(1, {"b": datetime.date(2026, 11, 30)}), {"x": 1, "y": {"b": "2026-11-30"}}),
         (Model(the_x=1), {"the_x": 1}),
         ({"a": Odd()}, {"a": "odd"}),

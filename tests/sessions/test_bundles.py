@@ -18,6 +18,7 @@ from openai_codex.sessions import (
     BUNDLE_VERSION,
     BundleError,
     NewerBundleError,
+    SessionBundle,
     SessionExistsError,
 )
 from openai_codex.sessions.importing import import_bundle, read_bundle
@@ -146,6 +147,61 @@ def test_a_manifest_that_is_wrong_is_refused(
     with pytest.raises(BundleError):
         import_bundle(tmp_path, packed(fields))
     assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "text"),
+    [
+        (changed(format="other"), "not a session of openai-codex"),
+        (changed(version="1"), "says '1' for its format"),
+        (changed(version=0), "says 0 for its format"),
+        (changed(version=-1), "says -1 for its format"),
+        (changed(version=True), "says True for its format"),
+        (changed(thread_id=OTHER), "the thread to resume is not in it"),
+        (changed(thread_id="../../etc"), "'../../etc' is no id of a thread"),
+        (changed(thread_id=7), "7 is no id of a thread"),
+        (changed(threads=[]), "the thread to resume is not in it"),
+        (changed(threads=[7]), "manifest is damaged: TypeError"),
+        (changed(created_at=None), "manifest is damaged: TypeError"),
+        (lambda whole: whole.pop("redacted"), r"manifest is damaged: KeyError\('redacted'\)"),
+        (lambda whole: whole["threads"].append(whole["threads"][0]), f"'{THREAD}' is in it twice"),
+        (in_thread(is_main=False), "the thread to resume is not in it"),
+        (in_thread(id=OTHER), f"no file of thread {OTHER} is called '{FILE}'"),
+        (in_thread(id="x"), "'x' is no id of a thread"),
+        (in_thread(name=1), "a name is no text"),
+        (in_thread(file="../../../auth.json"), "is called '../../../auth.json'"),
+        (in_thread(file=FILE.replace(THREAD, OTHER)), f"no file of thread {THREAD} is called"),
+        (in_thread(file=FILE + ".zst"), f"is called '{FILE}.zst'"),
+        (in_thread(file=FILE.replace(THREAD, f"{THREAD}_{OTHER}")), "no file of thread"),
+        (in_thread(size=-1), "no size of a file is -1"),
+        (in_thread(size=1.5), "no size of a file is 1.5"),
+        (in_thread(size=True), "no size of a file is True"),
+        (in_thread(sha256="0" * 63), "no sum of a file is '000"),
+        (in_thread(sha256="0" * 65), "no sum of a file is '000"),
+        (in_thread(sha256="G" * 64), "no sum of a file is 'GGG"),
+    ],
+)
+def test_a_manifest_alone_says_what_is_wrong_with_it(
+    spoil: Callable[[dict[str, Any]], None], text: str
+) -> None:
+    fields = manifest()
+    assert SessionBundle.from_json(fields).to_json() == fields
+    spoil(fields)
+    with pytest.raises(BundleError, match=text):
+        SessionBundle.from_json(fields)
+
+
+def test_a_manifest_may_have_no_names_and_no_version_and_an_empty_thread() -> None:
+    fields = manifest()
+    fields["runtime_version"] = None
+    fields["threads"][0].update(name=None, size=0)
+    bundle = SessionBundle.from_json(fields)
+    assert (bundle.runtime_version, bundle.threads[0].name, bundle.size) == (None, None, 0)
+    del fields["runtime_version"], fields["threads"][0]["name"]
+    assert SessionBundle.from_json(fields) == bundle
+    for odd in (None, [], "x", {}):
+        with pytest.raises(BundleError, match="this file is not a session of openai-codex"):
+            SessionBundle.from_json(odd)
 
 
 @pytest.mark.parametrize("name", ["auth.json", "../../config.toml", "/etc/passwd", "threads/x"])

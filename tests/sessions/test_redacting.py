@@ -64,3 +64,22 @@ def test_a_function_of_the_users_is_asked_for_every_text() -> None:
 def test_what_is_no_json_is_not_exported_unseen() -> None:
     with pytest.raises(SessionError, match="no JSON"):
         redacted_line(b"{\n", redact)
+
+
+def test_what_the_runtime_finds_its_way_by_stays_whatever_a_function_says() -> None:
+    kept = ("type", "timestamp", "encrypted_content", "role", "status", "id", "call_id", "ids")
+    record = {**dict.fromkeys(kept, "word"), "text": "word", "n": 1, "list": ["word"], "x": None}
+    shown = redacted_line(json.dumps(record).encode() + b"\n", lambda text: "-")
+    assert json.loads(shown) == {**record, "text": "-", "list": ["-"]}
+    assert b'"text":"-","n":1,"list":["-"]' in shown
+
+
+def test_a_line_that_is_changed_keeps_its_letters() -> None:
+    line = json.dumps({"text": "ACME \u00e9 \ud800"}).encode() + b"\n"
+    shown = redacted_line(line, lambda text: text.replace("ACME", "them"))
+    assert shown == '{"text":"them \u00e9 \ud800"}\n'.encode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize("line", [b"\n", b" \n", b""])
+def test_a_blank_line_stays(line: bytes) -> None:
+    assert redacted_line(line, redact) == line

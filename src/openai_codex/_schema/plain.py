@@ -16,7 +16,7 @@ def plain(value: Any) -> Any:
         return value
     if hasattr(value, "to_dict"):
         return value.to_dict()
-    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+    if isinstance(value, (list, tuple)):  # a NamedTuple is a list in JSON, too
         return [plain(one) for one in value]
     return _by_pydantic(value)
 
