@@ -199,7 +199,8 @@ def test_a_manifest_may_have_no_names_and_no_version_and_an_empty_thread() -> No
     assert (bundle.runtime_version, bundle.threads[0].name, bundle.size) == (None, None, 0)
     del fields["runtime_version"], fields["threads"][0]["name"]
     assert SessionBundle.from_json(fields) == bundle
-    for odd in (None, [], "x", {}):
+    others: list[object] = [None, [], "x", {}]
+    for odd in others:
         with pytest.raises(BundleError, match="this file is not a session of openai-codex"):
             SessionBundle.from_json(odd)
 

@@ -99,6 +99,19 @@ def test_what_is_kept_is_for_its_owner_alone(kind: type[SessionStore], tmp_path:
     assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
 
 
+def test_a_bundle_in_a_folder_is_a_file_by_its_key_and_nothing_else(tmp_path: Path) -> None:
+    FileSessionStore(tmp_path / "a" / "b").save("key", io.BytesIO(b"x"))
+    (kept,) = (tmp_path / "a" / "b").iterdir()
+    assert (kept.name, kept.read_bytes()) == ("key.codex-session", b"x")
+
+
+def test_stores_say_where_they_are(tmp_path: Path) -> None:
+    assert repr(FileSessionStore("a")) == "FileSessionStore('a')"
+    assert repr(SqliteSessionStore("a.db")) == "SqliteSessionStore('a.db')"
+    with pytest.raises(SessionNotFoundError, match="there is no session 'key' in this store"):
+        SqliteSessionStore(tmp_path / "a.db").load("key", io.BytesIO())
+
+
 def test_a_file_store_does_not_list_what_is_not_its_own(tmp_path: Path) -> None:
     store = FileSessionStore(tmp_path)
     store.save("key", io.BytesIO(b"x"))

@@ -86,6 +86,45 @@ def test_what_was_carried_counts_before_the_turn_has_begun(account: Account) -> 
     assert limit.spent().tokens == 125
 
 
+def test_a_turn_looks_at_what_others_spent_when_it_is_woken(account: Account) -> None:
+    limit = limit_of(Allowance(Budget(tokens=100), scope="client"), account)
+    looks: list[str] = []
+    limit.look = lambda: looks.append("looks")
+    assert limit.check(Activity(1)) is None
+    account.counts = Counts(input=200)
+    assert limit.check(Activity(2)) is None
+    limit.wake()
+    assert looks == ["looks"]
+    assert limit.check(Activity(2)) == Interrupt()
+    limit.look = None
+    limit.wake()
+
+
+@pytest.mark.parametrize(
+    ("granted", "then", "told"),
+    [
+        (None, Interrupt(), None),
+        (Budget(tokens=50), Interrupt(), "Budget(tokens=50) is spent already: the turn stops"),
+        (Budget(tokens=500), None, None),
+        (7, Interrupt(), "on_exceeded must return a Budget or None, got 7: the turn stops"),
+        (ValueError("a bug"), Interrupt(), None),
+    ],
+)
+def test_what_a_function_grants_holds_at_once(
+    account: Account, granted: object, then: object, told: str | None
+) -> None:
+    budget = Budget(tokens=100, on_exceeded=lambda request: None, warn_at=None, grace=7)
+    limit = limit_of(Allowance(budget, scope="client"), account)
+    account.counts = Counts(input=200)
+    asked = limit.check(Activity(1))
+    assert isinstance(asked, Consult)
+    request = asked.argument
+    assert (asked.seconds, request.limit, request.scope) == (7, "tokens", "client")
+    assert (request.thread_id, request.turn_id, request.spent.tokens) == ("th", "t1", 200)
+    assert limit.done(asked, granted) == told
+    assert limit.check(Activity(1)) == then
+
+
 @pytest.mark.parametrize("odd", [7, None, ["commandExecution"], {"type": "x"}])
 def test_an_item_whose_type_is_of_any_shape_stops_no_budget(account: Account, odd: object) -> None:
     limit = limit_of(Allowance(Budget(tokens=10), scope="turn"), account)
