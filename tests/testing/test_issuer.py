@@ -80,6 +80,14 @@ def test_an_address_it_does_not_serve_is_not_found(issuer: LoginIssuer) -> None:
     assert issuer.requests == ["GET /nothing"]
 
 
+def test_a_request_that_does_not_come_is_told_with_what_came(issuer: LoginIssuer) -> None:
+    with pytest.raises(HTTPError):
+        issuer.visit(f"{issuer.url}/nothing")
+    issuer.wait_for_request("GET /nothing", timeout=0)
+    with pytest.raises(TimeoutError, match=r"^POST /x did not come; came: \['GET /nothing'\]"):
+        issuer.wait_for_request("POST /x", timeout=0)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no lock between processes there")
 def test_the_browser_port_is_for_one_at_a_time() -> None:
     import fcntl

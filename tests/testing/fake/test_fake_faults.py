@@ -362,6 +362,12 @@ def test_a_turn_completes_before_its_reply(play: Play) -> None:
     assert closing["items"][0]["text"] == "early"
 
 
+def test_a_turn_that_completes_early_says_ok_unless_told_otherwise(play: Play) -> None:
+    _, client = play(faults.early_completion())
+    client.start_turn(client.start_thread())
+    assert client.until("turn/completed")[-1]["params"]["turn"]["items"][0]["text"] == "ok"
+
+
 def test_turn_started_has_another_id(play: Play) -> None:
     _, client = play(turn(begin(started_id="inner"), say("x")))
     client.start_turn(client.start_thread())

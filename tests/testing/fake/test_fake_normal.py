@@ -79,6 +79,63 @@ def test_requests_before_initialize_and_a_second_initialize_are_refused(spawn: S
     assert again["error"]["message"] == "Already initialized"
 
 
+@pytest.mark.parametrize(
+    ("mode", "policy"),
+    [
+        ("danger-full-access", {"type": "dangerFullAccess"}),
+        (
+            "workspace-write",
+            {
+                "type": "workspaceWrite",
+                "writableRoots": [],
+                "networkAccess": False,
+                "excludeTmpdirEnvVar": False,
+                "excludeSlashTmp": False,
+            },
+        ),
+        ("read-only", {"type": "readOnly", "networkAccess": False}),
+        (None, {"type": "readOnly", "networkAccess": False}),
+    ],
+)
+def test_a_thread_has_the_policy_of_its_sandbox(
+    play: Play, mode: str | None, policy: dict[str, Any]
+) -> None:
+    _, client = play()
+    assert client.call("thread/start", sandbox=mode)["result"]["sandbox"] == policy
+
+
+def test_a_thread_asks_when_the_client_says_and_else_on_request(play: Play) -> None:
+    _, client = play()
+    for given, told in (({}, "on-request"), ({"approvalPolicy": "never"}, "never")):
+        assert client.call("thread/start", **given)["result"]["approvalPolicy"] == told
+
+
+def test_an_item_begins_as_the_script_says_and_keeps_its_id(play: Play) -> None:
+    script = item({"type": "plan", "text": "done"}, started={"type": "plan", "text": ""})
+    _, client = play(turn(script, item({"type": "plan", "id": "p", "text": "own"})))
+    client.start_turn(client.start_thread())
+    messages = client.until("turn/completed")
+    items = [m["params"]["item"] for m in messages if m.get("method", "").startswith("item/")]
+    plans = [each for each in items if each["type"] == "plan"]
+    assert [each["text"] for each in plans] == ["", "done", "own", "own"]
+    assert plans[0]["id"] == plans[1]["id"] != "p" == plans[2]["id"] == plans[3]["id"]
+
+
+def test_a_thread_that_is_read_has_its_turns_with_all_their_items(play: Play) -> None:
+    _, client = play(turn(item({"type": "plan", "text": "p"}), say("done")))
+    thread_id = client.start_thread()
+    client.start_turn(thread_id)
+    closing = client.until("turn/completed")[-1]["params"]["turn"]
+    assert (closing["itemsView"], [each["type"] for each in closing["items"]]) == (
+        "summary",
+        ["agentMessage"],
+    )
+    read = client.call("thread/read", threadId=thread_id, includeTurns=True)["result"]["thread"]
+    (whole,) = read["turns"]
+    types = [each["type"] for each in whole["items"]]
+    assert (whole["itemsView"], types) == ("full", ["userMessage", "plan", "agentMessage"])
+
+
 def test_ids_come_back_unchanged(play: Play) -> None:
     _, client = play()
     client.send({"id": "a-string", "method": "account/read", "params": {}})

@@ -101,15 +101,21 @@ class Schema:
 
     def _wrong_inside(self, value: Any, schema: Json, root: Json, at: str) -> Iterator[str]:
         if isinstance(value, dict):
-            for name in schema.get("required", []):
-                if name not in value:
-                    yield f"{at}: lacks {name}"
-            for name, part in schema.get("properties", {}).items():
-                if name in value:
-                    yield from self.wrong(value[name], part, root, f"{at}.{name}")
+            yield from self._wrong_members(value, schema, root, at)
         if isinstance(value, list) and "items" in schema:
             for number, element in enumerate(value):
                 yield from self.wrong(element, schema["items"], root, f"{at}[{number}]")
+
+    def _wrong_members(self, value: Json, schema: Json, root: Json, at: str) -> Iterator[str]:
+        for name in schema.get("required", []):
+            if name not in value:
+                yield f"{at}: lacks {name}"
+        for name, part in schema.get("properties", {}).items():
+            if name in value:
+                yield from self.wrong(value[name], part, root, f"{at}.{name}")
+        if at != "$" and "properties" in schema and "additionalProperties" not in schema:
+            unknown = value.keys() - schema["properties"].keys()
+            yield from (f"{at}: {name} is not known" for name in sorted(unknown))
 
 
 def _is(value: Any, kind: str) -> bool:
@@ -136,6 +142,8 @@ def test_the_checker_finds_what_is_wrong(schema: Schema) -> None:
     assert list(schema.wrong({"turn": {"id": "x", "items": []}}, root, root)) == [
         "$.turn: lacks status"
     ]
+    ended: Json = {"id": "x", "items": [], "status": "failed", "errorx": None}
+    assert list(schema.wrong({"turn": ended}, root, root)) == ["$.turn: errorx is not known"]
     assert "is not" in next(
         schema.wrong({"turn": {"id": 7, "items": [], "status": "x"}}, root, root)
     )
@@ -157,6 +165,7 @@ def test_every_result_fits_its_schema(play: Play, schema: Schema) -> None:
         ("thread/compact/start", {"threadId": thread_id}),
         ("review/start", {"threadId": thread_id, "target": {"type": "uncommittedChanges"}}),
         ("thread/start", {"sandbox": "danger-full-access", "approvalPolicy": "never"}),
+        ("thread/start", {"sandbox": "workspace-write"}),
         ("thread/resume", {"threadId": thread_id}),
         ("thread/fork", {"threadId": thread_id}),
         ("thread/read", {"threadId": thread_id, "includeTurns": True}),
