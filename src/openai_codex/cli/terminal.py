@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Terminal"]
 
-_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
 
 class Terminal:
