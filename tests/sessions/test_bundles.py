@@ -248,6 +248,17 @@ def test_a_bundle_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(
     assert files(tmp_path) == []
 
 
+def test_an_archive_whose_entries_stand_before_its_beginning_is_refused(tmp_path: Path) -> None:
+    data = bytearray(packed(manifest()).getvalue())
+    data[-22 + 18] = 1  # where the directory is said to begin: 64 KiB later
+    path = tmp_path / "odd.session"
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        for source in (io.BytesIO(data), file):
+            with pytest.raises(BundleError):
+                read_bundle(source)
+
+
 @given(place=st.integers(0, 10_000), byte=st.integers(0, 255))
 def test_a_byte_that_changed_is_noticed_or_harmless(place: int, byte: int) -> None:
     data = bytearray(packed(manifest()).getvalue())

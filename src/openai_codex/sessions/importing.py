@@ -89,7 +89,10 @@ def _read(archive: zipfile.ZipFile, most_bytes: int) -> SessionBundle:
 def _unpacked(archive: zipfile.ZipFile, name: str, most: int) -> Iterator[bytes]:
     """Yield an entry's content, and not one byte more than it may have."""
     try:
-        with archive.open(name) as entry:
+        info = archive.getinfo(name)
+        if info.header_offset < 0:  # which Python would seek to
+            raise zipfile.BadZipFile("it is said to stand before the file's beginning")
+        with archive.open(info) as entry:
             left = most
             while chunk := entry.read(min(_CHUNK, left + 1)):
                 left -= len(chunk)
