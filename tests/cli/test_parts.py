@@ -10,14 +10,14 @@ from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pytest
 
 from openai_codex import OutputValidationError
 from openai_codex.cli import exits
 from openai_codex.cli.catalogue import entry_of
-from openai_codex.cli.commands import doctor, export, login
+from openai_codex.cli.commands import doctor, export, login, threads
 from openai_codex.cli.doctor import place
 from openai_codex.cli.doctor.checks import Check
 from openai_codex.cli.doctor.probes import account_check, sandbox_check
@@ -28,13 +28,17 @@ from openai_codex.cli.problems import CommandError, UsageError
 from openai_codex.cli.recording import run_inner
 from openai_codex.cli.rollout_tail import TAIL, tokens_of
 from openai_codex.cli.run import turn
-from openai_codex.cli.run.asking import parts_of, title_of
+from openai_codex.cli.run.asking import Asking, _value, parts_of, title_of
 from openai_codex.cli.run.decisions import Decisions
 from openai_codex.cli.run.prompt import check_json
+from openai_codex.cli.serving.watching import View
 from openai_codex.cli.terminal import Terminal
 from openai_codex.cli.threads import listing
 from openai_codex.cli.tree import Flag
+from openai_codex.questions import Decision
 from openai_codex.questions.kinds import question_kind
+
+WHOLE_ID = "01999999-9999-7999-8999-999999999999"
 
 
 class Tty(io.StringIO):
@@ -123,6 +127,112 @@ def test_a_file_of_rules_leaves_to_the_person_what_no_rule_decides(tmp_path: Pat
         answer: Any = handlers.approve
         answer(kind(method, params, item=None, folder=str(tmp_path)))
     assert [question.command for question in asked] == ["git push"]
+
+
+class Keyboard:
+    """What a person types, line by line; None where the question is settled before."""
+
+    def __init__(self, *lines: str | None) -> None:
+        self.lines = list(lines)
+        self.secret: list[bool] = []
+        self.forgotten = 0
+
+    def forget_typed(self) -> None:
+        self.forgotten += 1
+
+    def line(self, settled: Any, *, secret: bool) -> str | None:
+        self.secret.append(secret)
+        return self.lines.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [("1", "one"), ("2", "two"), ("3", "3"), ("0", "0"), ("²", "²"), ("else", "else"), (None, "")],
+)
+def test_a_choice_is_answered_by_its_number_or_in_words(
+    terminal: Terminal, typed: str | None, answer: str
+) -> None:
+    keyboard = Keyboard(typed, "secret")
+    choice = SimpleNamespace(
+        id="a",
+        question="Which?",
+        options=[SimpleNamespace(label="one"), SimpleNamespace(label="two")],
+        is_secret=False,
+    )
+    key = SimpleNamespace(id="b", question="Key?", options=None, is_secret=True)
+    question: Any = SimpleNamespace(questions=[choice, key], settled=None)
+    asking = Asking(terminal, cast(Any, keyboard), nullcontext)
+    assert asking.ask_user(question) == {"a": answer, "b": "secret"}
+    assert (keyboard.secret, keyboard.forgotten) == ([False, True], 2)
+    asked = noted(terminal)
+    for line in ("The agent asks:\n  | Which?\n  | 1. one\n  | 2. two\nAnswer: ", "  | Key?\n"):
+        assert line in asked
+
+
+COMMAND = {"threadId": "th", "command": "ls", "cwd": "/repo"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "decision", "shown"),
+    [
+        ("y", Decision.accept, "allowed once"),
+        (" YES ", Decision.accept, "allowed once"),
+        ("a", Decision.accept_for_session, "allowed in this session"),
+        ("always", Decision.accept_for_session, "allowed in this session"),
+        ("n", Decision.decline, "declined"),
+        ("", Decision.decline, "declined"),
+        ("yess", Decision.decline, "declined"),
+        (None, Decision.decline, "declined"),
+        ("s", Decision.cancel, "declined; the turn is stopped"),
+        ("stop", Decision.cancel, "declined; the turn is stopped"),
+    ],
+)
+def test_all_but_a_clear_yes_is_a_no(
+    terminal: Terminal, typed: str | None, decision: Decision, shown: str
+) -> None:
+    method = "item/commandExecution/requestApproval"
+    kind = question_kind(method, COMMAND)
+    assert kind is not None
+    question: Any = kind(method, COMMAND, item=None, folder="/repo")
+    asking = Asking(terminal, cast(Any, Keyboard(typed)), nullcontext)
+    assert asking.approve(question) is decision
+    line_end = "\n" if typed is None else ""  # else the person has typed it
+    assert noted(terminal).endswith(f"[s]top the turn: {line_end}  {shown}\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "value"),
+    [
+        ("Yes", "boolean", True),
+        ("no", "boolean", False),
+        ("7", "integer", 7),
+        ("7.5", "integer", "7.5"),
+        ("7.5", "number", 7.5),
+        ("x", "number", "x"),
+        ("7", "string", "7"),
+    ],
+)
+def test_a_value_of_a_form_is_of_the_kind_that_its_field_asks_for(
+    typed: str, kind: str, value: object
+) -> None:
+    made = _value(typed, {"type": kind})
+    assert (made, type(made)) == (value, type(value))
+
+
+def test_what_another_one_said_is_shown_to_a_watcher(terminal: Terminal) -> None:
+    said_parts = [{"type": "text", "text": "Go"}, {"type": "image"}, {"type": "text", "text": "on"}]
+    view = View(terminal)
+    for method, kind in (
+        ("item/started", "userMessage"),
+        ("item/completed", "userMessage"),
+        ("item/completed", "agentMessage"),
+    ):
+        item = {"type": kind, "id": "u", "content": said_parts}
+        view.event(SimpleNamespace(method=method, params={"item": item}))
+    view.event(SimpleNamespace(method="turn/started", params={}))
+    assert noted(terminal) == "asked    Go  on\n"
+    view.question(SimpleNamespace(summary="ls"))
+    assert noted(terminal).endswith("asks     ls\n")
 
 
 # --- what is checked -----------------------------------------------------------------------------
@@ -316,6 +426,24 @@ def test_a_search_tells_each_thread_once_and_is_done_though_it_finds_nothing(
     assert noted(terminal) == ""
     assert search([]) == exits.DONE
     assert noted(terminal) == "nothing found\n"
+
+
+@pytest.mark.parametrize("options", [{}, {"archived": False}, {"archived": True}])
+def test_the_threads_that_are_meant_are_found_once_each_and_last_among_those_asked_for(
+    options: dict[str, bool],
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def thread_list(**params: Any) -> Any:
+        asked.append(params)
+        return SimpleNamespace(data=[SimpleNamespace(id=WHOLE_ID)])
+
+    codex = SimpleNamespace(thread_list=thread_list)
+    other = WHOLE_ID.replace("01999999", "01999998")
+    assert threads._idents(codex, ["last", other, WHOLE_ID], **options) == [WHOLE_ID, other]
+    (params,) = asked
+    assert params["archived"] is (True if options.get("archived") else None)
+    assert params["limit"] == 1
 
 
 @pytest.mark.parametrize("code", [0, 3])

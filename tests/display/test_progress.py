@@ -174,6 +174,8 @@ def test_errors_and_warnings_are_lines() -> None:
     assert feed(progress, "error", error=error, willRetry=False) == []
     assert feed(progress, "warning", message="m") == [Line("warning", "m")]
     assert feed(progress, "warning", summary="s") == [Line("warning", "s")]
+    assert feed(progress, "warning") == [Line("warning", "")]
+    assert feed(progress, "error", willRetry=True) == [Line("waiting", "", "")]
     assert feed(progress, "unknown/event") == []
 
 
