@@ -134,8 +134,10 @@ def ask(method: str, params: dict[str, Any], item: dict[str, Any] | None = None)
         ),
         (
             ELICITATION,
-            {"serverName": "db", "_meta": TOOL},
+            {"serverName": "db", "message": "May it?", "_meta": {**TOOL, "tool_description": "D"}},
             {
+                "message": "May it?",
+                "description": "D",
                 "kind": "mcp_tool",
                 "slot": "approve_mcp_tool",
                 "summary": "db.drop",
@@ -148,7 +150,15 @@ def ask(method: str, params: dict[str, Any], item: dict[str, Any] | None = None)
         (
             ELICITATION,
             {"_meta": {"codex_approval_kind": "mcp_tool_call"}},
-            {"kind": "mcp_tool", "summary": ".?", "server": "", "tool": None, "arguments": None},
+            {
+                "description": None,
+                "message": "",
+                "kind": "mcp_tool",
+                "summary": ".?",
+                "server": "",
+                "tool": None,
+                "arguments": None,
+            },
         ),
         (ELICITATION, {"_meta": {"codex_approval_kind": "other"}}, {"kind": "elicitation"}),
         (

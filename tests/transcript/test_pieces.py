@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +14,13 @@ from openai_codex.transcript.blocks import FOLD, Blocks
 from openai_codex.transcript.entries import Entry
 from openai_codex.transcript.html import write_html
 from openai_codex.transcript.index import LONGEST, MOST_PROMPTS, Summary, summary_of, write_index
-from openai_codex.transcript.markdown import _pieces
+from openai_codex.transcript.jsonl import write_jsonl
+from openai_codex.transcript.markdown import _pieces, write_markdown
+from openai_codex.transcript.store import Store
 from openai_codex.transcript.wording import Wording
 from tests.transcript.test_items import rollout
+from tests.transcript.test_records import NAMES, event, record, stored
+from tests.transcript.test_records import written as written_to
 
 Json = dict[str, Any]
 
@@ -320,6 +326,66 @@ def test_a_page_is_full_at_its_size(tmp_path: Any, size: int, counts: list[int])
     assert [part.count('<section class="agent">') for part in parts] == counts
     assert parts[0].rstrip().count("</main>") == 1
     assert body.count("</template>") == len(counts) - 1
+
+
+def family(home: Path) -> tuple[Store, Path]:
+    """Return a home with a thread that has one sub-agent, and the thread's file."""
+    said_by = {name: event("agent_message", message=f"by {name}") for name in NAMES[:2]}
+    path, child = (stored(home, name, id=name) for name in NAMES[:2])
+    written_to(path, record("session_meta", id=NAMES[0]), said_by[NAMES[0]])
+    meta = record("session_meta", id=NAMES[1], parent_thread_id=NAMES[0], agent_path="/root/<a>")
+    written_to(child, meta, *[said_by[NAMES[1]]] * 3)
+    return Store(home), path
+
+
+def page_of(path: Path, **options: Any) -> str:
+    out = io.StringIO()
+    write_html(path, out, **options)
+    return out.getvalue()
+
+
+def test_a_sub_agent_has_pages_of_its_own_and_a_place_in_the_tree(tmp_path: Path) -> None:
+    store, path = family(tmp_path)
+    whole = page_of(path, store=store, page_size=2)
+    assert (
+        '<header>\n<label><input type="checkbox" id="focused"> only prompts and answers</label>\n'
+        '<details class="full" open><summary>Agents</summary>'
+        f'<ul><li><a href="#agent-{NAMES[0]}">{NAMES[0]}</a>'
+        f'<ul><li><a href="#agent-{NAMES[1]}">/root/&lt;a&gt;</a></li></ul></li></ul></details>\n'
+        "</header>\n"
+    ) in whole
+    parts = whole.partition("<main>")[2].split("<template>\n")
+    assert [part.count("<section") for part in parts] == [2, 2, 2]
+    assert parts[0].startswith(f'\n<div id="agent-{NAMES[0]}"></div>\n')
+    assert parts[1].startswith(f'<div id="agent-{NAMES[1]}"></div>\n')
+    assert "<title>Codex thread " + NAMES[0] in whole
+
+
+def test_a_page_without_sub_agents_has_no_tree(tmp_path: Path) -> None:
+    store, path = family(tmp_path)
+    for options in ({"store": store, "focused": True}, {}):
+        shown = page_of(path, **options)
+        assert "Agents</summary>" not in shown
+        assert f"by {NAMES[1]}" not in shown
+        assert f"by {NAMES[0]}" in shown
+    assert 'id="focused"' not in page_of(path, focused=True)
+
+
+@pytest.mark.parametrize("write", [write_html, write_jsonl, write_markdown])
+def test_a_document_has_everything_unless_it_is_asked_to_be_focused(
+    tmp_path: Path, write: Callable[..., None]
+) -> None:
+    thought = ("event_msg", {"type": "agent_reasoning", "text": "thinking"})
+    over = ("event_msg", {"type": "task_complete", "error": {"message": "broke"}})
+    path = rollout(tmp_path, ("session_meta", SESSION), asked("why"), thought, said("so"), over)
+    shown = {}
+    for options in ({}, {"focused": True}):
+        out = io.StringIO()
+        write(path, out, **options)
+        shown[bool(options)] = [
+            word for word in ("why", "thinking", "so", "broke") if word in out.getvalue()
+        ]
+    assert shown == {False: ["why", "thinking", "so", "broke"], True: ["why", "so"]}
 
 
 def summary(**session: Any) -> Summary:

@@ -127,6 +127,16 @@ def test_a_search_of_the_model_is_told_by_its_event_alone(told: Any) -> None:
     assert [entry.type for entry in told(response("of_tomorrow"))] == ["unknown"]
 
 
+def test_a_record_that_is_not_known_keeps_its_time_and_its_place(told: Any) -> None:
+    odd = event("patch_apply_end", changes={"a": 1})
+    for strange in ({"timestamp": AT, "type": "new"}, odd):
+        asked, unknown = told(message("user", "Hello"), strange)
+        assert asked.data["type"] == "userMessage"
+        assert unknown == Entry("unknown", AT, strange)
+    assert told(event("new")) == [Entry("unknown", AT, event("new"))]
+    assert told(response("new")) == [Entry("unknown", AT, response("new"))]
+
+
 # --- calls -------------------------------------------------------------------------------------
 
 
@@ -227,6 +237,15 @@ def test_an_answer_is_told_once_whichever_record_comes_first(told: Any) -> None:
         assert [entry.data["text"] for entry in told(*both)] == ["Hi"]
     (found,) = told(stored)
     assert found == Entry("item", AT, {"type": "agentMessage", "id": "m1", "text": "Hi"})
+
+
+def test_an_answer_is_told_again_where_it_was_said_long_before(
+    told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "RECENT", 2)
+    said = [event("agent_message", message=text) for text in "abc"]
+    again = [message("assistant", text) for text in "bca"]
+    assert [entry.data["text"] for entry in told(*said, *again)] == ["a", "b", "c", "a"]
 
 
 def test_a_thought_is_told_once(told: Any) -> None:
