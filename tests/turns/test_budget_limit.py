@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from openai_codex import Budget, Spend
@@ -84,6 +86,36 @@ def test_what_was_carried_counts_before_the_turn_has_begun(account: Account) -> 
     account.counts = Counts(input=5)
     limit.see(STARTED, is_agents=False)
     assert limit.spent().tokens == 125
+
+
+@pytest.mark.parametrize(
+    ("params", "turn_id"),
+    [
+        ({"turnId": "t1"}, "t1"),
+        ({"turn": {"id": "t1"}}, "t1"),
+        ({"turn": {"id": "t1", "rootTurnId": None}}, "t1"),
+        ({"turn": {"id": "review", "rootTurnId": "t1"}}, "t1"),
+        ({"turnId": "review", "turn": {"rootTurnId": "t1"}}, "t1"),
+        ({"turn": "odd"}, None),
+        ({}, None),
+    ],
+)
+def test_a_limit_is_of_the_turn_that_its_caller_knows(
+    account: Account, params: dict[str, Any], turn_id: str | None
+) -> None:
+    asked: list[str] = []
+
+    def account_of(turn_id: str) -> Account:
+        asked.append(turn_id)
+        return account
+
+    allowance = Allowance(Budget(tokens=1), scope="turn")
+    limit = BudgetLimit(allowance, account_of=account_of, thread_id="th")
+    limit.see(Notification.from_wire("turn/started", STARTED.params, 9), is_agents=True)
+    limit.see(Notification.from_wire("turn/started", params, 9), is_agents=False)
+    assert limit.turn_id == turn_id
+    assert (limit.account() is account) is (turn_id is not None)
+    assert set(asked) == ({turn_id} if turn_id else set())
 
 
 def test_a_turn_looks_at_what_others_spent_when_it_is_woken(account: Account) -> None:

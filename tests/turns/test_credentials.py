@@ -81,3 +81,20 @@ def test_an_account_is_named_with_what_helps(
 def test_a_reply_of_another_shape_tells_nothing(reply: Any) -> None:
     assert Login.of(reply, home=None, keys=()) is None
     assert Login.of({"account": 5}, home=None, keys=()) == Login(None, False, None)
+
+
+@pytest.mark.parametrize(
+    ("account", "kind", "recovers"),
+    [
+        (None, None, False),
+        ({"type": "apiKey"}, "apiKey", False),
+        ({"type": "chatgpt", "email": "ada@x.org"}, "chatgpt", True),
+        ({"type": "chatgptAuthTokens"}, "chatgptAuthTokens", True),
+    ],
+)
+def test_only_a_login_can_be_renewed_by_the_runtime(
+    account: Any, kind: str | None, recovers: bool
+) -> None:
+    found = login(account)
+    assert (found.kind, found.may_recover, found.is_missing) == (kind, recovers, account is None)
+    assert not login(None, required=False).is_missing

@@ -6,6 +6,7 @@ import pytest
 
 from openai_codex._core import deadline as deadlines
 from openai_codex._core.deadline import NEVER, Deadline
+from openai_codex._turns.budget_limit import BudgetLimit
 from openai_codex._turns.collector import TurnCollector
 from openai_codex._turns.limits import (
     Activity,
@@ -94,6 +95,15 @@ def test_time_and_silence_are_asked_after_whatever_comes_and_retries_alone_are_n
         Silence: True,
         Reach: False,
     }
+
+
+def test_only_a_budget_stops_the_turns_of_sub_agents_as_well() -> None:
+    kinds = (Limit, TimeLimit, Silence, Reach, BudgetLimit)
+    assert [kind for kind in kinds if kind.stops_agents] == [BudgetLimit]
+    assert [kind.raises for kind in kinds] == [
+        *("CodexError", "TurnTimeoutError", "TurnTimeoutError"),
+        *("ModelUnreachableError", "BudgetExceededError"),
+    ]
 
 
 def test_a_limit_has_nothing_to_say_unless_it_is_taught() -> None:

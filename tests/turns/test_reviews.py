@@ -59,6 +59,11 @@ def test_one_finding_has_another_heading() -> None:
     assert review.findings == (Finding("Now", "body", "/a.py", 3, 4, 0),)
 
 
+def test_of_the_body_of_a_finding_only_the_line_ends_around_it_go() -> None:
+    text = "- [P1] T \u2014 /a.py:1-2\n\n  xylophone\n   max\n\n"
+    assert read_review(result_with(text)).findings[0].body == "xylophone\n max"
+
+
 def test_no_findings_are_false() -> None:
     review = read_review(result_with("All is well."))
     assert not review
