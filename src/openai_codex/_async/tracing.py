@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
-from .._drivers.aio import run_handler
-from ..errors import CodexError
+from .._drivers.aio import wait_told
 from ..telemetry.witness import Witness
 
 if TYPE_CHECKING:
@@ -21,9 +19,7 @@ _PATIENCE = 5.0
 async def send_spans(witness: Witness) -> None:
     """Wait until the spans that are over are OpenTelemetry's, at most a few seconds."""
     if witness.is_sending:
-        # Too slow, it goes on, and is told when it fails; without a thread, the next turn sends.
-        with contextlib.suppress(CodexError):
-            await run_handler(witness.flush, None, seconds=_PATIENCE, settled=None)
+        await wait_told(witness.tell_when_sent, _PATIENCE)  # too slow, it goes on beside us
 
 
 async def enter(witness: Witness, node: Node | None) -> None:

@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
-from .._drivers.threads import run_handler
-from ..errors import CodexError
+from .._drivers.threads import wait_told
 from ..telemetry.witness import Witness
 
 if TYPE_CHECKING:
@@ -23,9 +21,7 @@ _PATIENCE = 5.0
 def send_spans(witness: Witness) -> None:
     """Wait until the spans that are over are OpenTelemetry's, at most a few seconds."""
     if witness.is_sending:
-        # Too slow, it goes on, and is told when it fails; without a thread, the next turn sends.
-        with contextlib.suppress(CodexError):
-            run_handler(witness.flush, None, seconds=_PATIENCE, settled=None)
+        wait_told(witness.tell_when_sent, _PATIENCE)  # too slow, it goes on beside us
 
 
 def enter(witness: Witness, node: Node | None) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -19,11 +18,15 @@ __all__ = ["Outbox"]
 
 _log = CarefulLog("openai_codex.telemetry")
 
-_LINGER = 0.2
-"""Seconds that the thread waits for more to do before it ends."""
+_GATHER = 0.5
+"""Seconds that work comes together, unless somebody waits for it.
 
-_GATHER = 0.05
-"""Seconds that it lets work come together: each time it wakes, it takes the reader's processor."""
+Each time the thread wakes it takes the processor from the one that reads, and a span that is begun
+when it is over already costs half. So only that time wakes it, and somebody who waits.
+"""
+
+_LINGER = 10
+"""How often in a row it finds nothing before it ends: a new one costs more."""
 
 Work = tuple[Callable[..., object], tuple[Any, ...]]
 
@@ -35,8 +38,10 @@ class Outbox:
         self._work: deque[Work] = deque()
         self._scheduling = signal_lock()  # guards whether a thread is there
         self._running = signal_lock()  # held while work is done: it stays in order
-        self._wake = threading.Event()
+        self._look = threading.Event()
         self._is_scheduled = False
+        self._is_urgent = False  # somebody waits for what is there
+        self._may_rest = False  # the thread need not wait for more
         self._is_working = False
         self._has_failed = False
 
@@ -48,14 +53,21 @@ class Outbox:
     def put(self, work: Callable[..., object], *given: Any) -> None:
         """Have it called soon, with what is given."""
         self._work.append((work, given))
-        with self._scheduling:
-            is_new, self._is_scheduled = not self._is_scheduled, True
-        if is_new:
-            self._start()
-        elif not self._wake.is_set():
-            self._wake.set()
+        self._schedule()
 
-    def flush(self, _: object = None) -> None:
+    def tell_when_done(self, then: Callable[[], object]) -> None:
+        """Have all that is there done soon, and then call this, on whatever thread did it."""
+        self._work.append((then, ()))
+        self._is_urgent = True  # after it is there: the thread takes off the mark, then the work
+        self._schedule()
+        self._look.set()
+
+    def rest(self) -> None:
+        """Let the thread end as soon as nothing is left to do: no more is expected."""
+        self._may_rest = True
+        self._look.set()
+
+    def flush(self) -> None:
         """Do all that is left, here; returns when it is done."""
         with self._running:
             self._is_working = True  # before it is taken: `is_busy` must not miss it
@@ -70,6 +82,12 @@ class Outbox:
                     self._tell(error)
             self._is_working = False
 
+    def _schedule(self) -> None:
+        with self._scheduling:
+            is_new, self._is_scheduled = not self._is_scheduled, True
+        if is_new:
+            self._start()
+
     def _start(self) -> None:
         try:
             threading.Thread(target=self._run, name="codex-telemetry", daemon=True).start()
@@ -78,16 +96,21 @@ class Outbox:
             self.flush()
 
     def _run(self) -> None:
-        while True:
-            self._wake.clear()
+        idle = 0
+        while self._is_wanted(idle):
+            idle = 0 if self._work else idle + 1
             self.flush()
-            if self._work or self._wake.wait(_LINGER):  # a new thread costs more than a wait
-                time.sleep(_GATHER)
-                continue
-            with self._scheduling:
-                if not self._work:
-                    self._is_scheduled = False
-                    return
+
+    def _is_wanted(self, idle: int) -> bool:
+        """Let work come together; False when none came in a while, and the thread is to end."""
+        if not (self._is_urgent or self._may_rest):
+            self._look.wait(_GATHER)
+        self._look.clear()
+        self._is_urgent = False  # before the work is looked at: what comes after that sets it again
+        with self._scheduling:
+            is_over = self._may_rest or idle >= _LINGER
+            self._is_scheduled = bool(self._work) or not is_over
+            return self._is_scheduled
 
     def _tell(self, error: Exception) -> None:
         level = logging.DEBUG if self._has_failed else logging.ERROR

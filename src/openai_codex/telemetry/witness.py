@@ -122,9 +122,17 @@ class Witness:
         """Whether spans wait to be sent on."""
         return self._sender.outbox.is_busy
 
-    def flush(self, _: object = None) -> None:
-        """Send on what waits, and return when that is done; exporters may take their time."""
+    def flush(self) -> None:
+        """Send on what waits, here, and return when that is done; exporters may take their time."""
         self._sender.outbox.flush()
+
+    def tell_when_sent(self, then: Callable[[], object]) -> None:
+        """Send on what waits, soon, and then call this, on whatever thread did it."""
+        self._sender.outbox.tell_when_done(then)
+
+    def rest(self) -> None:
+        """Take that nothing more is expected: the client is closed."""
+        self._sender.outbox.rest()
 
     def enter(self, node: Node | None) -> None:
         """Let what follows in this task, or thread, run within a span that was begun."""

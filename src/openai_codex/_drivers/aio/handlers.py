@@ -23,6 +23,7 @@ __all__ = [
     "run_in_background",
     "to_the_end",
     "wait_settled",
+    "wait_told",
 ]
 
 
@@ -77,6 +78,15 @@ async def wait_settled(settled: Settlement, seconds: float) -> bool:
     waiter = asyncio.ensure_future(_settling(settled))
     done, _ = await asyncio.wait({waiter}, timeout=seconds)
     waiter.cancel()
+    return bool(done)
+
+
+async def wait_told(ask: Callable[[Callable[[], object]], object], seconds: float) -> bool:
+    """Wait until what `ask` was given is called, on any thread; returns whether it was in time."""
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[Any] = loop.create_future()
+    ask(functools.partial(call_on, loop, functools.partial(_finish_with, told, None)))
+    done, _ = await asyncio.wait({told}, timeout=seconds)
     return bool(done)
 
 

@@ -1,7 +1,8 @@
 """The driver for blocking callers: threads wait, one pump thread reads.
 
 Same names as `aio`: Driver, Mailbox, Latch, Lock, CANCELLED, call_in, call_on_event,
-check_on_event, off_loop, run_handler, run_in_background, sleep, to_the_end, wait_settled.
+check_on_event, off_loop, run_handler, run_in_background, sleep, to_the_end, wait_settled,
+wait_told.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from .handlers import (
     run_in_background,
     to_the_end,
     wait_settled,
+    wait_told,
 )
 from .off_loop import off_loop
 from .waiting import CANCELLED, Latch, Lock, Mailbox, sleep
@@ -36,4 +38,5 @@ __all__ = [
     "sleep",
     "to_the_end",
     "wait_settled",
+    "wait_told",
 ]

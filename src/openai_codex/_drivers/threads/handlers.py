@@ -28,6 +28,7 @@ __all__ = [
     "run_in_background",
     "to_the_end",
     "wait_settled",
+    "wait_told",
 ]
 
 
@@ -145,6 +146,13 @@ def run_handler(
 def wait_settled(settled: Settlement, seconds: float) -> bool:
     """Wait until a question is settled, at most `seconds`; returns whether it is."""
     return settled.wait(seconds)
+
+
+def wait_told(ask: Callable[[Callable[[], object]], object], seconds: float) -> bool:
+    """Wait until what `ask` was given is called, on any thread; returns whether it was in time."""
+    told = threading.Event()
+    ask(told.set)
+    return told.wait(seconds)
 
 
 def _resolved(result: Any, loop: HandlerLoop | None) -> Any:
