@@ -400,8 +400,10 @@ class Threads:
 
     def __init__(self, *pages: list[Any]) -> None:
         self.pages = list(pages)
+        self.asked: list[dict[str, Any]] = []
 
     def call(self, method: Any, params: dict[str, Any]) -> Any:
+        self.asked.append(dict(params))
         cursor = params.get("cursor", 0)
         rest = cursor + 1 if cursor + 1 < len(self.pages) else None
         return SimpleNamespace(data=self.pages[cursor], next_cursor=rest)
@@ -416,9 +418,11 @@ def test_a_search_tells_each_thread_once_and_is_done_though_it_finds_nothing(
         )
 
     options = Namespace(term="x", all=True, limit=20, json=False)
+    found: list[Threads] = []
 
     def search(*pages: list[Any]) -> int:
-        monkeypatch.setattr(listing, "client", lambda _: nullcontext(Threads(*pages)))
+        found.append(Threads(*pages))
+        monkeypatch.setattr(listing, "client", lambda _: nullcontext(found[-1]))
         return listing.search_threads(options, terminal)
 
     assert search([hit("a"), hit("b")], [hit("a"), hit("c")]) == exits.DONE == 0
@@ -426,6 +430,12 @@ def test_a_search_tells_each_thread_once_and_is_done_though_it_finds_nothing(
     assert noted(terminal) == ""
     assert search([]) == exits.DONE
     assert noted(terminal) == "nothing found\n"
+    usual = {"searchTerm": "x", "limit": 100, "sortKey": "updated_at"}
+    assert found[0].asked == [usual, {**usual, "cursor": 1}]
+    options.all, options.limit = False, 1
+    assert search([hit("a"), hit("b")]) == exits.DONE
+    assert (found[-1].asked[0]["limit"], said(terminal).count("in a")) == (1, 2)
+    assert said(terminal).count("in b") == 1
 
 
 @pytest.mark.parametrize("options", [{}, {"archived": False}, {"archived": True}])
@@ -527,6 +537,14 @@ def test_the_words_of_an_option_are_its_choices_or_those_of_its_name(
     metavar: str | None, choices: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
     assert Flag(("--x",), "", metavar, choices).words == words
+
+
+@pytest.mark.parametrize(
+    ("metavar", "is_file"),
+    [("FILE", True), ("DIR", True), ("ID|FILE", True), ("MODULE:TYPE", False), (None, False)],
+)
+def test_the_name_of_a_value_tells_whether_it_is_a_file(metavar: str | None, is_file: bool) -> None:
+    assert Flag(("--x",), "", metavar).is_file is is_file
 
 
 @pytest.mark.parametrize(

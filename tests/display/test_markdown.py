@@ -86,6 +86,11 @@ def test_only_http_is_a_link_and_where_it_leads_is_shown(
     assert "img" not in page.tags
 
 
+def test_where_a_link_leads_is_shown_though_its_host_is_none() -> None:
+    shown = text_of(markdown_html("[x](http://[a:b]/)")).strip()
+    assert shown in ("x (http://[a:b]/)", "x ([a:b])")  # older Pythons take it for a host
+
+
 def text_of(html: str) -> str:
     return unescape(re.sub(r"<[^>]+>", "", html))
 
@@ -153,6 +158,8 @@ def test_headings_stay_out_of_a_notebooks_contents_and_dollars_out_of_formulas()
 def test_what_is_too_long_is_counted() -> None:
     html = markdown_html("word " * (LONGEST // 5) + "and more")
     assert html.endswith("<div>… 8 more characters</div></div>")
+    assert "… 1 more characters" in markdown_html("x" * (LONGEST + 1))
+    assert "more characters" not in markdown_html("x" * LONGEST)
 
 
 def test_secrets_are_hidden() -> None:

@@ -268,6 +268,7 @@ def test_a_view_is_found_by_its_name_in_the_room(monkeypatch: pytest.MonkeyPatch
     for name in ("Live", "LiveView", "live"):
         monkeypatch.delitem(vars(display), name, raising=False)
         assert getattr(display, name) is getattr(live_view, name)
+        assert vars(display)[name] is getattr(live_view, name)  # the next look is quick
     with pytest.raises(AttributeError, match="has no attribute 'line_text'"):
         _ = display.line_text
 
@@ -397,6 +398,41 @@ def test_a_cell_shows_the_turn_from_its_opening_to_its_last_picture(
     assert ("working" in first, "pwd" in first) == (True, False)
     assert ("pwd" in last, "done" in last, "ls" in last) == (True, True, False)
     assert repr(pictures[0]) == "<a turn, shown as HTML>"
+
+
+def test_a_cell_is_drawn_while_the_turn_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: SimpleQueue[str] = SimpleQueue()
+    handle = SimpleNamespace(update=lambda shown: drawn.put(shown._repr_html_()))
+    module: Any = ModuleType("IPython.display")
+    module.display = lambda shown, *, display_id: handle
+    monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
+    monkeypatch.setitem(sys.modules, "IPython.display", module)
+    monkeypatch.setattr(screens, "EVERY", 0.01)
+    screen = NotebookScreen()
+    screen.open(TurnProgress())
+    screen.show([Line("ran", "pwd")])
+    while "pwd" not in drawn.get(timeout=30):
+        pass
+    screen.close(answer=None)
+
+
+def test_what_is_under_way_takes_one_line_of_a_terminal_however_narrow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (("TERM", "xterm-256color"), ("COLUMNS", "20"), ("LINES", "20")):
+        monkeypatch.setenv(name, value)
+    file = Terminal()
+    screen = RichScreen(file)
+    screen.open(TurnProgress(facts=lambda: "$1"))
+    screen.close(answer=None)
+    assert file.getvalue().startswith("\x1b[?25l\x1b[2mworking - 0 s - 0 to\x1b[0m\n\x1b[?25h\r")
+
+
+def test_a_view_shows_the_answer_unless_told_otherwise() -> None:
+    file = io.StringIO()
+    with LiveView(file=file) as view:
+        view.progress.answer = "hi"
+    assert "  | hi\n" in file.getvalue()
 
 
 def test_a_cell_shows_what_is_done_and_what_runs_and_escapes_it() -> None:

@@ -71,10 +71,9 @@ def completed_changes(items: Iterable[Any]) -> list[Any]:
     """Return the changes of those file changes among a turn's items that were made."""
     found: list[Any] = []
     for item in items:
-        status = getattr(item, "status", None)
         if getattr(item, "type", None) != "fileChange":
             continue
-        if getattr(status, "value", status) == "completed":
+        if getattr(item, "status", None) == "completed":
             changes = getattr(item, "changes", None)
             found += changes if isinstance(changes, list) else [] if changes is None else [changes]
     return [change.model_dump() if hasattr(change, "model_dump") else change for change in found]
