@@ -20,6 +20,7 @@ from openai_codex.sessions import (
     NewerBundleError,
     SessionBundle,
     SessionExistsError,
+    importing,
 )
 from openai_codex.sessions.importing import import_bundle, read_bundle
 
@@ -246,6 +247,15 @@ def test_a_bundle_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(
     with pytest.raises(BundleError, match="longer than"):
         import_bundle(tmp_path, packed(fields, bomb))
     assert files(tmp_path) == []
+
+
+def test_a_manifest_over_its_bound_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = len(json.dumps(manifest()))
+    monkeypatch.setattr(importing, "_MOST_MANIFEST", size)
+    assert read_bundle(packed(manifest())).thread_id == THREAD
+    monkeypatch.setattr(importing, "_MOST_MANIFEST", size - 1)
+    with pytest.raises(BundleError, match=rf"manifest\.json is longer than the {size - 1} bytes"):
+        read_bundle(packed(manifest()))
 
 
 def test_an_archive_whose_entries_stand_before_its_beginning_is_refused(tmp_path: Path) -> None:

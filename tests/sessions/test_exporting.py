@@ -12,7 +12,13 @@ from typing import Any
 
 import pytest
 
-from openai_codex.sessions import BundleError, SessionBundle, SessionError, SessionExistsError
+from openai_codex.sessions import (
+    BundleError,
+    SessionBundle,
+    SessionError,
+    SessionExistsError,
+    importing,
+)
 from openai_codex.sessions import rollouts as rollouts_module
 from openai_codex.sessions.exporting import Export, Exported, write_bundle
 from openai_codex.sessions.importing import import_bundle, read_bundle
@@ -436,3 +442,23 @@ def test_what_is_imported_is_for_its_owner_alone(tmp_path: Path) -> None:
     files = list((tmp_path / "home").rglob("*.jsonl"))
     assert [path.stat().st_mode & 0o777 for path in files] == [0o600]
     assert (tmp_path / "home" / "python-sdk").stat().st_mode & 0o700 == 0o700
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are another matter there")
+def test_what_is_unpacked_lies_on_the_disk_for_its_owner_alone_before_it_is_put_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+    put = importing._put_in_place
+
+    def look(home: Path, bundle: SessionBundle, staging: Path) -> None:
+        seen.append(staging.stat().st_mode & 0o777)
+        put(home, bundle, staging)
+
+    def sync(handle: int) -> None:
+        seen.append(os.fstat(handle).st_size)
+
+    monkeypatch.setattr(importing, "_put_in_place", look)
+    monkeypatch.setattr(os, "fsync", sync)
+    import_bundle(tmp_path / "home", packed(tmp_path, head()))
+    assert seen == [len(head()), 0o700]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from openai_codex.sessions import (
     SessionStore,
     SqliteSessionStore,
 )
+from openai_codex.sessions.store import copied
 from openai_codex.testing import SessionStoreContract
 from tests.sessions.s3 import Bucket, bucket
 
@@ -103,6 +105,26 @@ def test_a_bundle_in_a_folder_is_a_file_by_its_key_and_nothing_else(tmp_path: Pa
     FileSessionStore(tmp_path / "a" / "b").save("key", io.BytesIO(b"x"))
     (kept,) = (tmp_path / "a" / "b").iterdir()
     assert (kept.name, kept.read_bytes()) == ("key.codex-session", b"x")
+
+
+def test_a_copy_is_of_all_that_is_left() -> None:
+    source, target = io.BytesIO(b"skip" + b"x" * (3 << 20)), io.BytesIO()
+    source.seek(4)
+    copied(source, target)
+    assert target.getvalue() == b"x" * (3 << 20)
+
+
+def test_a_bundle_is_on_the_disk_before_it_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[int, list[str]]] = []
+
+    def sync(handle: int) -> None:
+        synced.append((os.fstat(handle).st_size, FileSessionStore(tmp_path).keys()))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    FileSessionStore(tmp_path).save("key", io.BytesIO(b"x" * 5))
+    assert synced == [(5, [])]
 
 
 def test_stores_say_where_they_are(tmp_path: Path) -> None:

@@ -47,6 +47,6 @@ def _masked(value: Any, redact: Redact, key: str = "") -> Any:
 def _text(value: str, redact: Redact, key: str) -> str:
     """Mask a text; the name that it stands under may be what tells that it is a secret."""
     shown = redact(value)
-    if shown == value and key and _HIDDEN in redact(f'"{key}": {json.dumps(value)}'):
+    if shown == value and _HIDDEN in redact(f'"{key}": {json.dumps(value)}'):
         return _HIDDEN
     return shown

@@ -42,10 +42,7 @@ def check_key(key: object) -> str:
     return key
 
 
-def copied(source: BinaryIO, target: BinaryIO) -> int:
-    """Copy all that is left, and return how many bytes that was."""
-    size = 0
+def copied(source: BinaryIO, target: BinaryIO) -> None:
+    """Copy all that is left."""
     while chunk := source.read(_CHUNK):
         target.write(chunk)
-        size += len(chunk)
-    return size
