@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import shutil
+import signal
 from argparse import Namespace
 from contextlib import nullcontext
 from decimal import Decimal
@@ -17,7 +19,7 @@ import pytest
 from openai_codex import OutputValidationError
 from openai_codex.cli import exits
 from openai_codex.cli.catalogue import entry_of
-from openai_codex.cli.commands import doctor, export, login, threads
+from openai_codex.cli.commands import batch, doctor, export, login, threads
 from openai_codex.cli.doctor import place
 from openai_codex.cli.doctor.checks import Check
 from openai_codex.cli.doctor.probes import account_check, sandbox_check
@@ -476,6 +478,28 @@ def test_a_recorded_command_ends_with_its_own_exit_code(
         wants_json = is_json or bool(words)
         assert (given[-1].around, given[-1].json) == (around, wants_json)
         assert terminal.as_json is wants_json
+
+
+def test_ctrl_c_once_lets_a_batch_finish_and_twice_interrupts_it(terminal: Terminal) -> None:
+    steps: list[str] = []
+    running: Any = SimpleNamespace(
+        drain=lambda: steps.append("drain"), interrupt=lambda: steps.append("interrupt")
+    )
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+    async def press(*numbers: int) -> None:
+        with batch._signals(running, terminal):
+            for number in numbers:
+                signal.raise_signal(number)
+                await asyncio.sleep(0)
+
+    asyncio.run(press(signal.SIGINT, signal.SIGINT, signal.SIGINT))
+    assert steps == ["drain", "interrupt", "interrupt"]
+    assert noted(terminal) == "finishing what runs; Ctrl-C again to interrupt it\n"
+    steps.clear()
+    asyncio.run(press(signal.SIGTERM))
+    assert steps == ["interrupt"]
+    assert before == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
 
 def test_a_word_behind_two_dashes_is_no_option(capsys: pytest.CaptureFixture[str]) -> None:
