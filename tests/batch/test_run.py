@@ -31,6 +31,7 @@ from openai_codex.batch import (
     TasksFileError,
     async_run_batch,
     run_batch,
+    running,
 )
 from openai_codex.batch.folder import write_whole
 from openai_codex.batch.ledger import entries
@@ -107,6 +108,17 @@ def test_results_come_as_an_iterator_and_as_files(
     manifest = json.loads((out / "manifest.json").read_text())
     assert len(manifest["tasks"]["sha256"]) == 64
     assert not (out / "work").exists()
+
+
+def test_the_next_task_begins_as_soon_as_one_is_over(
+    config: AppServerConfig, model: SharedModel, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at the next look of the loop, which here would never come."""
+    monkeypatch.setattr(running, "HEARTBEAT", 86_400.0)
+    model.default(say("done"))
+    tasks = [Task(f"t{number}", "Do it.") for number in range(4)]
+    with run_batch(tasks, out, config=config, concurrency=1) as batch:
+        assert batch.wait().ok == 4
 
 
 def test_threads_are_kept_on_a_disk_without_second_names(

@@ -207,8 +207,13 @@ class Run:
                 return True
             attempt = asyncio.create_task(self._attempt(job))
             self._attempts.add(attempt)
-            attempt.add_done_callback(self._attempts.discard)
+            attempt.add_done_callback(self._make_room)
         return False
+
+    def _make_room(self, attempt: asyncio.Task[None]) -> None:
+        """Let go of an attempt that is over, and then have the loop look: not before it is gone."""
+        self._attempts.discard(attempt)
+        self._event.set()
 
     async def _pause(self, wake_at: float | None) -> None:
         seconds = HEARTBEAT if wake_at is None else min(HEARTBEAT, wake_at - time.time())
@@ -231,7 +236,6 @@ class Run:
             self._break(error)
         finally:
             self.doing.pop(job.task.id, None)
-            self._event.set()
 
     async def _settle(self, verdict: Verdict, made: Made) -> None:
         """Keep what an attempt made, and then say that it did."""
