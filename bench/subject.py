@@ -150,21 +150,28 @@ def typed_floor(*bodies: str) -> dict[str, float]:
 
 
 @contextmanager
-def real_runtime(deltas: int = 20) -> Iterator[dict[str, Any]]:
+def real_runtime(deltas: int = 20, *, commands: int = 0) -> Iterator[dict[str, Any]]:
     """Serve a scripted model beside this process; gives the fields of a config that uses it.
 
-    Every turn is answered with so many deltas.
+    Every turn runs so many commands, and is answered with so many deltas.
     """
+    with beside("model.py", deltas, commands) as fields:
+        yield {**fields, "config_overrides": tuple(fields["config_overrides"])}
+
+
+@contextmanager
+def beside(script: str, *arguments: object) -> Iterator[Any]:
+    """Run a server of this folder beside this process; gives the line of JSON that it prints."""
     ours = Path(__file__).parent.parent / ".venv" / "bin" / "python"
-    model = Path(__file__).parent / "model.py"
+    argv = [ours, Path(__file__).parent / script, *arguments]
     server = subprocess.Popen(
-        [str(ours), str(model), str(deltas)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [str(word) for word in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert server.stdin is not None
     assert server.stdout is not None
-    fields = json.loads(server.stdout.readline())
+    told = json.loads(server.stdout.readline())
     try:
-        yield {**fields, "config_overrides": tuple(fields["config_overrides"])}
+        yield told
     finally:
         server.stdin.close()
         server.wait()
