@@ -1,6 +1,6 @@
 """Work that is done in order, beside the thread that finds it: exporters may take their time.
 
-What goes in is run once, by a thread that lives as long as there is work, or by `flush`.
+What goes in is run once, by a thread that ends some seconds after the last of it, or by `flush`.
 """
 
 from __future__ import annotations
