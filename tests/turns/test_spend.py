@@ -83,9 +83,9 @@ def test_spends_can_be_summed_and_nothing_else_can() -> None:
     assert sum([AGENT, SPENT]) == AGENT + SPENT
     nothing: Any = 1
     with pytest.raises(TypeError):
-        AGENT + nothing
+        _ = AGENT + nothing
     with pytest.raises(TypeError):
-        nothing + AGENT
+        _ = nothing + AGENT
 
 
 def test_money_is_a_difference_too_and_unknown_stays_unknown() -> None:
