@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -132,3 +134,39 @@ def test_a_client_that_is_closed_leaves_no_thread_of_its_telemetry(
         thread = worker()
     thread.join(LONG)
     assert not thread.is_alive()
+
+
+STRUCK = """
+import sys
+from openai_codex._drivers.threads import wait_told
+from openai_codex.telemetry import outbox as module
+
+module._GATHER = 60.0
+outbox = module.Outbox()
+
+def struck(step):
+    told = []
+    def strike(*_):
+        nonlocal step
+        step -= 1
+        if step == 0:
+            told.append(wait_told(outbox.tell_when_done, 60.0))
+    sys.setprofile(strike)
+    told.append(wait_told(outbox.tell_when_done, 60.0))
+    sys.setprofile(None)
+    return told
+
+step = 1
+while len(told := struck(step)) == 2:
+    assert told == [True, True], step
+    step += 1
+print(step > 20)
+"""
+
+
+def test_a_signal_handler_may_wait_wherever_it_strikes_one_who_waits() -> None:
+    """On the main thread, where handlers run: a step is what a profiler is told of."""
+    done = subprocess.run(
+        [sys.executable, "-c", STRUCK], capture_output=True, text=True, timeout=LONG, check=False
+    )
+    assert (done.stdout, done.stderr) == ("True\n", "")

@@ -195,7 +195,7 @@ class AsyncCodex:
                 from .tracing import send_spans
 
                 await send_spans(self._witness)
-        self._witness.rest()
+                self._witness.rest()
         self._inbox.close()
 
     # --- the runtime -----------------------------------------------------------------------------

@@ -197,7 +197,7 @@ class Codex:
                 from .tracing import send_spans
 
                 send_spans(self._witness)
-        self._witness.rest()
+                self._witness.rest()
         self._inbox.close()
 
     # --- the runtime -----------------------------------------------------------------------------

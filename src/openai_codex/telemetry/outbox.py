@@ -5,7 +5,9 @@ What goes in is run once, by a thread that ends some seconds after the last of i
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import queue
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -38,9 +40,10 @@ class Outbox:
         self._work: deque[Work] = deque()
         self._scheduling = signal_lock()  # guards whether a thread is there
         self._running = signal_lock()  # held while work is done: it stays in order
-        self._look = threading.Event()
+        # One for each that does not wait for the thread's time. No event: a signal handler may put
+        # one above a frame that does.
+        self._asked: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._is_scheduled = False
-        self._is_urgent = False  # somebody waits for what is there
         self._may_rest = False  # the thread need not wait for more
         self._is_working = False
         self._has_failed = False
@@ -53,19 +56,20 @@ class Outbox:
     def put(self, work: Callable[..., object], *given: Any) -> None:
         """Have it called soon, with what is given."""
         self._work.append((work, given))
-        self._schedule()
+        with self._scheduling:
+            is_new, self._is_scheduled = not self._is_scheduled, True
+        if is_new:
+            self._start()
 
     def tell_when_done(self, then: Callable[[], object]) -> None:
         """Have all that is there done soon, and then call this, on whatever thread did it."""
-        self._work.append((then, ()))
-        self._is_urgent = True  # after it is there: the thread takes off the mark, then the work
-        self._schedule()
-        self._look.set()
+        self.put(then)
+        self._asked.put(None)
 
     def rest(self) -> None:
         """Let the thread end as soon as nothing is left to do: no more is expected."""
         self._may_rest = True
-        self._look.set()
+        self._asked.put(None)
 
     def flush(self) -> None:
         """Do all that is left, here; returns when it is done."""
@@ -82,12 +86,6 @@ class Outbox:
                     self._tell(error)
             self._is_working = False
 
-    def _schedule(self) -> None:
-        with self._scheduling:
-            is_new, self._is_scheduled = not self._is_scheduled, True
-        if is_new:
-            self._start()
-
     def _start(self) -> None:
         try:
             threading.Thread(target=self._run, name="codex-telemetry", daemon=True).start()
@@ -103,10 +101,9 @@ class Outbox:
 
     def _is_wanted(self, idle: int) -> bool:
         """Let work come together; False when none came in a while, and the thread is to end."""
-        if not (self._is_urgent or self._may_rest):
-            self._look.wait(_GATHER)
-        self._look.clear()
-        self._is_urgent = False  # before the work is looked at: what comes after that sets it again
+        if not self._may_rest:
+            with contextlib.suppress(queue.Empty):
+                self._asked.get(timeout=_GATHER)
         with self._scheduling:
             is_over = self._may_rest or idle >= _LINGER
             self._is_scheduled = bool(self._work) or not is_over

@@ -16,6 +16,7 @@ from ...errors import CodexError, HandlerTimeoutError
 from ..driver import beside
 from ..new_thread import start_thread
 from ..settlement import Settlement
+from .waiting import Latch
 
 if TYPE_CHECKING:
     import asyncio
@@ -150,7 +151,7 @@ def wait_settled(settled: Settlement, seconds: float) -> bool:
 
 def wait_told(ask: Callable[[Callable[[], object]], object], seconds: float) -> bool:
     """Wait until what `ask` was given is called, on any thread; returns whether it was in time."""
-    told = threading.Event()
+    told = Latch()  # and no event: a signal handler above its lock would have others wait for us
     ask(told.set)
     return told.wait(seconds)
 
