@@ -210,12 +210,8 @@ class Attempt:
         return True
 
     async def _make_folder(self) -> None:
-        self._check_stopped()
         self._notify("doing", "making the folder")
-        self._workspace = self._workspaces.empty(self._task, self._place)
-        if self._workspace is None:
-            making = self._workspaces.make(self._task, self._place)
-            self._workspace = await self._or_stopped(making)
+        self._workspace = await self._or_stopped(self._workspaces.make(self._task, self._place))
         if self._task.setup:
             self._notify("doing", "setting up")
             await self._commands("setup", Outcome.infrastructure)

@@ -48,8 +48,6 @@ class Workspace:
     is_ready: bool = False
 
 
-_UNMADE = "could not make the working folder: {}"
-
 Finisher = Callable[[Task, Path, Workspace], Coroutine[Any, Any, Workspace]]
 
 
@@ -69,28 +67,19 @@ class Workspaces:
         self._locks: dict[Path, asyncio.Lock] = {}
         self._fresh: set[Path] = set()
 
-    def empty(self, task: Task, place: Path) -> Workspace | None:
-        """Make the folder of a task that begins with an empty one; None where there is more to do.
-
-        At once, as a line of the ledger is written: the way to a thread and back would cost more.
-        """
-        if self._finisher(task) is not None or place.exists():
-            return None
-        try:
-            return self._begin(task, place)
-        except OSError as error:
-            raise WorkspaceError(_UNMADE.format(error)) from error
-
     async def make(self, task: Task, place: Path) -> Workspace:
         """Make the folder of a task below `place`; no older one stays. Raises WorkspaceError."""
         try:
+            if self._begins_empty(task, place):
+                # Two names, made at once as a line of the ledger is: a thread would cost more.
+                return self._begin(task, place)
             workspace = await asyncio.to_thread(self._begin, task, place)
             finish = self._finisher(task)
             if finish is not None:
                 workspace = await finish(task, place, workspace)
                 await asyncio.to_thread(_note, workspace, place)
         except OSError as error:
-            raise WorkspaceError(_UNMADE.format(error)) from error
+            raise WorkspaceError(f"could not make the working folder: {error}") from error
         return workspace
 
     def _begin(self, task: Task, place: Path) -> Workspace:
@@ -107,6 +96,10 @@ class Workspaces:
         elif task.repo is None:
             _write_files(path, task.files or {})
         return workspace
+
+    def _begins_empty(self, task: Task, place: Path) -> bool:
+        """Tell whether an empty folder is all that is to be made, and nothing is in its place."""
+        return self._finisher(task) is None and not place.exists()
 
     def _finisher(self, task: Task) -> Finisher | None:
         """What is left to do with git, None when nothing is."""
