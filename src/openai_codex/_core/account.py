@@ -171,6 +171,11 @@ class Account:
         self.counts.add(usage, usd, model, calls=calls)
         self.agent(agent).add(usage, usd, model, calls=calls)
 
+    def count(self, agent: str, what: str) -> None:
+        """Count one of the `commands` or `tool_calls` of one agent."""
+        for counts in (self.counts, self.agent(agent)):
+            setattr(counts, what, getattr(counts, what) + 1)
+
     def elapsed(self) -> float:
         """Return the seconds that its root turns took, with those that still run."""
         now = self.clock()

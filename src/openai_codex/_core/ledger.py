@@ -281,8 +281,7 @@ class Ledger:
         if root is None or not self._turns[root.turn_id].is_new(turn_id, str(item.get("id"))):
             return
         for account in self._accounts(root):
-            for counts in (account.counts, account.agent(thread_id)):
-                setattr(counts, name, getattr(counts, name) + 1)
+            account.count(thread_id, name)
         self._tell(root)
 
     def history(

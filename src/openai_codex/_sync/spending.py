@@ -360,18 +360,15 @@ def _read_history(
 ) -> tuple[Counts, dict[str, Counts], dict[str, Any] | None]:
     """Return the sums of a stored thread, by agent too, and its total as its file has it."""
     history = read_usage_history(path)
-    counts, by_agent = Counts(), dict[str, Counts]()
+    account = Account()
     for agent, model, usage in history.responses:
-        usd = priced(model, None, usage)
-        for sums in (counts, by_agent.setdefault(agent, Counts())):
-            sums.add(usage, usd, model)
-    for agent, name in history.calls:
-        for sums in (counts, by_agent.setdefault(agent, Counts())):
-            setattr(sums, name, getattr(sums, name) + 1)
+        account.add(agent, usage, priced(model, None, usage), model)
+    for agent, what in history.calls:
+        account.count(agent, what)
     for agent, seconds in history.seconds.items():
-        by_agent.setdefault(agent, Counts()).seconds += seconds
-    counts.seconds = history.seconds.get(history.thread_id, 0.0)
-    return counts, by_agent, history.total
+        account.agent(agent).seconds += seconds
+    account.counts.seconds = history.seconds.get(history.thread_id, 0.0)
+    return account.counts, account.by_agent, history.total
 
 
 def _account_in(ledger: Ledger, allowance: Allowance, thread_id: str, turn_id: str) -> Account:
